@@ -1,0 +1,149 @@
+import { existsSync, statSync } from 'node:fs'
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import { OcvaultError, reasonOf } from './errors.ts'
+
+export type Row = Record<string, SQLOutputValue>
+
+/**
+ * How a database is opened so that not a byte changes beside it or in it.
+ * - `immutable`: there is no write-ahead log to read, so nothing needs a lock. If a writer appears meanwhile, the file's
+ *   stamp tells, and the statement runs again in the mode that fits.
+ * - `shared`: a log and its shared memory are there: somebody has it open, or crashed. `readonly_shm` keeps SQLite from
+ *   writing read marks; locks are honoured.
+ * - `private`: a log without shared memory, as a crash and a careless copy leave it. The VFS without locks, in exclusive mode, keeps the
+ *   log's index on the heap instead of making a `-shm` file.
+ */
+type Mode = 'immutable' | 'shared' | 'private'
+
+const retries = 8
+const SQLITE_BUSY = 5
+const SQLITE_READONLY = 8
+const SQLITE_CORRUPT = 11
+const SQLITE_CANTOPEN = 14
+const SQLITE_NOTADB = 26
+
+function sqliteCode(error: unknown): number | undefined {
+  const code = (error as { errcode?: unknown } | null)?.errcode
+  return typeof code === 'number' ? code & 0xff : undefined
+}
+
+/** Whether an error of a statement says that pages of the file are damaged. */
+export function isCorruption(error: unknown): boolean {
+  const code = sqliteCode(error)
+  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB
+}
+
+function stamp(path: string): string {
+  const s = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return s ? `${s.ino}:${s.size}:${s.mtimeNs}` : '-'
+}
+
+/**
+ * A SQLite database that is only read, safe beside a running OpenCode. Every statement is its own short read transaction,
+ * so that the writer's log can be reset in between.
+ */
+export class Database {
+  readonly path: string
+  #db!: DatabaseSync
+  #mode!: Mode
+  #stamp!: string
+  #statements = new Map<string, StatementSync>()
+
+  /** @throws OcvaultError when the file is missing, not a database, or cannot be opened. */
+  constructor(path: string) {
+    this.path = path
+    if (!existsSync(path)) throw new OcvaultError('not-found', `no such database: ${path}`)
+    this.#open()
+    try {
+      this.all('SELECT 1 FROM sqlite_master LIMIT 1')
+    } catch (error) {
+      this.close()
+      const reason = isCorruption(error) ? 'not a SQLite database, or its first page is damaged' : reasonOf(error)
+      throw new OcvaultError('failed', `cannot read ${path}: ${reason}`, { cause: error })
+    }
+  }
+
+  #wantedMode(): Mode {
+    const wal = statSync(`${this.path}-wal`, { throwIfNoEntry: false })
+    if (!wal || wal.size === 0) return 'immutable'
+    return existsSync(`${this.path}-shm`) ? 'shared' : 'private'
+  }
+
+  #stampNow(): string {
+    return `${stamp(this.path)} ${this.#wantedMode()}`
+  }
+
+  #open(plain = false): void {
+    this.#mode = this.#wantedMode()
+    this.#stamp = this.#stampNow()
+    const url = pathToFileURL(this.path)
+    url.searchParams.set('mode', 'ro')
+    if (this.#mode === 'immutable') url.searchParams.set('immutable', '1')
+    if (this.#mode === 'shared' && !plain) url.searchParams.set('readonly_shm', '1')
+    if (this.#mode === 'private') url.searchParams.set('vfs', process.platform === 'win32' ? 'win32-none' : 'unix-none')
+    this.#db = new DatabaseSync(url.href, { readOnly: true, timeout: 5000 })
+    if (this.#mode === 'private') this.#db.exec('PRAGMA locking_mode = EXCLUSIVE')
+    this.#db.exec('PRAGMA trusted_schema = OFF')
+  }
+
+  #reopen(plain: boolean): void {
+    this.close()
+    this.#open(plain)
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql)
+    if (!statement) {
+      statement = this.#db.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  /** Runs a statement until it saw one consistent state of the file: without locks, that is one whose stamp did not move. */
+  #read<T>(run: () => T): T {
+    for (let attempt = 0; ; attempt++) {
+      let result: T
+      try {
+        result = run()
+      } catch (error) {
+        const code = sqliteCode(error)
+        const moved = this.#stampNow() !== this.#stamp
+        // Shared memory that was never written by a live writer cannot be mapped read-only; a writer may also come or go.
+        const transient =
+          moved || code === SQLITE_BUSY || (this.#mode === 'shared' && (code === SQLITE_READONLY || code === SQLITE_CANTOPEN))
+        if (!transient || attempt >= retries) throw error
+        this.#reopen(attempt > 0)
+        continue
+      }
+      if (this.#mode === 'shared' || this.#stampNow() === this.#stamp) return result
+      if (attempt >= retries) throw new OcvaultError('failed', `${this.path} changes faster than it can be read; try again`)
+      this.#reopen(false)
+    }
+  }
+
+  /** All rows of a statement whose result is bounded. */
+  all(sql: string, ...params: SQLInputValue[]): Row[] {
+    return this.#read(() => this.#statement(sql).all(...params) as Row[])
+  }
+
+  get(sql: string, ...params: SQLInputValue[]): Row | undefined {
+    return this.#read(() => this.#statement(sql).get(...params) as Row | undefined)
+  }
+
+  /** The names of all tables. */
+  tables(): Set<string> {
+    return new Set(this.all("SELECT name FROM sqlite_master WHERE type = 'table'").map((row) => String(row.name)))
+  }
+
+  /** The column names of a table, as this database has them: they differ from release to release, in order too. */
+  columns(table: string): Set<string> {
+    return new Set(this.all('SELECT name FROM pragma_table_info(?)', table).map((row) => String(row.name)))
+  }
+
+  close(): void {
+    this.#statements.clear()
+    if (this.#db?.isOpen) this.#db.close()
+  }
+}

@@ -1,0 +1,18 @@
+/** What went wrong, in a word that decides the exit code. */
+export type ErrorCode = 'failed' | 'usage' | 'not-found' | 'refused'
+
+/** An error with a message for a person: what happened, where, and what to do, in one line. */
+export class OcvaultError extends Error {
+  override readonly name = 'OcvaultError'
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** The message of anything that was thrown. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

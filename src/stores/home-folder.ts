@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { jsonFilesBelow } from './json-files.ts'
+import { JsonStore } from './json-store.ts'
+
+/**
+ * `~/.opencode/{sessions,messages,parts}`: no release writes it, but users and other tools keep trees there that look like
+ * `storage/` with plural names; sessions lie directly in their folder or in one per project, parts under their message
+ * or under session and message.
+ */
+export function openHomeFolder(root: string): JsonStore {
+  const sessions = join(root, 'sessions')
+  return new JsonStore({
+    kind: 'home-folder',
+    root,
+    sessionFiles: () => jsonFilesBelow(sessions),
+    messageFolders: (id) => [join(root, 'messages', id)],
+    partFolder: (id, messageID) => {
+      const nested = join(root, 'parts', id, messageID)
+      return existsSync(nested) ? nested : join(root, 'parts', messageID)
+    },
+    extraFiles: () => [],
+    location: (_, file) => ({ projectID: dirname(file) === sessions ? null : basename(dirname(file)), directory: null }),
+    projects: () => [],
+  })
+}

@@ -1,0 +1,61 @@
+import { type Dirent, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isObject, type JsonObject } from '../opencode/json.ts'
+import { reasonOf } from './errors.ts'
+import type { ProblemLog } from './problems.ts'
+
+function entries(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch {
+    return []
+  }
+}
+
+/** Names of the JSON files in a folder without their ending, sorted; none for a folder that is not there. */
+export function jsonNames(folder: string): string[] {
+  return entries(folder)
+    .filter((entry) => !entry.isDirectory() && entry.name.endsWith('.json'))
+    .map((entry) => entry.name.slice(0, -'.json'.length))
+    .sort()
+}
+
+/** Names of the folders in a folder, links to folders included, sorted; none for a folder that is not there. */
+export function folderNames(folder: string): string[] {
+  return entries(folder)
+    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+    .map((entry) => entry.name)
+    .sort()
+}
+
+/** All JSON files below a folder, as paths. */
+export function* jsonFilesBelow(folder: string): Iterable<string> {
+  for (const name of jsonNames(folder)) yield join(folder, `${name}.json`)
+  for (const name of folderNames(folder)) yield* jsonFilesBelow(join(folder, name))
+}
+
+/**
+ * The object in a JSON file, or undefined with the reason in the log: up to 1.1.65 OpenCode wrote files in place, so that a
+ * crash leaves empty and half-written ones.
+ */
+export function readJsonObject(path: string, log: ProblemLog): JsonObject | undefined {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    log.add(path, `cannot be read: ${reasonOf(error)}`)
+    return undefined
+  }
+  if (text.trim() === '') {
+    log.add(path, 'is empty')
+    return undefined
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    if (isObject(value)) return value
+    log.add(path, 'holds JSON, but not an object')
+  } catch (error) {
+    log.add(path, /^\s*\{/.test(text) ? `is damaged or cut off (${reasonOf(error)})` : 'is not JSON')
+  }
+  return undefined
+}

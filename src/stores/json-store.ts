@@ -1,0 +1,195 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
+import type { MessageID, SessionID } from '../opencode/ids.ts'
+import { isPathSafe } from '../opencode/ids.ts'
+import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../opencode/json.ts'
+import { matches, sessionOrder } from './filter.ts'
+import { jsonNames, readJsonObject } from './json-files.ts'
+import { ProblemLog } from './problems.ts'
+import { headerOfInfo } from './session-info.ts'
+import type {
+  MessageQuery,
+  Problem,
+  ProjectRecord,
+  RawRecord,
+  SessionFilter,
+  SessionHeader,
+  Store,
+  StoredMessage,
+  StoredPart,
+  StoreKind,
+  StoreSize,
+} from './store.ts'
+
+/** Where a tree of JSON files keeps what; everything else about the trees is the same. */
+export interface JsonLayout {
+  readonly kind: StoreKind
+  readonly root: string
+  /** Every session file. The file's name is the id, as OpenCode's own import takes it. */
+  sessionFiles(): Iterable<string>
+  /** Folders that may hold the messages of a session, one file each. */
+  messageFolders(id: SessionID): string[]
+  /** The folder that holds the parts of a message. */
+  partFolder(id: SessionID, messageID: MessageID): string
+  /** Further files that belong to a session (todo list, diff, share). */
+  extraFiles(id: SessionID): string[]
+  /** Project and directory of a session whose file does not say. */
+  location(id: SessionID, file: string): { projectID: string | null; directory: string | null }
+  projects(): Iterable<ProjectRecord>
+}
+
+interface Entry {
+  readonly file: string
+  readonly header: SessionHeader
+}
+
+const idOf = (file: string) => basename(file, '.json')
+
+/** The file's name is the id; what the file does not say about project and directory, the layout knows. */
+function headerOf(id: SessionID, file: string, info: JsonObject, layout: JsonLayout): SessionHeader {
+  const header = headerOfInfo(id, info)
+  if (header.projectID !== null && header.directory !== null) return header
+  const place = layout.location(id, file)
+  return { ...header, projectID: header.projectID ?? place.projectID, directory: header.directory ?? place.directory }
+}
+
+/** A store made of JSON files. Listing reads session files alone, never a message or a part. */
+export class JsonStore implements Store {
+  readonly kind: StoreKind
+  readonly path: string
+  readonly #layout: JsonLayout
+  readonly #log = new ProblemLog()
+  #entries: Map<SessionID, Entry> | undefined
+
+  constructor(layout: JsonLayout) {
+    this.kind = layout.kind
+    this.path = layout.root
+    this.#layout = layout
+  }
+
+  /** All headers, read once. A session that stands in two project folders (1.0.162+ moves it) is the one that was updated last. */
+  #index(): Map<SessionID, Entry> {
+    if (this.#entries) return this.#entries
+    const entries = new Map<SessionID, Entry>()
+    for (const file of this.#layout.sessionFiles()) {
+      const info = readJsonObject(file, this.#log)
+      if (!info) continue
+      const id = idOf(file)
+      if (typeof info.id === 'string' && info.id !== id) {
+        this.#log.add(file, `says it is session ${JSON.stringify(info.id)}; the file's name counts`)
+      }
+      const header = headerOf(id, file, info, this.#layout)
+      const other = entries.get(id)
+      if (!other || other.header.time.updated < header.time.updated) entries.set(id, { file, header })
+    }
+    this.#entries = entries
+    return entries
+  }
+
+  sessions(filter: SessionFilter = {}): Iterable<SessionHeader> {
+    const headers = [...this.#index().values()].map((entry) => entry.header)
+    return headers.filter((header) => matches(header, filter)).sort(sessionOrder(filter.sort))
+  }
+
+  session(id: SessionID): SessionHeader | undefined {
+    return this.#index().get(id)?.header
+  }
+
+  updated(ids: readonly SessionID[]): ReadonlyMap<SessionID, number> {
+    return new Map(ids.flatMap((id) => (this.session(id) ? [[id, this.session(id)!.time.updated] as const] : [])))
+  }
+
+  idsStartingWith(prefix: string, limit: number): SessionID[] {
+    const ids = [...this.#index().keys()].filter((id) => id.startsWith(prefix))
+    return ids.sort().slice(0, limit)
+  }
+
+  *children(parents: readonly SessionID[]): Iterable<readonly [SessionID, SessionID]> {
+    const wanted = new Set(parents)
+    for (const { header } of this.#index().values()) {
+      if (header.parentID !== null && wanted.has(header.parentID)) yield [header.parentID, header.id]
+    }
+  }
+
+  #messageFiles(id: SessionID): string[] {
+    if (!isPathSafe(id)) return []
+    const files = new Map<string, string>()
+    for (const folder of this.#layout.messageFolders(id)) {
+      for (const name of jsonNames(folder)) if (!files.has(name)) files.set(name, join(folder, `${name}.json`))
+    }
+    return [...files.values()]
+  }
+
+  /** Reads the files twice, first for their times and then one by one, so that memory stays flat: old messages carry the whole system prompt. */
+  *messages(id: SessionID, query: MessageQuery = {}): Iterable<StoredMessage> {
+    const order = this.#messageFiles(id).flatMap((file) => {
+      const info = readJsonObject(file, this.#log)
+      return info ? [{ file, id: idOf(file), created: createdOf(info) }] : []
+    })
+    order.sort((a, b) => (a.created ?? 0) - (b.created ?? 0) || (a.id < b.id ? -1 : 1))
+    for (const { file, id: messageID, created } of query.last === undefined ? order : order.slice(-query.last)) {
+      const info = readJsonObject(file, this.#log)
+      if (!info) continue
+      const shape = isObject(info.metadata) && Array.isArray(info.parts) ? 'legacy' : 'v1'
+      const parts = shape === 'legacy' || query.parts === false ? [] : this.#parts(id, messageID, info)
+      yield { shape, id: messageID, sessionID: id, type: null, created, info, parts }
+    }
+  }
+
+  #parts(id: SessionID, messageID: MessageID, info: JsonObject): StoredPart[] {
+    const folder = this.#layout.partFolder(id, messageID)
+    const parts = jsonNames(folder).flatMap((partID) => {
+      const data = readJsonObject(join(folder, `${partID}.json`), this.#log)
+      return data ? [{ id: partID, data }] : []
+    })
+    if (parts.length > 0) return parts
+    // Between its first two migrations 0.3 to 0.5 kept the parts of a converted message in the message's file.
+    return listOf(info.parts)
+      .filter(isObject)
+      .map((data, index) => ({ id: textOf(data.id) ?? `${messageID}-${index}`, data }))
+  }
+
+  *records(id: SessionID): Iterable<RawRecord> {
+    const entry = this.#index().get(id)
+    if (!entry) return
+    const messages = this.#messageFiles(id)
+    const parts = messages.flatMap((file) => {
+      const folder = this.#layout.partFolder(id, idOf(file))
+      return jsonNames(folder).map((name) => join(folder, `${name}.json`))
+    })
+    const extra = this.#layout.extraFiles(id).filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
+    for (const file of [entry.file, ...messages, ...parts, ...extra])
+      yield { file: relative(this.path, file), bytes: readFileSync(file) }
+  }
+
+  size(): StoreSize {
+    const headers = [...this.#index().values()].map((entry) => entry.header)
+    const newest = headers.reduce<number | null>((max, { time }) => Math.max(max ?? time.updated, time.updated), null)
+    return { sessions: headers.length, bytes: bytesBelow(this.path), newest }
+  }
+
+  projects(): Iterable<ProjectRecord> {
+    return this.#layout.projects()
+  }
+
+  problems(): readonly Problem[] {
+    return this.#log.all()
+  }
+
+  close(): void {}
+}
+
+/** `time.created`, which 0.1.x keeps under `metadata`. */
+function createdOf(info: JsonObject): number | null {
+  return numberOf(objectOf(info.time).created) ?? numberOf(objectOf(objectOf(info.metadata).time).created)
+}
+
+function bytesBelow(folder: string): number {
+  let sum = 0
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) sum += bytesBelow(path)
+    else sum += statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  }
+  return sum
+}

@@ -1,0 +1,15 @@
+import type { Problem } from './store.ts'
+
+/** Collects problems, each named once however often a reader comes across it. */
+export class ProblemLog {
+  readonly #problems = new Map<string, Problem>()
+
+  add(path: string, reason: string, kind: Problem['kind'] = 'unreadable'): void {
+    const key = `${path}\0${reason}`
+    if (!this.#problems.has(key)) this.#problems.set(key, { path, reason, kind })
+  }
+
+  all(): readonly Problem[] {
+    return [...this.#problems.values()]
+  }
+}

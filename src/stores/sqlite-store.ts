@@ -1,0 +1,105 @@
+import { statSync } from 'node:fs'
+import type { SessionID } from '../opencode/ids.ts'
+import { listOf, textOf } from '../opencode/json.ts'
+import type { Database } from './database.ts'
+import { ProblemLog } from './problems.ts'
+import { SessionTable } from './session-table.ts'
+import type {
+  MessageQuery,
+  Problem,
+  ProjectRecord,
+  RawRecord,
+  SessionFilter,
+  SessionHeader,
+  Store,
+  StoredMessage,
+  StoreSize,
+} from './store.ts'
+import { type SessionRows, tableRecords } from './table-records.ts'
+
+/** Bytes of a database and of the write-ahead log beside it, which can be as large. */
+function databaseBytes(path: string): number {
+  return ['', '-wal'].reduce((sum, suffix) => sum + (statSync(path + suffix, { throwIfNoEntry: false })?.size ?? 0), 0)
+}
+
+/** The texts in a JSON list. */
+function textsIn(json: string | null): string[] {
+  try {
+    return listOf(JSON.parse(json ?? '[]')).filter((item) => typeof item === 'string')
+  } catch {
+    return []
+  }
+}
+
+/** What the two generations of tables have in common: a table of sessions, and rows that belong to a session. */
+export abstract class SqliteStore implements Store {
+  abstract readonly kind: 'sqlite-v1' | 'sqlite-v2'
+  readonly path: string
+  protected readonly db: Database
+  protected readonly log = new ProblemLog()
+  /** Tables with rows of a session, the session's own first. */
+  protected abstract readonly recordTables: readonly SessionRows[]
+  readonly #table: SessionTable
+
+  /** @param db may be shared by the stores of both generations in one file */
+  constructor(db: Database, table: 'session' | 'session_v2') {
+    this.path = db.path
+    this.db = db
+    this.#table = new SessionTable(db, table, this.log)
+  }
+
+  sessions(filter: SessionFilter = {}): Iterable<SessionHeader> {
+    return this.#table.sessions(filter)
+  }
+
+  session(id: SessionID): SessionHeader | undefined {
+    return this.#table.session(id)
+  }
+
+  updated(ids: readonly SessionID[]): ReadonlyMap<SessionID, number> {
+    return this.#table.updated(ids)
+  }
+
+  idsStartingWith(prefix: string, limit: number): SessionID[] {
+    return this.#table.idsStartingWith(prefix, limit)
+  }
+
+  children(parents: readonly SessionID[]): Iterable<readonly [SessionID, SessionID]> {
+    return this.#table.children(parents)
+  }
+
+  abstract messages(id: SessionID, query?: MessageQuery): Iterable<StoredMessage>
+
+  records(id: SessionID): Iterable<RawRecord> {
+    return tableRecords(this.db, this.recordTables, id)
+  }
+
+  *projects(): Iterable<ProjectRecord> {
+    const tables = this.db.tables()
+    if (!tables.has('project')) return
+    const directories = new Map<string, string[]>()
+    for (const table of ['project_directory', 'worktree'].filter((name) => tables.has(name))) {
+      for (const row of this.db.all(`SELECT project_id, directory FROM ${table}`)) {
+        const id = String(row.project_id)
+        directories.set(id, [...(directories.get(id) ?? []), String(row.directory)])
+      }
+    }
+    for (const row of this.db.all('SELECT id, worktree, sandboxes FROM project')) {
+      const id = String(row.id)
+      const sandboxes = textsIn(textOf(row.sandboxes))
+      yield { id, worktree: textOf(row.worktree), directories: [...sandboxes, ...(directories.get(id) ?? [])] }
+    }
+  }
+
+  size(): StoreSize {
+    return this.#table.size(databaseBytes(this.path))
+  }
+
+  problems(): readonly Problem[] {
+    return this.log.all()
+  }
+
+  close(): void {
+    this.db.close()
+  }
+}

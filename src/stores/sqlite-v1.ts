@@ -1,0 +1,50 @@
+import type { SessionID } from '../opencode/ids.ts'
+import type { Database } from './database.ts'
+import { v1Messages, v2Messages } from './message-rows.ts'
+import { SqliteStore } from './sqlite-store.ts'
+import type { MessageQuery, StoredMessage } from './store.ts'
+import type { SessionRows } from './table-records.ts'
+
+/** `session`, `message` and `part` of 1.2.0 to 1.19; also what 2.x leaves of them in an upgraded database. */
+export class SqliteV1Store extends SqliteStore {
+  readonly kind = 'sqlite-v1'
+  protected readonly recordTables: readonly SessionRows[]
+  /** Whether `session_message` belongs to `session`: a 2.0 preview and the v2 API of 1.17 to 1.19 write transcripts there. */
+  readonly #preview: boolean
+
+  constructor(db: Database, tables: ReadonlySet<string>) {
+    super(db, 'session')
+    this.#preview = !tables.has('session_v2') && tables.has('session_message') && db.columns('session_message').has('seq')
+    this.recordTables = [
+      { table: 'session', key: 'id' },
+      ...['message', 'part', ...(this.#preview ? ['session_message'] : []), 'todo'].map((table) => ({
+        table,
+        key: 'session_id',
+      })),
+      { table: 'session_share', key: 'session_id', secret: ['secret'] },
+    ]
+  }
+
+  /** A session that both generations wrote to is read in the order of time. */
+  *messages(id: SessionID, query: MessageQuery = {}): Iterable<StoredMessage> {
+    if (!this.#preview || !this.db.get('SELECT 1 FROM session_message WHERE session_id = ? LIMIT 1', id)) {
+      yield* v1Messages(this.db, this.log, id, query)
+      return
+    }
+    const merged = mergeByTime(v1Messages(this.db, this.log, id, query), v2Messages(this.db, this.log, id, query))
+    yield* query.last === undefined ? merged : [...merged].slice(-query.last)
+  }
+}
+
+function* mergeByTime(a: Iterable<StoredMessage>, b: Iterable<StoredMessage>): Iterable<StoredMessage> {
+  const right = b[Symbol.iterator]()
+  let next = right.next()
+  for (const message of a) {
+    while (!next.done && (next.value.created ?? 0) < (message.created ?? 0)) {
+      yield next.value
+      next = right.next()
+    }
+    yield message
+  }
+  for (; !next.done; next = right.next()) yield next.value
+}

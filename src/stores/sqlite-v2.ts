@@ -1,0 +1,23 @@
+import type { SessionID } from '../opencode/ids.ts'
+import type { Database } from './database.ts'
+import { v2Messages } from './message-rows.ts'
+import { SqliteStore } from './sqlite-store.ts'
+import type { MessageQuery, StoredMessage } from './store.ts'
+import type { SessionRows } from './table-records.ts'
+
+/** `session_v2` and `session_message` of 2.x. The 2.0 betas' own `opencode-next.db` calls the first one `session`. */
+export class SqliteV2Store extends SqliteStore {
+  readonly kind = 'sqlite-v2'
+  protected readonly recordTables: readonly SessionRows[]
+
+  constructor(db: Database, tables: ReadonlySet<string>) {
+    const table = tables.has('session_v2') ? 'session_v2' : 'session'
+    super(db, table)
+    const others = ['session_message', 'session_inbox', 'session_pending', 'instruction_entry', 'instruction_state']
+    this.recordTables = [{ table, key: 'id' }, ...others.map((name) => ({ table: name, key: 'session_id' }))]
+  }
+
+  messages(id: SessionID, query: MessageQuery = {}): Iterable<StoredMessage> {
+    return v2Messages(this.db, this.log, id, query)
+  }
+}

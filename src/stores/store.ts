@@ -1,0 +1,150 @@
+import type { MessageID, PartID, SessionID } from '../opencode/ids.ts'
+import type { JsonObject } from '../opencode/json.ts'
+
+/** The layouts that OpenCode's releases have used, and the two kinds of file that sessions travel in. */
+export type StoreKind = 'sqlite-v2' | 'sqlite-v1' | 'json-tree' | 'json-slug' | 'home-folder' | 'export-file'
+
+/** A model as messages name it. */
+export interface ModelRef {
+  readonly providerID: string
+  readonly modelID: string
+}
+
+/** Token counts as OpenCode adds them up. */
+export interface Tokens {
+  readonly input: number
+  readonly output: number
+  readonly reasoning: number
+  readonly cache: { readonly read: number; readonly write: number }
+}
+
+/** A session without its transcript. Absent values are null; times are ms since the epoch. */
+export interface SessionHeader {
+  readonly id: SessionID
+  readonly title: string | null
+  readonly slug: string | null
+  readonly parentID: SessionID | null
+  readonly projectID: string | null
+  readonly directory: string | null
+  readonly agent: string | null
+  readonly model: ModelRef | null
+  readonly version: string | null
+  /** The URL under which the session is shared. */
+  readonly share: string | null
+  readonly time: { readonly created: number; readonly updated: number; readonly archived: number | null }
+  readonly cost: number | null
+  readonly tokens: Tokens | null
+  /** Set while the session is rolled back: messages from this one on are hidden in OpenCode, but still stored. */
+  readonly revert: { readonly messageID: MessageID; readonly partID: PartID | null } | null
+}
+
+/** A project as a store knows it: every directory that it has been opened in. */
+export interface ProjectRecord {
+  readonly id: string
+  readonly worktree: string | null
+  /** Further work trees of the same project. */
+  readonly directories: readonly string[]
+}
+
+/** Which directory's sessions are wanted: those with one of these project ids, and those started in or below these directories. */
+export interface ProjectScope {
+  readonly ids: ReadonlySet<string>
+  readonly directories: readonly string[]
+  /** Projects whose own work tree lies below one of the directories: their sessions are not meant. */
+  readonly except: ReadonlySet<string>
+}
+
+export type SessionSort = 'updated' | 'created' | 'title' | 'cost'
+
+/** Which sessions, in which order. Every condition must hold; absent ones are not asked. Times are ms since the epoch. */
+export interface SessionFilter {
+  /** Only sessions without `parentID`. */
+  readonly roots?: boolean
+  /** Only sessions without `parentID` whose title says that a subagent wrote them: `… (@agent subagent)`. */
+  readonly unlinked?: boolean
+  readonly parentIDs?: readonly SessionID[]
+  readonly project?: ProjectScope
+  /** `time.updated` is at or after this. */
+  readonly since?: number
+  /** `time.updated` is before this. */
+  readonly until?: number
+  readonly archived?: 'only' | 'no'
+  /** Part of the title, in any case. */
+  readonly title?: string
+  /** Words that must each be part of title, id, slug or directory, in any case. */
+  readonly text?: readonly string[]
+  /** Default `updated`. Newest, dearest first; titles from A to Z. */
+  readonly sort?: SessionSort
+}
+
+/**
+ * A message as its generation stored it: `v1` has the message object in `info` and its parts beside it (0.3 and later),
+ * `legacy` has everything in `info` (0.1.x), `v2` has the row's data in `info` and its `type` beside it.
+ */
+export interface StoredMessage {
+  readonly shape: 'v1' | 'v2' | 'legacy'
+  readonly id: MessageID
+  readonly sessionID: SessionID
+  /** Of v2 messages: `user`, `assistant`, `compaction`, … */
+  readonly type: string | null
+  readonly created: number | null
+  readonly info: JsonObject
+  readonly parts: readonly StoredPart[]
+}
+
+export interface StoredPart {
+  readonly id: PartID
+  readonly data: JsonObject
+}
+
+export interface MessageQuery {
+  /** Only the last so many messages. */
+  readonly last?: number
+  /** False leaves `parts` empty, and part files and rows untouched. */
+  readonly parts?: boolean
+}
+
+/** One stored row or file, byte for byte. */
+export type RawRecord =
+  | { readonly table: string; readonly columns: ReadonlyMap<string, Uint8Array | number | bigint | null> }
+  | { readonly file: string; readonly bytes: Uint8Array }
+
+/** Something that could not be read, or is not ours to read. */
+export interface Problem {
+  readonly path: string
+  readonly reason: string
+  /** `unreadable` data is missing from the answer; `foreign` data was written by another program and is left alone. */
+  readonly kind: 'unreadable' | 'foreign'
+}
+
+/** How large a store is. `newest` is the greatest `time.updated`, or null without sessions. */
+export interface StoreSize {
+  readonly sessions: number
+  readonly bytes: number
+  readonly newest: number | null
+}
+
+/** One place that holds sessions, in one layout. Metadata is cheap, transcripts stream, nothing is ever written. */
+export interface Store {
+  readonly kind: StoreKind
+  /** The database file, the tree's root, or the exported file. */
+  readonly path: string
+  /** No transcript is touched; filter and order run where the data is. */
+  sessions(filter?: SessionFilter): Iterable<SessionHeader>
+  session(id: SessionID): SessionHeader | undefined
+  /** `time.updated` of those of these sessions that are here: how copies are told apart without reading them. */
+  updated(ids: readonly SessionID[]): ReadonlyMap<SessionID, number>
+  /** Ids that begin with this text; at most `limit`. */
+  idsStartingWith(prefix: string, limit: number): SessionID[]
+  /** [parent, child] for every child of these sessions. */
+  children(parents: readonly SessionID[]): Iterable<readonly [SessionID, SessionID]>
+  /** In reading order, each with its parts. */
+  messages(id: SessionID, query?: MessageQuery): Iterable<StoredMessage>
+  /** The stored rows or files of a session as they are, for lossless copies. */
+  records(id: SessionID): Iterable<RawRecord>
+  projects(): Iterable<ProjectRecord>
+  size(): StoreSize
+  /** What could not be read so far, each named once. */
+  problems(): readonly Problem[]
+  close(): void
+}
