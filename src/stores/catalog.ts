@@ -228,6 +228,14 @@ export class Catalog {
     return sessions.sort((a, b) => a.time.created - b.time.created || (a.id < b.id ? -1 : 1))
   }
 
+  /** A session and everything below it, each with its depth; a session whose parents go round in a circle comes once. */
+  *tree(session: Session, depth = 0, above: readonly SessionID[] = []): Iterable<readonly [Session, number]> {
+    yield [session, depth]
+    if (session.subagents === 0) return
+    const path = [...above, session.id]
+    for (const child of this.children(session.id)) if (!path.includes(child.id)) yield* this.tree(child, depth + 1, path)
+  }
+
   /** The messages of a session's leading copy, as stored, in reading order. */
   messages(id: SessionID, query: MessageQuery = {}): Iterable<StoredMessage> {
     return this.#lead(id)?.store.messages(id, query) ?? []
@@ -260,9 +268,9 @@ export class Catalog {
     return first
   }
 
-  /** Sessions that no OpenCode on this machine shows, and those that 2.x did not take over. Newest first. */
-  *stranded(): Iterable<Stranded> {
-    for (const session of this.sessions()) {
+  /** Those of these sessions (of all, newest first) that no OpenCode on this machine shows, or that 2.x did not take over. */
+  *stranded(sessions: Iterable<Session> = this.sessions()): Iterable<Stranded> {
+    for (const session of sessions) {
       const reason = this.#strandedBecause(session)
       if (reason !== null) yield { session, reason }
     }

@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+/** Where a command's output goes, and how it ends there. */
+export interface Sink {
+  readonly stream: NodeJS.WritableStream
+  /** The reader has gone: stop writing. */
+  closed(): boolean
+  end(): Promise<void>
+}
+
+const direct: Sink = { stream: process.stdout, closed: () => false, end: async () => {} }
+
+/**
+ * The user's pager, `$PAGER` or `less`, which quits by itself when all fits on one screen; stdout when there is no terminal, no pager, or
+ * the pager cannot be started.
+ */
+export async function openPager(wanted: boolean): Promise<Sink> {
+  const command = process.env.PAGER ?? 'less'
+  if (!wanted || !process.stdout.isTTY || command === '' || command === 'cat') return direct
+  const child = spawn(command, {
+    shell: true,
+    stdio: ['pipe', 'inherit', 'inherit'],
+    env: { ...process.env, LESS: process.env.LESS ?? 'FRX' },
+  })
+  // Ctrl-C belongs to the pager while it runs.
+  const ignore = () => {}
+  process.on('SIGINT', ignore)
+  let closed = false
+  const exited = once(child, 'close').then(() => {
+    closed = true
+    process.off('SIGINT', ignore)
+  })
+  child.stdin.on('error', () => {
+    closed = true
+  })
+  return {
+    stream: child.stdin,
+    closed: () => closed,
+    end: async () => {
+      child.stdin.end()
+      await exited
+    },
+  }
+}

@@ -1,0 +1,110 @@
+import { Command, Option } from 'commander'
+import manifest from '../../package.json' with { type: 'json' }
+
+/** The flags of every command. */
+export interface CommonFlags {
+  readonly root?: string[]
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly color: boolean
+}
+
+const collect = (value: string, previous: string[] = []) => [...previous, value]
+
+function common(command: Command, examples: readonly [string, string][]): Command {
+  const width = Math.max(...examples.map(([line]) => line.length))
+  return command
+    .option(
+      '--root <path>',
+      'read this instead of the machine’s own stores: a data directory, a home, a database, a JSON tree or an exported session (repeatable)',
+      collect,
+    )
+    .option('--json', 'print one JSON document')
+    .option('-q, --quiet', 'no hints')
+    .option('--no-color', 'no colours (also NO_COLOR)')
+    .addHelpText('after', `\nExamples:\n${examples.map(([line, what]) => `  $ ${line.padEnd(width)}   ${what}`).join('\n')}`)
+}
+
+/** Which sessions of a list are meant; every command that takes many sessions has these. */
+function selecting(command: Command): Command {
+  return command
+    .option('--all', 'sessions of all projects')
+    .option('--project <dir>', 'sessions of this directory’s project instead of the current one’s')
+    .option('--since <time>', 'updated at or after: 2026-08-01, today, yesterday, 7d, 36h')
+    .option('--until <time>', 'updated before')
+    .option('--agent <name>', 'sessions that used this agent')
+    .option('--model <text>', 'sessions that used a model whose provider/name holds this')
+    .option('--title <text>', 'sessions whose title holds this')
+    .addOption(new Option('--archived <which>', 'archived sessions alone, or left out').choices(['only', 'no']))
+}
+
+/** The command line. Each command's code is loaded when it runs. */
+export function createProgram(): Command {
+  const program = new Command('ocvault')
+    .description('Finds and reads every session of the coding agent OpenCode on this machine, whatever release wrote it.')
+    .version(manifest.version, '-V, --version')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(`ocvault: ${text.replace(/^error: /, '')}`) })
+    .showHelpAfterError(false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ ocvault list --all            every session of every project, newest first
+  $ ocvault show latest           read the newest session of this directory
+  $ ocvault where                 every store on this machine, and what OpenCode no longer shows
+
+A session is named by its id, the beginning of its id, or "latest".`,
+    )
+    .action(() => program.outputHelp())
+
+  common(
+    selecting(
+      program
+        .command('list')
+        .alias('ls')
+        .argument('[text...]', 'words that title, id, slug or directory hold')
+        .description('list sessions, newest first: those of this directory’s project, or of --root'),
+    )
+      .option('--subagents', 'also the sessions of subagents')
+      .option('--tree', 'subagents under the session that started them')
+      .addOption(new Option('--sort <key>', 'order').choices(['updated', 'created', 'title', 'cost']).default('updated'))
+      .option('--limit <n>', 'at most so many (50 on a terminal, else all; 0 is all)'),
+    [
+      ['ocvault list --since 7d', 'this project’s sessions of the last week'],
+      ['ocvault list --all parser --json | jq -r ".[].id"', 'ids of all sessions about a parser'],
+    ],
+  ).action(async (text: string[], flags) => (await import('./list.ts')).list(text, flags))
+
+  common(
+    program
+      .command('show')
+      .argument('<session>', 'an id, the beginning of one, or latest')
+      .description('read a session: prompts, answers, and what the tools did in a line each')
+      .option('--tools', 'what went into the tools and came out')
+      .option('--reasoning', 'what the model thought')
+      .option('--full', 'everything: nothing folded, nothing cut')
+      .option('--last <n>', 'only the last n messages')
+      .option('--message <id>', 'only this message')
+      .option('--tree', 'the subagents’ sessions inside, where they were started')
+      .option('--no-pager', 'print at once, not through $PAGER'),
+    [
+      ['ocvault show latest --last 4', 'how this directory’s newest session ended'],
+      ['ocvault show ses_e0357cce --tools --tree', 'a session with its tools and subagents'],
+    ],
+  ).action(async (session: string, flags) => (await import('./show.ts')).show(session, flags))
+
+  common(
+    program
+      .command('where')
+      .argument('[session]', 'only where this session stands')
+      .description('every store that was found, what OpenCode no longer shows, and what could not be read'),
+    [
+      ['ocvault where', 'after an upgrade: where are my sessions?'],
+      ['ocvault where ses_e0357cce', 'every copy of one session'],
+    ],
+  ).action(async (session: string | undefined, flags) => (await import('./where.ts')).where(session, flags))
+
+  for (const command of program.commands) command.exitOverride().configureOutput(program.configureOutput())
+  return program
+}

@@ -1,0 +1,112 @@
+import { readConversation } from '../conversation/conversation.ts'
+import type { Message } from '../conversation/message.ts'
+import { safeJSON } from '../render/safe-text.ts'
+import { sessionHead, subagentList } from '../render/session-head.ts'
+import { messageJSON, sessionJSON } from '../render/session-json.ts'
+import { renderMessage, type TranscriptLayout } from '../render/transcript.ts'
+import type { Catalog, Session } from '../stores/catalog.ts'
+import { openPager, type Sink } from './pager.ts'
+import type { CommonFlags } from './program.ts'
+import { openFor, scopeFor } from './selection.ts'
+import { hint, reportProblems, styleFor, widthOf, write } from './terminal.ts'
+import { parseCount } from './time.ts'
+
+interface ShowFlags extends CommonFlags {
+  readonly tools?: boolean
+  readonly reasoning?: boolean
+  readonly full?: boolean
+  readonly last?: string
+  readonly message?: string
+  readonly tree?: boolean
+  readonly pager: boolean
+}
+
+/** `ocvault show`. */
+export async function show(name: string, flags: ShowFlags): Promise<void> {
+  const last = flags.last === undefined ? undefined : parseCount('--last', flags.last)
+  const catalog = openFor(flags)
+  const project = name === 'latest' ? scopeFor(catalog, flags.root ? { root: flags.root } : {}) : undefined
+  const id = catalog.resolve(name, project && { project })
+  const session = catalog.session(id)!
+  const query = { ...(last !== undefined && { last }), ...(flags.message !== undefined && { messageID: flags.message }) }
+  const messages = readConversation(catalog, id, query)
+  if (flags.json) await showJSON(catalog, session, messages, flags.tree ?? false)
+  else await showText(catalog, session, messages, flags)
+  reportProblems(catalog)
+  catalog.close()
+}
+
+/** One document, written message by message. */
+async function showJSON(catalog: Catalog, session: Session, messages: Iterable<Message>, tree: boolean): Promise<void> {
+  await write(`{"session":${safeJSON(sessionJSON(session))},\n"messages":[`)
+  await writeMessages(messages)
+  await write(`],\n"subagents":[`)
+  const children = tree ? [...catalog.tree(session)].slice(1).map(([child]) => child) : catalog.children(session.id)
+  for (const [index, child] of children.entries()) {
+    const json = safeJSON(sessionJSON(child))
+    await write(`${index > 0 ? ',' : ''}\n${tree ? json.slice(0, -1) : json}`)
+    if (!tree) continue
+    await write(',"messages":[')
+    await writeMessages(readConversation(catalog, child.id))
+    await write(']}')
+  }
+  await write(']}\n')
+}
+
+async function writeMessages(messages: Iterable<Message>): Promise<void> {
+  let first = true
+  for (const message of messages) {
+    await write(`${first ? '' : ','}\n${safeJSON(messageJSON(message))}`)
+    first = false
+  }
+}
+
+async function showText(catalog: Catalog, session: Session, messages: Iterable<Message>, flags: ShowFlags): Promise<void> {
+  const { tools = false, reasoning = false, full = false } = flags
+  const layout = { style: styleFor(process.stdout, flags), width: Math.min(widthOf(process.stdout), 120), tools, reasoning, full }
+  const wide = Number.isFinite(widthOf(process.stdout)) ? layout : { ...layout, width: Number.POSITIVE_INFINITY }
+  const children = catalog.children(session.id)
+  // The first message decides whether there is anything to show, before a pager takes the screen.
+  const rest = messages[Symbol.iterator]()
+  const first = rest.next()
+  const sink = await openPager(flags.pager)
+  await write(sessionHead(session, wide), sink.stream)
+  if (!first.done) await writeTranscript(chained(first.value, rest), catalog, sink, wide, flags.tree ? children : [], '')
+  if (children.length > 0 && !flags.tree && flags.message === undefined) await write(subagentList(children, wide), sink.stream)
+  await sink.end()
+  hint(`\nopencode -s ${session.id} continues it`, flags)
+}
+
+function* chained(first: Message, rest: Iterator<Message>): Iterable<Message> {
+  yield first
+  for (let next = rest.next(); !next.done; next = rest.next()) yield next.value
+}
+
+/** Writes messages; the session of a subagent follows the message that started it, or else the last one. */
+async function writeTranscript(
+  messages: Iterable<Message>,
+  catalog: Catalog,
+  sink: Sink,
+  layout: TranscriptLayout,
+  children: readonly Session[],
+  indent: string,
+): Promise<void> {
+  const waiting = new Map(children.map((child) => [child.id, child]))
+  for (const message of messages) {
+    if (sink.closed()) return
+    await write(renderMessage(message, layout, indent), sink.stream)
+    for (const part of message.parts) {
+      const child = part.type === 'tool' && part.sessionID !== null ? waiting.get(part.sessionID) : undefined
+      if (!child) continue
+      waiting.delete(child.id)
+      await writeChild(child, catalog, sink, layout, indent)
+    }
+  }
+  for (const child of waiting.values()) await writeChild(child, catalog, sink, layout, indent)
+}
+
+async function writeChild(child: Session, catalog: Catalog, sink: Sink, layout: TranscriptLayout, indent: string): Promise<void> {
+  const inner = `${indent}  ${layout.style.dim('┃')} `
+  await write(`\n${sessionHead(child, layout, inner)}`, sink.stream)
+  await writeTranscript(readConversation(catalog, child.id), catalog, sink, layout, catalog.children(child.id), inner)
+}

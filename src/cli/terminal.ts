@@ -1,0 +1,36 @@
+import { once } from 'node:events'
+import { safeText } from '../render/safe-text.ts'
+import { createStyle, type Style } from '../render/style.ts'
+import type { Catalog } from '../stores/catalog.ts'
+import { exitCode } from './exit-code.ts'
+import type { CommonFlags } from './program.ts'
+
+/** Whether a stream gets colours: only a terminal does, unless FORCE_COLOR says so; NO_COLOR and --no-color win. */
+export function styleFor(stream: NodeJS.WriteStream, flags: CommonFlags): Style {
+  if (!flags.color || process.env.NO_COLOR) return createStyle(false)
+  return createStyle(Boolean(stream.isTTY) || Boolean(process.env.FORCE_COLOR && process.env.FORCE_COLOR !== '0'))
+}
+
+/** Cells of the terminal that stdout goes to; Infinity for a pipe or a file, where nothing is wrapped or cut. */
+export function widthOf(stream: NodeJS.WriteStream): number {
+  return stream.isTTY ? stream.columns || 80 : Number.POSITIVE_INFINITY
+}
+
+/** Writes as fast as the reader reads, so that what waits to be written does not pile up in memory. */
+export async function write(text: string, stream: NodeJS.WritableStream = process.stdout): Promise<void> {
+  if (!stream.write(text)) await once(stream, 'drain')
+}
+
+/** A line for a person, on stderr; only where one is looking. */
+export function hint(text: string, flags: CommonFlags): void {
+  if (process.stderr.isTTY && process.stdout.isTTY && !flags.quiet)
+    process.stderr.write(`${styleFor(process.stderr, flags).dim(text)}\n`)
+}
+
+/** Names everything that could not be read, each once, and sets the exit code that says so. */
+export function reportProblems(catalog: Catalog): void {
+  const unreadable = catalog.problems().filter((problem) => problem.kind === 'unreadable')
+  for (const { path, reason } of unreadable)
+    process.stderr.write(`ocvault: could not read ${safeText(path)}: ${safeText(reason)}\n`)
+  if (unreadable.length > 0) process.exitCode = exitCode.incomplete
+}

@@ -1,0 +1,23 @@
+/**
+ * The library of ocvault: every OpenCode session on a machine, whatever release wrote it.
+ *
+ * @example
+ * import { openCatalog, readConversation } from 'ocvault'
+ *
+ * const catalog = openCatalog()
+ * for (const session of catalog.sessions({ roots: true })) {
+ *   for (const message of readConversation(catalog, session.id)) console.log(message.role, message.parts.length)
+ * }
+ * catalog.close()
+ */
+export { type ConversationQuery, readConversation } from './conversation/conversation.ts'
+export type * from './conversation/message.ts'
+export type { Machine } from './opencode/data-dirs.ts'
+export { type MessageID, makeID, type PartID, type SessionID, timeOfID } from './opencode/ids.ts'
+export type { JsonObject } from './opencode/json.ts'
+export { Catalog, type CatalogFilter, type Copy, openCatalog, type Session, type Stranded } from './stores/catalog.ts'
+export type { DiscoverOptions, Discovery, FoundStore, Generation } from './stores/discover.ts'
+export { type ErrorCode, OcvaultError } from './stores/errors.ts'
+export { JsonStorage, type StorageKey } from './stores/json-storage.ts'
+export { projectScope } from './stores/project-scope.ts'
+export type * from './stores/store.ts'

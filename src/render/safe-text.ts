@@ -1,0 +1,23 @@
+import { stripVTControlCharacters } from 'node:util'
+
+/** C0 but tab and line feed, DEL, C1, and the marks that reverse the direction of text. */
+const controls = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g
+
+/**
+ * Text from a store, fit for a terminal: without escape sequences and control characters, line ends as line feeds. The one
+ * function that untrusted text passes on its way to a person's screen.
+ */
+export function safeText(text: string): string {
+  return stripVTControlCharacters(text).replace(/\r\n?/g, '\n').replace(controls, '')
+}
+
+/** The same on one line, for titles and table cells. */
+export function safeLine(text: string): string {
+  return safeText(text).replace(/\s+/g, ' ').trim()
+}
+
+/** JSON that a terminal can show: what `JSON.stringify` leaves of control and direction characters is escaped. The value is the same. */
+export function safeJSON(value: unknown): string {
+  const json = JSON.stringify(value)
+  return json.replace(/[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}

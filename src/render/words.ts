@@ -1,0 +1,65 @@
+import { homedir } from 'node:os'
+import { isInside } from '../opencode/directories.ts'
+import type { Tokens } from '../stores/store.ts'
+import { safeLine } from './safe-text.ts'
+
+/** Values in the words and numbers of a person. */
+
+const two = (n: number) => String(n).padStart(2, '0')
+
+/** `2026-11-21 05:52`, local time. */
+export function dateTime(ms: number): string {
+  return `${day(ms)} ${clock(ms)}`
+}
+
+export function day(ms: number): string {
+  const d = new Date(ms)
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`
+}
+
+export function clock(ms: number): string {
+  const d = new Date(ms)
+  return `${two(d.getHours())}:${two(d.getMinutes())}`
+}
+
+/** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
+export function duration(ms: number): string {
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`
+  const s = Math.round(ms / 1000)
+  if (s < 60) return `${s} s`
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`
+  return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`
+}
+
+/** `499 kB`, powers of 1000. */
+export function fileSize(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let n = bytes
+  let unit = 0
+  for (; n >= 1000 && unit < units.length - 1; unit++) n /= 1000
+  return `${n >= 100 || unit === 0 ? Math.round(n) : n.toFixed(1)} ${units[unit]}`
+}
+
+/** `1 message`, `1,200 messages`. */
+export function count(n: number, noun: string): string {
+  return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`
+}
+
+export function tokenCount({ input, output, cache }: Tokens): string {
+  return `${(input + cache.read + cache.write).toLocaleString('en')} tokens in, ${output.toLocaleString('en')} out`
+}
+
+export function money(cost: number): string {
+  return `$${cost.toFixed(cost > 0 && cost < 0.1 ? 4 : 2)}`
+}
+
+/** A path with the home directory as `~`, safe to print. */
+export function shortPath(path: string, home = homedir()): string {
+  const short = isInside(home, path) && home !== '/' ? `~${path.slice(home.length)}` : path
+  return safeLine(short)
+}
+
+/** A title as a person reads it; sessions of 2.x may have none. */
+export function titleOf(session: { title: string | null }): string {
+  return safeLine(session.title ?? '') || '(no title)'
+}
