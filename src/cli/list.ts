@@ -5,7 +5,7 @@ import type { Catalog, CatalogFilter, Session } from '../stores/catalog.ts'
 import type { SessionSort } from '../stores/store.ts'
 import { exitCode } from './exit-code.ts'
 import { filterFor, openFor, type SelectionFlags } from './selection.ts'
-import { hint, reportProblems, styleFor, widthOf, write } from './terminal.ts'
+import { hint, Output, reportProblems, styleFor, widthOf } from './terminal.ts'
 import { parseCount } from './time.ts'
 
 interface ListFlags extends SelectionFlags {
@@ -27,20 +27,22 @@ export async function list(text: readonly string[], flags: ListFlags): Promise<v
     width: widthOf(process.stdout),
     directories: filter.project === undefined,
   }
+  const out = new Output()
   let shown = 0
   let more = false
-  if (flags.json) await write('[')
+  if (flags.json) await out.write('[')
   for (const [session, depth] of selected(catalog, filter, flags.tree ?? false)) {
     if (shown === limit) {
       more = true
       break
     }
-    await write(
+    await out.write(
       flags.json ? `${shown > 0 ? ',' : ''}\n${safeJSON(sessionJSON(session))}` : `${sessionLine(session, depth, layout)}\n`,
     )
     shown++
   }
-  if (flags.json) await write(shown > 0 ? '\n]\n' : ']\n')
+  if (flags.json) await out.write(shown > 0 ? '\n]\n' : ']\n')
+  await out.flush()
   if (shown === 0) nothing(flags)
   else if (more) hint(`\n${shown} shown, there are more: --limit 0 shows all`, flags)
   else hint('\nocvault show <id> reads one; the beginning of an id will do', flags)

@@ -1,15 +1,19 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { Output } from './terminal.ts'
 
 /** Where a command's output goes, and how it ends there. */
 export interface Sink {
-  readonly stream: NodeJS.WritableStream
+  readonly out: Output
   /** The reader has gone: stop writing. */
   closed(): boolean
   end(): Promise<void>
 }
 
-const direct: Sink = { stream: process.stdout, closed: () => false, end: async () => {} }
+function direct(): Sink {
+  const out = new Output()
+  return { out, closed: () => false, end: () => out.flush() }
+}
 
 /**
  * The user's pager, `$PAGER` or `less`, which quits by itself when all fits on one screen; stdout when there is no terminal, no pager, or
@@ -17,7 +21,7 @@ const direct: Sink = { stream: process.stdout, closed: () => false, end: async (
  */
 export async function openPager(wanted: boolean): Promise<Sink> {
   const command = process.env.PAGER ?? 'less'
-  if (!wanted || !process.stdout.isTTY || command === '' || command === 'cat') return direct
+  if (!wanted || !process.stdout.isTTY || command === '' || command === 'cat') return direct()
   const child = spawn(command, {
     shell: true,
     stdio: ['pipe', 'inherit', 'inherit'],
@@ -34,8 +38,9 @@ export async function openPager(wanted: boolean): Promise<Sink> {
   child.stdin.on('error', () => {
     closed = true
   })
+  const out = new Output(child.stdin, true)
   return {
-    stream: child.stdin,
+    out,
     closed: () => closed,
     end: async () => {
       child.stdin.end()

@@ -8,7 +8,7 @@ import type { Catalog, Session } from '../stores/catalog.ts'
 import { openPager, type Sink } from './pager.ts'
 import type { CommonFlags } from './program.ts'
 import { openFor, scopeFor } from './selection.ts'
-import { hint, reportProblems, styleFor, widthOf, write } from './terminal.ts'
+import { hint, Output, readingWidth, reportProblems, styleFor } from './terminal.ts'
 import { parseCount } from './time.ts'
 
 interface ShowFlags extends CommonFlags {
@@ -38,41 +38,42 @@ export async function show(name: string, flags: ShowFlags): Promise<void> {
 
 /** One document, written message by message. */
 async function showJSON(catalog: Catalog, session: Session, messages: Iterable<Message>, tree: boolean): Promise<void> {
-  await write(`{"session":${safeJSON(sessionJSON(session))},\n"messages":[`)
-  await writeMessages(messages)
-  await write(`],\n"subagents":[`)
+  const out = new Output()
+  await out.write(`{"session":${safeJSON(sessionJSON(session))},\n"messages":[`)
+  await writeMessages(out, messages)
+  await out.write(`],\n"subagents":[`)
   const children = tree ? [...catalog.tree(session)].slice(1).map(([child]) => child) : catalog.children(session.id)
   for (const [index, child] of children.entries()) {
     const json = safeJSON(sessionJSON(child))
-    await write(`${index > 0 ? ',' : ''}\n${tree ? json.slice(0, -1) : json}`)
+    await out.write(`${index > 0 ? ',' : ''}\n${tree ? json.slice(0, -1) : json}`)
     if (!tree) continue
-    await write(',"messages":[')
-    await writeMessages(readConversation(catalog, child.id))
-    await write(']}')
+    await out.write(',"messages":[')
+    await writeMessages(out, readConversation(catalog, child.id))
+    await out.write(']}')
   }
-  await write(']}\n')
+  await out.write(']}\n')
+  await out.flush()
 }
 
-async function writeMessages(messages: Iterable<Message>): Promise<void> {
+async function writeMessages(out: Output, messages: Iterable<Message>): Promise<void> {
   let first = true
   for (const message of messages) {
-    await write(`${first ? '' : ','}\n${safeJSON(messageJSON(message))}`)
+    await out.write(`${first ? '' : ','}\n${safeJSON(messageJSON(message))}`)
     first = false
   }
 }
 
 async function showText(catalog: Catalog, session: Session, messages: Iterable<Message>, flags: ShowFlags): Promise<void> {
   const { tools = false, reasoning = false, full = false } = flags
-  const layout = { style: styleFor(process.stdout, flags), width: Math.min(widthOf(process.stdout), 120), tools, reasoning, full }
-  const wide = Number.isFinite(widthOf(process.stdout)) ? layout : { ...layout, width: Number.POSITIVE_INFINITY }
+  const layout = { style: styleFor(process.stdout, flags), width: readingWidth(process.stdout), tools, reasoning, full }
   const children = catalog.children(session.id)
   // The first message decides whether there is anything to show, before a pager takes the screen.
   const rest = messages[Symbol.iterator]()
   const first = rest.next()
   const sink = await openPager(flags.pager)
-  await write(sessionHead(session, wide), sink.stream)
-  if (!first.done) await writeTranscript(chained(first.value, rest), catalog, sink, wide, flags.tree ? children : [], '')
-  if (children.length > 0 && !flags.tree && flags.message === undefined) await write(subagentList(children, wide), sink.stream)
+  await sink.out.write(sessionHead(session, layout))
+  if (!first.done) await writeTranscript(chained(first.value, rest), catalog, sink, layout, flags.tree ? children : [], '')
+  if (children.length > 0 && !flags.tree && flags.message === undefined) await sink.out.write(subagentList(children, layout))
   await sink.end()
   hint(`\nopencode -s ${session.id} continues it`, flags)
 }
@@ -91,14 +92,17 @@ async function writeTranscript(
   children: readonly Session[],
   indent: string,
 ): Promise<void> {
+  let previous: Message | undefined
   const waiting = new Map(children.map((child) => [child.id, child]))
   for (const message of messages) {
     if (sink.closed()) return
-    await write(renderMessage(message, layout, indent), sink.stream)
+    await sink.out.write(renderMessage(message, previous, layout, indent))
+    previous = message
     for (const part of message.parts) {
       const child = part.type === 'tool' && part.sessionID !== null ? waiting.get(part.sessionID) : undefined
       if (!child) continue
       waiting.delete(child.id)
+      previous = undefined
       await writeChild(child, catalog, sink, layout, indent)
     }
   }
@@ -107,6 +111,6 @@ async function writeTranscript(
 
 async function writeChild(child: Session, catalog: Catalog, sink: Sink, layout: TranscriptLayout, indent: string): Promise<void> {
   const inner = `${indent}  ${layout.style.dim('┃')} `
-  await write(`\n${sessionHead(child, layout, inner)}`, sink.stream)
+  await sink.out.write(`\n${sessionHead(child, layout, inner)}`)
   await writeTranscript(readConversation(catalog, child.id), catalog, sink, layout, catalog.children(child.id), inner)
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { safeText } from '../render/safe-text.ts'
 import { createStyle, type Style } from '../render/style.ts'
 import type { Catalog } from '../stores/catalog.ts'
@@ -16,9 +15,47 @@ export function widthOf(stream: NodeJS.WriteStream): number {
   return stream.isTTY ? stream.columns || 80 : Number.POSITIVE_INFINITY
 }
 
+/** The same for text to read: long lines tire, however wide the terminal is. */
+export function readingWidth(stream: NodeJS.WriteStream): number {
+  return stream.isTTY ? Math.min(widthOf(stream), 120) : Number.POSITIVE_INFINITY
+}
+
+/** How much text is collected for one write to a pipe or a file; a person gets every line at once. */
+const bufferSize = 65_536
+
 /** Writes as fast as the reader reads, so that what waits to be written does not pile up in memory. */
-export async function write(text: string, stream: NodeJS.WritableStream = process.stdout): Promise<void> {
-  if (!stream.write(text)) await once(stream, 'drain')
+export class Output {
+  readonly #stream: NodeJS.WritableStream
+  readonly #buffer: number
+  #waiting = ''
+
+  constructor(stream: NodeJS.WritableStream = process.stdout, toPerson = process.stdout.isTTY) {
+    this.#stream = stream
+    this.#buffer = toPerson ? 0 : bufferSize
+  }
+
+  async write(text: string): Promise<void> {
+    this.#waiting += text
+    if (this.#waiting.length > this.#buffer) await this.flush()
+  }
+
+  async flush(): Promise<void> {
+    const text = this.#waiting
+    this.#waiting = ''
+    if (text !== '' && !this.#stream.write(text)) await drained(this.#stream)
+  }
+}
+
+/** When a stream takes more, or its reader has gone for good. */
+function drained(stream: NodeJS.WritableStream): Promise<void> {
+  return new Promise((resolve) => {
+    const events = ['drain', 'close', 'error']
+    const done = () => {
+      for (const event of events) stream.off(event, done)
+      resolve()
+    }
+    for (const event of events) stream.on(event, done)
+  })
 }
 
 /** A line for a person, on stderr; only where one is looking. */

@@ -5,7 +5,7 @@ import { wrapAnsi } from 'fast-wrap-ansi'
 
 /** Cuts text to a number of cells, with an ellipsis where something is missing. */
 export function truncate(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text
+  if (width === Number.POSITIVE_INFINITY || stringWidth(text) <= width) return text
   let cut = ''
   let used = 0
   for (const { segment } of new Intl.Segmenter().segment(text)) {

@@ -21,15 +21,28 @@ export interface TranscriptLayout {
 /** How many lines of a tool's output are shown where not everything is. */
 const outputLines = 20
 
-/** A message for a person to read in a terminal, with an empty line before it; empty for a message without anything to show. */
-export function renderMessage(message: Message, layout: TranscriptLayout, indent = ''): string {
+/**
+ * A message for a person to read in a terminal, with an empty line before it. A message that goes on where the one before left off
+ * (the model answers in steps, one message each) has no heading of its own.
+ */
+export function renderMessage(message: Message, previous: Message | undefined, layout: TranscriptLayout, indent = ''): string {
   const inner = { ...layout, indent: `${indent}  ` }
   const parts = message.parts.map((part) => renderPart(part, message, inner)).filter((text) => text !== '')
   if (message.error && !(message.interrupted && message.error.name === 'MessageAbortedError')) {
     const reason = [message.error.name, message.error.message].filter(Boolean).join(': ')
     parts.push(wrap(layout.style.bad(`failed: ${safeText(reason)}`), layout.width, inner.indent))
   }
-  return `\n${indent}${heading(message, layout)}\n${parts.length > 0 ? `${spaced(parts)}\n` : ''}`
+  const body = parts.length > 0 ? `${spaced(parts)}\n` : ''
+  if (previous && !layout.full && continues(message, previous)) return body === '' ? '' : `\n${body}`
+  return `\n${indent}${heading(message, layout)}\n${body}`
+}
+
+function continues(message: Message, previous: Message): boolean {
+  const same =
+    message.agent === previous.agent &&
+    message.model?.modelID === previous.model?.modelID &&
+    message.reverted === previous.reverted
+  return message.kind === 'answer' && previous.kind === 'answer' && same && !message.interrupted && !previous.interrupted
 }
 
 /** Blocks of several lines get air around them; one-line parts follow each other. */
@@ -40,7 +53,7 @@ function spaced(parts: readonly string[]): string {
   }, '')
 }
 
-function heading(message: Message, { style }: TranscriptLayout): string {
+function heading(message: Message, { style, full }: TranscriptLayout): string {
   const { created, completed } = message.time
   const when = created === null ? '' : message.kind === 'prompt' ? dateTime(created) : clock(created)
   const took = created !== null && completed !== null && completed - created >= 1000 ? duration(completed - created) : ''
@@ -48,7 +61,7 @@ function heading(message: Message, { style }: TranscriptLayout): string {
   const labels = [...kindLabels(message), message.reverted ? 'reverted' : '', message.interrupted ? 'interrupted' : ''].filter(
     Boolean,
   )
-  const facts = [safeLine(model), when, took].filter(Boolean).join(' · ')
+  const facts = [safeLine(model), when, took, full ? safeLine(message.id) : ''].filter(Boolean).join(' · ')
   return [speaker(message, style), style.dim(facts), ...labels.map((text) => style.warn(`[${text}]`))].filter(Boolean).join('  ')
 }
 

@@ -6,7 +6,7 @@ import { safeText } from './safe-text.ts'
 import { sessionJSON } from './session-json.ts'
 import { sessionLine } from './session-list.ts'
 import type { Style } from './style.ts'
-import { count, dateTime, fileSize, shortPath } from './words.ts'
+import { count, dateTime, fileSize, grouped, shortPath } from './words.ts'
 
 interface StoreLine {
   readonly kind: StoreKind
@@ -63,11 +63,18 @@ export function renderWhere(
   const layout = { style, width, directories: true }
   const lines = session === null ? [] : [sessionLine(session, 0, layout), '']
   if (stores.length === 0) lines.push('No OpenCode store found.')
-  else {
+  else if (session !== null) {
+    const rows = session.copies.map((copy) => [copy.store, dateTime(copy.updated), shortPath(copy.path)])
+    const [first, ...rest] = table([['copy', 'updated', 'path'], ...rows])
+    const shown = session.copies.map(
+      (copy) => stores.find((store) => store.path === copy.path && store.kind === copy.store)?.shown ?? '',
+    )
+    lines.push(style.bold(first!), ...rest.flatMap((row, index) => [row, style.dim(`  ${shown[index]}`)]))
+  } else {
     const head = ['kind', 'sessions', 'size', 'newest', 'path']
     const rows = stores.map((store) => [
       store.kind,
-      store.sessions.toLocaleString('en'),
+      grouped(store.sessions),
       fileSize(store.bytes),
       store.newest === null ? '' : dateTime(store.newest),
       shortPath(store.path),
