@@ -44,7 +44,7 @@ export function createProgram(): Command {
     .description('Finds and reads every session of the coding agent OpenCode on this machine, whatever release wrote it.')
     .version(manifest.version, '-V, --version')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`ocvault: ${text.replace(/^error: /, '')}`) })
+    .configureOutput({ outputError: (text, write) => write(`ocvault: ${text.replace(/^error: /, '').trim().replaceAll('\n', ' ')}\n`) })
     .showHelpAfterError(false)
     .addHelpText(
       'after',
@@ -56,7 +56,6 @@ Examples:
 
 A session is named by its id, the beginning of its id, or "latest".`,
     )
-    .action(() => program.outputHelp())
 
   common(
     selecting(

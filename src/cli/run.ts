@@ -15,7 +15,9 @@ export async function run(argv: readonly string[]): Promise<void> {
   silenceSqliteWarning()
   process.stdout.on('error', quietly)
   try {
-    await createProgram().parseAsync(argv)
+    const program = createProgram()
+    if (argv.length <= 2) program.outputHelp()
+    else await program.parseAsync(argv)
   } catch (error) {
     process.exitCode = report(error)
   }
