@@ -21,7 +21,7 @@ export async function list(text: readonly string[], flags: ListFlags): Promise<v
   const limit =
     (flags.limit === undefined ? (onTerminal ? 50 : 0) : parseCount('--limit', flags.limit)) || Number.POSITIVE_INFINITY
   const catalog = openFor(flags)
-  const filter = { ...filterFor(catalog, text, flags), sort: flags.sort, roots: flags.tree || !flags.subagents }
+  const filter = { ...(await filterFor(catalog, text, flags)), sort: flags.sort, roots: flags.tree || !flags.subagents }
   const layout = {
     style: styleFor(process.stdout, flags),
     width: widthOf(process.stdout),

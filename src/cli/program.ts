@@ -44,7 +44,15 @@ export function createProgram(): Command {
     .description('Finds and reads every session of the coding agent OpenCode on this machine, whatever release wrote it.')
     .version(manifest.version, '-V, --version')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`ocvault: ${text.replace(/^error: /, '').trim().replaceAll('\n', ' ')}\n`) })
+    .configureOutput({
+      outputError: (text, write) =>
+        write(
+          `ocvault: ${text
+            .replace(/^error: /, '')
+            .trim()
+            .replaceAll('\n', ' ')}\n`,
+        ),
+    })
     .showHelpAfterError(false)
     .addHelpText(
       'after',

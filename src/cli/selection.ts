@@ -1,6 +1,5 @@
 import { type Catalog, type CatalogFilter, openCatalog } from '../stores/catalog.ts'
 import { OcvaultError } from '../stores/errors.ts'
-import { projectScope } from '../stores/project-scope.ts'
 import type { ProjectScope } from '../stores/store.ts'
 import type { CommonFlags } from './program.ts'
 import { parseTime } from './time.ts'
@@ -21,17 +20,19 @@ export function openFor(flags: CommonFlags): Catalog {
 }
 
 /** The project that a command looks at: the one that was named, else this directory's, else, with `--all` or `--root`, none. */
-export function scopeFor(
+export async function scopeFor(
   catalog: Catalog,
-  flags: { root?: string[]; all?: boolean; project?: string },
-): ProjectScope | undefined {
+  flags: { readonly root?: string[]; readonly all?: boolean; readonly project?: string },
+): Promise<ProjectScope | undefined> {
   if (flags.all && flags.project !== undefined) throw new OcvaultError('usage', '--all and --project exclude each other')
-  if (flags.project !== undefined) return projectScope(catalog.stores, flags.project)
-  return flags.all || flags.root ? undefined : projectScope(catalog.stores, process.cwd())
+  const directory = flags.project ?? (flags.all || flags.root ? undefined : process.cwd())
+  if (directory === undefined) return undefined
+  const { projectScope } = await import('../stores/project-scope.ts')
+  return projectScope(catalog.stores, directory)
 }
 
-export function filterFor(catalog: Catalog, text: readonly string[], flags: SelectionFlags): CatalogFilter {
-  const project = scopeFor(catalog, flags)
+export async function filterFor(catalog: Catalog, text: readonly string[], flags: SelectionFlags): Promise<CatalogFilter> {
+  const project = await scopeFor(catalog, flags)
   return {
     ...(project && { project }),
     ...(text.length > 0 && { text }),

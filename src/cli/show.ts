@@ -25,7 +25,7 @@ interface ShowFlags extends CommonFlags {
 export async function show(name: string, flags: ShowFlags): Promise<void> {
   const last = flags.last === undefined ? undefined : parseCount('--last', flags.last)
   const catalog = openFor(flags)
-  const project = name === 'latest' ? scopeFor(catalog, flags.root ? { root: flags.root } : {}) : undefined
+  const project = name === 'latest' ? await scopeFor(catalog, flags.root ? { root: flags.root } : {}) : undefined
   const id = catalog.resolve(name, project && { project })
   const session = catalog.session(id)!
   const query = { ...(last !== undefined && { last }), ...(flags.message !== undefined && { messageID: flags.message }) }

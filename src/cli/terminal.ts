@@ -34,9 +34,10 @@ export class Output {
     this.#buffer = toPerson ? 0 : bufferSize
   }
 
-  async write(text: string): Promise<void> {
+  /** Resolves when more may be written; there is nothing to await (undefined) while text is collected. */
+  write(text: string): Promise<void> | undefined {
     this.#waiting += text
-    if (this.#waiting.length > this.#buffer) await this.flush()
+    return this.#waiting.length > this.#buffer ? this.flush() : undefined
   }
 
   async flush(): Promise<void> {

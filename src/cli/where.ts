@@ -7,7 +7,7 @@ import { reportProblems, styleFor, widthOf } from './terminal.ts'
 /** `ocvault where`. */
 export async function where(name: string | undefined, flags: CommonFlags): Promise<void> {
   const catalog = openFor(flags)
-  const project = name === 'latest' ? scopeFor(catalog, flags.root ? { root: flags.root } : {}) : undefined
+  const project = name === 'latest' ? await scopeFor(catalog, flags.root ? { root: flags.root } : {}) : undefined
   const id = name === undefined ? undefined : catalog.resolve(name, project && { project })
   const report = whereReport(catalog, id)
   if (flags.json) process.stdout.write(`${safeJSON(whereJSON(report))}\n`)

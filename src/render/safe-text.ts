@@ -3,11 +3,14 @@ import { stripVTControlCharacters } from 'node:util'
 /** C0 but tab and line feed, DEL, C1, and the marks that reverse the direction of text. */
 const controls = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g
 
+const controlled = new RegExp(controls.source)
+
 /**
  * Text from a store, fit for a terminal: without escape sequences and control characters, line ends as line feeds. The one
  * function that untrusted text passes on its way to a person's screen.
  */
 export function safeText(text: string): string {
+  if (!controlled.test(text)) return text
   return stripVTControlCharacters(text).replace(/\r\n?/g, '\n').replace(controls, '')
 }
 

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { isInside } from '../opencode/directories.ts'
+import { isInside, normalizeDirectory } from '../opencode/directories.ts'
 import type { Tokens } from '../stores/store.ts'
 import { safeLine } from './safe-text.ts'
 
@@ -7,19 +7,19 @@ import { safeLine } from './safe-text.ts'
 
 const two = (n: number) => String(n).padStart(2, '0')
 
+const dayOf = (d: Date) => `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`
+const clockOf = (d: Date) => `${two(d.getHours())}:${two(d.getMinutes())}`
+
+/** `2026-11-21`, local time. */
+export const day = (ms: number): string => dayOf(new Date(ms))
+
+/** `05:52`, local time. */
+export const clock = (ms: number): string => clockOf(new Date(ms))
+
 /** `2026-11-21 05:52`, local time. */
 export function dateTime(ms: number): string {
-  return `${day(ms)} ${clock(ms)}`
-}
-
-export function day(ms: number): string {
   const d = new Date(ms)
-  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`
-}
-
-export function clock(ms: number): string {
-  const d = new Date(ms)
-  return `${two(d.getHours())}:${two(d.getMinutes())}`
+  return `${dayOf(d)} ${clockOf(d)}`
 }
 
 /** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
@@ -58,10 +58,12 @@ export function money(cost: number): string {
   return `$${cost.toFixed(cost > 0 && cost < 0.1 ? 4 : 2)}`
 }
 
+let ownHome: string | undefined
+
 /** A path with the home directory as `~`, safe to print. */
-export function shortPath(path: string, home = homedir()): string {
-  const short = isInside(home, path) && home !== '/' ? `~${path.slice(home.length)}` : path
-  return safeLine(short)
+export function shortPath(path: string, home = (ownHome ??= normalizeDirectory(homedir()))): string {
+  const inside = home !== '/' && path.startsWith(home) && isInside(home, path)
+  return safeLine(inside ? `~${path.slice(home.length)}` : path)
 }
 
 /** A title as a person reads it; sessions of 2.x may have none. */

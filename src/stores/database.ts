@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
-import { pathToFileURL } from 'node:url'
 import { OcvaultError, reasonOf } from './errors.ts'
 
 export type Row = Record<string, SQLOutputValue>
@@ -32,6 +32,15 @@ function sqliteCode(error: unknown): number | undefined {
 export function isCorruption(error: unknown): boolean {
   const code = sqliteCode(error)
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB
+}
+
+const vfsWithoutLocks = process.platform === 'win32' ? 'win32-none' : 'unix-none'
+
+/** A path in the form that SQLite takes parameters with. Not `pathToFileURL`, which costs 6 ms of every start. */
+function fileURI(path: string): string {
+  const absolute = resolve(path).replaceAll('\\', '/')
+  const encoded = absolute.split('/').map(encodeURIComponent).join('/').replace('%3A', ':')
+  return absolute.startsWith('/') ? `file://${encoded}` : `file:///${encoded}`
 }
 
 function stamp(path: string): string {
@@ -77,12 +86,12 @@ export class Database {
   #open(plain = false): void {
     this.#mode = this.#wantedMode()
     this.#stamp = this.#stampNow()
-    const url = pathToFileURL(this.path)
-    url.searchParams.set('mode', 'ro')
-    if (this.#mode === 'immutable') url.searchParams.set('immutable', '1')
-    if (this.#mode === 'shared' && !plain) url.searchParams.set('readonly_shm', '1')
-    if (this.#mode === 'private') url.searchParams.set('vfs', process.platform === 'win32' ? 'win32-none' : 'unix-none')
-    this.#db = new DatabaseSync(url.href, { readOnly: true, timeout: 5000 })
+    const parameters = {
+      immutable: 'immutable=1',
+      shared: plain ? 'mode=ro' : 'readonly_shm=1',
+      private: `vfs=${vfsWithoutLocks}`,
+    }
+    this.#db = new DatabaseSync(`${fileURI(this.path)}?mode=ro&${parameters[this.#mode]}`, { readOnly: true, timeout: 5000 })
     if (this.#mode === 'private') this.#db.exec('PRAGMA locking_mode = EXCLUSIVE')
     this.#db.exec('PRAGMA trusted_schema = OFF')
   }
