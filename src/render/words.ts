@@ -58,10 +58,10 @@ export function money(cost: number): string {
   return `$${cost.toFixed(cost > 0 && cost < 0.1 ? 4 : 2)}`
 }
 
-let ownHome: string | undefined
+const ownHome = normalizeDirectory(homedir())
 
 /** A path with the home directory as `~`, safe to print. */
-export function shortPath(path: string, home = (ownHome ??= normalizeDirectory(homedir()))): string {
+export function shortPath(path: string, home = ownHome): string {
   const inside = home !== '/' && path.startsWith(home) && isInside(home, path)
   return safeLine(inside ? `~${path.slice(home.length)}` : path)
 }
