@@ -19,8 +19,31 @@ export function safeLine(text: string): string {
   return safeText(text).replace(/\s+/g, ' ').trim()
 }
 
-/** JSON that a terminal can show: what `JSON.stringify` leaves of control and direction characters is escaped. The value is the same. */
-export function safeJSON(value: unknown): string {
-  const json = JSON.stringify(value)
-  return json.replace(/[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+/**
+ * JSON that a terminal can show: what `JSON.stringify` leaves of control and direction characters is escaped. The value is the same,
+ * but where it is nested too deep to be printed at all: there a text stands for the rest.
+ */
+export function safeJSON(value: unknown, indent = 0): string {
+  return stringify(value, indent).replace(
+    /[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+const deepest = 200
+
+function stringify(value: unknown, indent: number): string {
+  try {
+    return JSON.stringify(value, null, indent)
+  } catch (error) {
+    if (error instanceof RangeError) return JSON.stringify(pruned(value, deepest), null, indent)
+    throw error
+  }
+}
+
+function pruned(value: unknown, levels: number): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (levels === 0) return `(more than ${deepest} levels deep)`
+  if (Array.isArray(value)) return value.map((item) => pruned(item, levels - 1))
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, pruned(item, levels - 1)]))
 }

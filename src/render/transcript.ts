@@ -156,7 +156,7 @@ function tool(part: ToolPart, layout: PartLayout): string {
 }
 
 function inputText(input: unknown): string {
-  return typeof input === 'string' ? input : JSON.stringify(input, null, 2)
+  return typeof input === 'string' ? input : safeJSON(input, 2)
 }
 
 /** Output as it was printed: a bar before each line, not wrapped, cut unless all is wanted. */

@@ -1,6 +1,6 @@
 import type { SessionID } from '../opencode/ids.ts'
 import { isPathSafe } from '../opencode/ids.ts'
-import { numberOf, parseObject, textOf } from '../opencode/json.ts'
+import { type JsonObject, numberOf, parseObject, textOf } from '../opencode/json.ts'
 import { type Database, isCorruption, type Row } from './database.ts'
 import { reasonOf } from './errors.ts'
 import { type Filterable, matches, sessionOrder } from './filter.ts'
@@ -27,8 +27,16 @@ const filterColumns = [
   'time_archived',
 ]
 
+/** SQLite has no column types: what is not a number counts as none, as it does for a header. */
+const numberIn = (column: string) => `iif(typeof(${column}) IN ('integer', 'real'), ${column}, NULL)`
+const updated = `coalesce(${numberIn('time_updated')}, 0)`
+
 /** SQL for the orders that SQLite and we agree on; titles are put in order here, because case folding differs. */
-const orderBy = { updated: 'time_updated DESC', created: 'time_created DESC', cost: 'cost DESC NULLS LAST' }
+const orderBy = {
+  updated: `${updated} DESC`,
+  created: `coalesce(${numberIn('time_created')}, 0) DESC`,
+  cost: `${numberIn('cost')} DESC NULLS LAST`,
+}
 
 function tokensOf(row: Row): Tokens | null {
   if (row.tokens_input === null) return null
@@ -54,15 +62,16 @@ function filterableOf(row: Row): Filterable & { cost: number | null } {
   }
 }
 
-function headerOf(row: Row): SessionHeader {
+/** @param json reads a JSON column, and reports one that is damaged */
+function headerOf(row: Row, json: (column: 'model' | 'revert') => JsonObject | undefined): SessionHeader {
   return {
     ...filterableOf(row),
     agent: textOf(row.agent),
-    model: modelOf(parseObject(textOf(row.model))),
+    model: modelOf(json('model')),
     version: textOf(row.version) || null,
     share: textOf(row.share_url),
     tokens: tokensOf(row),
-    revert: revertOf(parseObject(textOf(row.revert))),
+    revert: revertOf(json('revert')),
   }
 }
 
@@ -122,10 +131,12 @@ export class SessionTable {
     if (filter.roots) add("(parent_id IS NULL OR parent_id = '')")
     if (filter.unlinked) add("(parent_id IS NULL OR parent_id = '') AND title LIKE '% (@% subagent)'")
     if (filter.parentIDs) add('parent_id IN (SELECT value FROM json_each(?))', JSON.stringify(filter.parentIDs))
-    if (filter.since !== undefined) add('time_updated >= ?', filter.since)
-    if (filter.until !== undefined) add('time_updated < ?', filter.until)
+    if (filter.since !== undefined) add(`${updated} >= ?`, filter.since)
+    if (filter.until !== undefined) add(`${updated} < ?`, filter.until)
     if (filter.archived)
-      add(`${this.#columns.has('time_archived') ? 'time_archived' : 'NULL'} IS ${filter.archived === 'only' ? 'NOT ' : ''}NULL`)
+      add(
+        `${this.#columns.has('time_archived') ? numberIn('time_archived') : 'NULL'} IS ${filter.archived === 'only' ? 'NOT ' : ''}NULL`,
+      )
     return { clauses, params, rest: filter.project !== undefined || filter.title !== undefined || (filter.text?.length ?? 0) > 0 }
   }
 
@@ -142,8 +153,16 @@ export class SessionTable {
     return ids.flatMap((id) => {
       const row = byID.get(id)
       if (row && !isPathSafe(id)) this.#log.add(this.#db.path, `session ${JSON.stringify(id)}: an id that OpenCode does not make`)
-      return row ? [headerOf(row)] : []
+      return row ? [headerOf(row, (column) => this.#json(row, column))] : []
     })
+  }
+
+  #json(row: Row, column: string): JsonObject | undefined {
+    const value = row[column]
+    if (value === null || value === '') return undefined
+    const parsed = parseObject(textOf(value))
+    if (!parsed) this.#log.add(this.#db.path, `session ${row.id}: ${column} is not a JSON object`)
+    return parsed
   }
 
   #row(sql: string, id: SessionID): Row | undefined {
@@ -213,7 +232,7 @@ export class SessionTable {
   }
 
   idsStartingWith(prefix: string, limit: number): SessionID[] {
-    const sql = `SELECT id FROM ${this.#table} WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT ?2`
+    const sql = `SELECT id FROM ${this.#table} WHERE id >= ?1 AND id < ?1 || char(0x10ffff) ORDER BY id LIMIT ?2`
     return this.#tolerant(sql, prefix, limit).map((row) => String(row.id))
   }
 
@@ -223,7 +242,7 @@ export class SessionTable {
   }
 
   size(bytes: number): StoreSize {
-    const row = this.#tolerant(`SELECT count(*) AS sessions, max(time_updated) AS newest FROM ${this.#table}`)[0]
+    const row = this.#tolerant(`SELECT count(*) AS sessions, max(${numberIn('time_updated')}) AS newest FROM ${this.#table}`)[0]
     return { sessions: numberOf(row?.sessions) ?? 0, bytes, newest: numberOf(row?.newest) }
   }
 
