@@ -109,7 +109,11 @@ async function openCodeCase(store: string): Promise<void> {
   const binary = join(root, 'node_modules/.bin/opencode')
   const args = ['session', 'list', '--format', 'json', '-n', '100']
   await report('list against OpenCode itself, the newest 100', [
-    { ...ocvault('ocvault list --limit 100 --json, of all projects', 'list', '--json', '--limit', '100', '--root', data), cwd: home, env },
+    {
+      ...ocvault('ocvault list --limit 100 --json, of all projects', 'list', '--json', '--limit', '100', '--root', data),
+      cwd: home,
+      env,
+    },
     { name: 'opencode session list -n 100, of one project', command: binary, args, cwd: home, env },
   ])
   rmSync(home, { recursive: true, force: true })

@@ -75,6 +75,16 @@ describe.each(readdirSync(stores))('the store of %s', (release) => {
     expect([...readConversation(catalog, id)].map(outline)).toEqual(session.copies[0]!.messages.map(expectedOutline))
   })
 
+  test('every answer names the one model of the scenes', () => {
+    const sessions = [...catalog.sessions()]
+    const answers = sessions
+      .flatMap(({ id }) => [...readConversation(catalog, id)])
+      .filter(({ role, kind }) => role === 'assistant' && kind === 'answer')
+    expect(new Set(answers.map(({ model }) => `${model?.providerID}/${model?.modelID}`))).toEqual(
+      new Set(release === '2.0-constructed' ? ['fake/m1', 'fake/m2'] : ['fake/m1']),
+    )
+  })
+
   test('every copy reads as it was written', () => {
     for (const { store } of catalog.stores) {
       for (const header of store.sessions()) {

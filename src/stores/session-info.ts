@@ -56,5 +56,7 @@ export function headerOfInfo(id: SessionID, info: JsonObject): SessionHeader {
 export function usedIn(message: StoredMessage): { agent: string | null; model: ModelRef | null } {
   const { info } = message
   if (message.shape === 'legacy') return { agent: null, model: modelOf(objectOf(info.metadata).assistant) }
-  return { agent: textOf(info.agent) ?? textOf(info.mode), model: modelOf(info.model) ?? modelOf(info) }
+  // Answers of 1.x name the model in two fields of their own, beside the message's `id`.
+  const model = modelOf(info.model) ?? modelOf({ modelID: info.modelID, providerID: info.providerID })
+  return { agent: textOf(info.agent) ?? textOf(info.mode), model }
 }
