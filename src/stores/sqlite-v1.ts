@@ -25,13 +25,20 @@ export class SqliteV1Store extends SqliteStore {
     ]
   }
 
-  /** A session that both generations wrote to is read in the order of time. */
+  /**
+   * A session that both generations wrote to is read in the order of time. 1.14 to 1.17.0 also note each change of agent and model in
+   * `session_message`, beside messages that say the same: where there are messages, such notes are no part of the transcript.
+   */
   *messages(id: SessionID, query: MessageQuery = {}): Iterable<StoredMessage> {
-    if (!this.#preview || !this.db.get('SELECT 1 FROM session_message WHERE session_id = ? LIMIT 1', id)) {
-      yield* v1Messages(this.db, this.log, id, query)
+    const v1 = v1Messages(this.db, this.log, id, query)
+    if (!this.#preview) {
+      yield* v1
       return
     }
-    const merged = mergeByTime(v1Messages(this.db, this.log, id, query), v2Messages(this.db, this.log, id, query))
+    const hasV1 = this.db.get('SELECT 1 FROM message WHERE session_id = ? LIMIT 1', id) !== undefined
+    const isTurn = ({ type }: StoredMessage) => !type?.endsWith('-switched')
+    const v2 = Iterator.from(v2Messages(this.db, this.log, id, query))
+    const merged = mergeByTime(v1, hasV1 ? v2.filter(isTurn) : v2)
     yield* query.last === undefined ? merged : [...merged].slice(-query.last)
   }
 }
