@@ -17,7 +17,7 @@ export function truncate(text: string, width: number): string {
   return `${cut}…`
 }
 
-function padEnd(text: string, width: number): string {
+export function padEnd(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - stringWidth(text)))
 }
 

@@ -1,6 +1,5 @@
-import stringWidth from 'fast-string-width'
 import type { Session } from '../stores/catalog.ts'
-import { truncate } from './layout.ts'
+import { padEnd, truncate } from './layout.ts'
 import { safeLine } from './safe-text.ts'
 import type { Style } from './style.ts'
 import { count, dateTime, shortPath, titleOf } from './words.ts'
@@ -26,18 +25,29 @@ function marksOf(session: Session): string[] {
   ].filter((mark) => mark !== '')
 }
 
+/** On narrow terminals ids are cut to the part that holds the time, which tells sessions apart and is enough for every command. */
+const shortID = 16
+const wholeIDsFrom = 120
+
 /** One line of a list: when, which, what; subagents of a tree stand under the session that started them. */
 export function sessionLine(session: Session, depth: number, { style, width, directories }: ListLayout): string {
+  const onTerminal = width !== Number.POSITIVE_INFINITY
   const when = dateTime(session.time.updated)
-  const id = safeLine(session.id).padEnd(30)
+  const fullID = safeLine(session.id).padEnd(30)
+  const id = width < wholeIDsFrom ? fullID.slice(0, shortID) : fullID
   const branch = depth > 0 ? `${gap.repeat(depth - 1)}└ ` : ''
-  const marks = marksOf(session).map((mark) => separator + mark)
+  const marks = marksOf(session)
+    .map((mark) => separator + mark)
+    .join('')
   const place = directories && session.directory !== null ? shortPath(session.directory) : ''
-  const room = width - when.length - id.length - marks.join('').length - 2 * gap.length
-  // Where both do not fit, the title gets three fifths of the line, and the path shows its end, which tells directories apart.
-  const title = truncate(branch + titleOf(session), Math.max(16, place === '' ? room : Math.ceil(room * 0.6)))
-  const rest = room === Number.POSITIVE_INFINITY ? room : room - stringWidth(title) - gap.length
-  const shownPlace = place.length <= rest ? place : rest < 8 ? '' : `…${place.slice(place.length - rest + 1)}`
-  const line = [style.dim(when), style.code(id), (depth > 0 ? title : style.bold(title)) + style.warn(marks.join(''))]
-  return [...line, ...(shownPlace === '' ? [] : [style.dim(shownPlace)])].join(gap)
+  const room = width - when.length - id.length - 2 * gap.length
+  // Where both do not fit, the title gets two thirds of the line, and the path shows its end, which tells directories apart.
+  const titleRoom = place === '' ? room : Math.max(16, Math.floor((room * 2) / 3))
+  const title = truncate(branch + titleOf(session), Math.max(12, titleRoom - marks.length))
+  const styled = (depth > 0 ? title : style.bold(title)) + style.warn(marks)
+  const line = `${style.dim(when)}${gap}${style.code(id)}${gap}`
+  if (place === '') return line + styled
+  const placeRoom = room - titleRoom - gap.length
+  const shown = place.length <= placeRoom ? place : `…${place.slice(place.length - placeRoom + 1)}`
+  return `${line}${onTerminal ? padEnd(styled, titleRoom) : styled}${gap}${style.dim(shown)}`
 }

@@ -159,12 +159,12 @@ function inputText(input: unknown): string {
   return typeof input === 'string' ? input : safeJSON(input, 2)
 }
 
-/** Output as it was printed: a bar before each line, not wrapped, cut unless all is wanted. */
-function block(text: string, { style, indent, full }: PartLayout): string {
+/** Output as it was printed: a bar before each line, cut unless all is wanted. */
+function block(text: string, { style, width, indent, full }: PartLayout): string {
   const lines = text.split('\n')
   const shown = full || lines.length <= outputLines + 1 ? lines : lines.slice(0, outputLines)
   const bar = `${indent}  ${style.dim('│')} `
   const rest = lines.length - shown.length
   const more = rest > 0 ? [`${bar}${style.dim(`… ${count(rest, 'more line')}; --full shows all`)}`] : []
-  return [...shown.map((line) => (bar + style.dim(line)).trimEnd()), ...more].join('\n')
+  return [...shown.map((line) => (line === '' ? bar.trimEnd() : wrap(style.dim(line), width, bar))), ...more].join('\n')
 }

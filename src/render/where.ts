@@ -69,7 +69,7 @@ export function renderWhere(
     const shown = session.copies.map(
       (copy) => stores.find((store) => store.path === copy.path && store.kind === copy.store)?.shown ?? '',
     )
-    lines.push(style.bold(first!), ...rest.flatMap((row, index) => [row, style.dim(`  ${shown[index]}`)]))
+    lines.push(style.bold(first!), ...rest.flatMap((row, index) => [row, wrap(style.dim(shown[index]!), width, '  ')]))
   } else {
     const head = ['kind', 'sessions', 'size', 'newest', 'path']
     const rows = stores.map((store) => [
@@ -80,7 +80,7 @@ export function renderWhere(
       shortPath(store.path),
     ])
     const [first, ...rest] = table([head, ...rows], [1, 2])
-    lines.push(style.bold(first!), ...rest.flatMap((row, index) => [row, style.dim(`  ${stores[index]!.shown}`)]))
+    lines.push(style.bold(first!), ...rest.flatMap((row, index) => [row, wrap(style.dim(stores[index]!.shown), width, '  ')]))
   }
   const reasons = Map.groupBy(stranded, ({ reason }) => reason)
   for (const [reason, sessions] of reasons) {
