@@ -50,20 +50,21 @@ function findGit(directory: string): { worktree: string; own: string; common: st
 
 /**
  * The project id that 1.15 and later derive from a git remote: sha1 of `git-remote:<host>/<path>`, host in lower case, the
- * path without leading slash, trailing `.git` or `/`. Understands URLs and the scp form; undefined for local remotes.
+ * path without leading slash, trailing `.git` or `/`, the port left out. Understands URLs and the scp form with a user (seen with 1.18.33:
+ * `host:path` gets no such id); undefined for local remotes.
  */
 export function remoteProjectID(url: string): string | undefined {
-  const scp = /^(?:[^@/\s]+@)?([^:/\s]+):(?!\/\/)(.+)$/.exec(url)
+  const scp = /^[^@/\s]+@([^:/\s]+):(?!\/\/)(.+)$/.exec(url)
   let host: string
   let path: string
-  if (scp && !/^[A-Za-z]$/.test(scp[1]!)) {
+  if (scp) {
     host = scp[1]!
     path = scp[2]!
   } else {
     if (!URL.canParse(url)) return undefined
     const parsed = new URL(url)
-    if (parsed.protocol === 'file:' || !parsed.host) return undefined
-    host = parsed.host
+    if (parsed.protocol === 'file:' || !parsed.hostname) return undefined
+    host = parsed.hostname
     path = parsed.pathname
   }
   const clean = path
