@@ -5,16 +5,24 @@ import { wrapAnsi } from 'fast-wrap-ansi'
 
 /** Cuts text to a number of cells, with an ellipsis where something is missing. */
 export function truncate(text: string, width: number): string {
+  return cut(text, width, (segments) => segments, (kept) => `${kept.join('')}…`)
+}
+
+/** The same, but what is missing is the beginning: the end of a path tells more. */
+export function truncateStart(text: string, width: number): string {
+  return cut(text, width, (segments) => segments.reverse(), (kept) => `…${kept.reverse().join('')}`)
+}
+
+function cut(text: string, width: number, order: (segments: string[]) => string[], join: (kept: string[]) => string): string {
   if (width === Number.POSITIVE_INFINITY || stringWidth(text) <= width) return text
-  let cut = ''
+  const kept: string[] = []
   let used = 0
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    const cells = stringWidth(segment)
-    if (used + cells > width - 1) break
-    cut += segment
-    used += cells
+  for (const segment of order([...new Intl.Segmenter().segment(text)].map((part) => part.segment))) {
+    used += stringWidth(segment)
+    if (used > width - 1) break
+    kept.push(segment)
   }
-  return `${cut}…`
+  return join(kept)
 }
 
 export function padEnd(text: string, width: number): string {

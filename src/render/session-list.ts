@@ -1,5 +1,5 @@
 import type { Session } from '../stores/catalog.ts'
-import { padEnd, truncate } from './layout.ts'
+import { padEnd, truncate, truncateStart } from './layout.ts'
 import { safeLine } from './safe-text.ts'
 import type { Style } from './style.ts'
 import { count, dateTime, shortPath, titleOf } from './words.ts'
@@ -47,7 +47,6 @@ export function sessionLine(session: Session, depth: number, { style, width, dir
   const styled = (depth > 0 ? title : style.bold(title)) + style.warn(marks)
   const line = `${style.dim(when)}${gap}${style.code(id)}${gap}`
   if (place === '') return line + styled
-  const placeRoom = room - titleRoom - gap.length
-  const shown = place.length <= placeRoom ? place : `…${place.slice(place.length - placeRoom + 1)}`
+  const shown = truncateStart(place, onTerminal ? room - titleRoom - gap.length : Number.POSITIVE_INFINITY)
   return `${line}${onTerminal ? padEnd(styled, titleRoom) : styled}${gap}${style.dim(shown)}`
 }

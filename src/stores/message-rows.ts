@@ -8,73 +8,108 @@ import type { MessageQuery, StoredMessage, StoredPart } from './store.ts'
 /** How many message rows a statement reads at once: short read transactions, and memory that does not grow with the session. */
 const chunk = 50
 
-/**
- * Rows of one session in an order of two keys, read in chunks; a chunk with damaged pages is read row by row.
- * @param sql the statement up to `WHERE session_id = ?`, selecting `id` and both keys
- */
-function* rowsInOrder(
-  db: Database,
-  log: ProblemLog,
-  sql: string,
-  keys: [string, string],
-  id: SessionID,
-  last?: number,
-): Iterable<Row> {
-  const order = keys.join(', ')
+/** How the messages of a session stand in a table: `keys` put them in order, the last of them is `id`. */
+interface MessageTable {
+  readonly table: string
+  readonly columns: string
+  readonly keys: readonly [string, 'id']
+}
+
+/** Rows of one session in order, read in chunks; where pages are damaged, those that can still be reached. */
+function* rowsInOrder(db: Database, log: ProblemLog, from: MessageTable, id: SessionID, last?: number): Iterable<Row> {
+  const { table, columns, keys } = from
+  const select = `SELECT ${columns} FROM ${table} WHERE session_id = ?`
   if (last !== undefined) {
-    const backwards = keys.map((key) => `${key} DESC`).join(', ')
-    yield* db.all(`${sql} ORDER BY ${backwards} LIMIT ?`, id, last).reverse()
+    yield* orRescued(db, log, from, id, () => {
+      const backwards = keys.map((key) => `${key} DESC`).join(', ')
+      return db.all(`${select} ORDER BY ${backwards} LIMIT ?`, id, last).reverse()
+    }).slice(-last)
     return
   }
-  for (let position: [number | string, number | string] | undefined; ; ) {
-    const where = position ? ` AND (${order}) > (?, ?)` : ''
-    const params = position ? [id, ...position] : [id]
-    const read = (limit: number) => db.all(`${sql}${where} ORDER BY ${order} LIMIT ${limit}`, ...params)
-    let rows: Row[]
-    try {
-      rows = read(chunk)
-    } catch (error) {
-      if (!isCorruption(error)) throw error
-      try {
-        rows = read(1)
-      } catch (damage) {
-        if (!isCorruption(damage)) throw damage
-        log.add(
-          db.path,
-          `session ${id}: messages after ${position?.[1] ?? 'the start'} are on damaged pages (${reasonOf(damage)})`,
-        )
-        return
-      }
-    }
+  const order = keys.join(', ')
+  for (let position: [number, string] | undefined; ; ) {
+    const after = position
+    const rows = orRescued(
+      db,
+      log,
+      from,
+      id,
+      () => {
+        if (!after) return db.all(`${select} ORDER BY ${order} LIMIT ${chunk}`, id)
+        return db.all(`${select} AND (${order}) > (?, ?) ORDER BY ${order} LIMIT ${chunk}`, id, ...after)
+      },
+      after,
+    )
     yield* rows
     const end = rows.at(-1)
-    if (!end || (rows.length < chunk && rows.length > 1)) return
-    position = [end[keys[0]] as number, end[keys[1]] as string]
+    if (!end || rows.length !== chunk) return
+    position = [Number(end[keys[0]]), String(end.id)]
   }
+}
+
+/** The rows of a statement; where damaged pages are in its way, all the rows after a position that can be reached one by one. */
+function orRescued(
+  db: Database,
+  log: ProblemLog,
+  from: MessageTable,
+  id: SessionID,
+  read: () => Row[],
+  after?: [number, string],
+): Row[] {
+  try {
+    return read()
+  } catch (error) {
+    if (!isCorruption(error)) throw error
+  }
+  const rows = idsInReach(db, log, from, id).flatMap((messageID) => {
+    try {
+      return db.all(`SELECT ${from.columns} FROM ${from.table} WHERE id = ?`, messageID)
+    } catch (error) {
+      log.add(db.path, `session ${id}: message ${messageID}: ${reasonOf(error)}`)
+      return []
+    }
+  })
+  if (!after) return rows
+  const [key] = from.keys
+  return rows.filter((row) => Number(row[key]) > after[0] || (Number(row[key]) === after[0] && String(row.id) > after[1]))
+}
+
+/** The ids of a session's messages in order: from the index, which holds them all, or from the table without it. */
+function idsInReach(db: Database, log: ProblemLog, { table, keys }: MessageTable, id: SessionID): string[] {
+  let reason = ''
+  for (const source of [table, `${table} NOT INDEXED`]) {
+    try {
+      return db.all(`SELECT id FROM ${source} WHERE session_id = ? ORDER BY ${keys.join(', ')}`, id).map((row) => String(row.id))
+    } catch (error) {
+      reason = reasonOf(error)
+    }
+  }
+  log.add(db.path, `session ${id}: damaged pages in table ${table} hide its messages (${reason})`)
+  return []
 }
 
 /** Messages of the `message` and `part` tables (1.2 to 1.19), in OpenCode's own order: (`time_created`, `id`), parts by `id`. */
 export function* v1Messages(db: Database, log: ProblemLog, id: SessionID, query: MessageQuery): Iterable<StoredMessage> {
-  const sql = 'SELECT id, time_created, data FROM message WHERE session_id = ?'
-  for (const row of rowsInOrder(db, log, sql, ['time_created', 'id'], id, query.last)) {
+  const from: MessageTable = { table: 'message', columns: 'id, time_created, data', keys: ['time_created', 'id'] }
+  for (const row of rowsInOrder(db, log, from, id, query.last)) {
     const messageID = String(row.id)
     const info = parseObject(textOf(row.data))
     if (!info) {
       log.add(db.path, `session ${id}: message ${messageID} is not a JSON object`)
       continue
     }
-    const parts = query.parts === false ? [] : v1Parts(db, log, messageID)
+    const parts = query.parts === false ? [] : v1Parts(db, log, messageID, id)
     yield { shape: 'v1', id: messageID, sessionID: id, type: null, created: numberOf(row.time_created), info, parts }
   }
 }
 
-function v1Parts(db: Database, log: ProblemLog, messageID: MessageID): StoredPart[] {
+function v1Parts(db: Database, log: ProblemLog, messageID: MessageID, sessionID: SessionID): StoredPart[] {
   let rows: Row[]
   try {
     rows = db.all('SELECT id, data FROM part WHERE message_id = ? ORDER BY id', messageID)
   } catch (error) {
     if (!isCorruption(error)) throw error
-    rows = salvageParts(db, log, messageID)
+    rows = rescueParts(db, log, messageID, sessionID)
   }
   return rows.flatMap((row) => {
     const data = parseObject(textOf(row.data))
@@ -83,29 +118,33 @@ function v1Parts(db: Database, log: ProblemLog, messageID: MessageID): StoredPar
   })
 }
 
-function salvageParts(db: Database, log: ProblemLog, messageID: MessageID): Row[] {
-  const rows: Row[] = []
+/** Parts one by one, as one of the two indexes leads to them: by message, or by session. */
+function rescueParts(db: Database, log: ProblemLog, messageID: MessageID, sessionID: SessionID): Row[] {
+  let ids: string[] = []
   try {
-    for (let after = ''; ; ) {
-      const next = db.get('SELECT id FROM part WHERE message_id = ? AND id > ? ORDER BY id LIMIT 1', messageID, after)
-      if (!next) return rows
-      after = String(next.id)
-      try {
-        rows.push(...db.all('SELECT id, data FROM part WHERE id = ?', after))
-      } catch (error) {
-        log.add(db.path, `message ${messageID}: part ${after}: ${reasonOf(error)}`)
-      }
+    ids = db.all('SELECT id FROM part WHERE message_id = ? ORDER BY id', messageID).map((row) => String(row.id))
+  } catch {
+    try {
+      const sql = 'SELECT id FROM part WHERE session_id = ? AND +message_id = ? ORDER BY id'
+      ids = db.all(sql, sessionID, messageID).map((row) => String(row.id))
+    } catch (error) {
+      log.add(db.path, `message ${messageID}: damaged pages hide its parts (${reasonOf(error)})`)
     }
-  } catch (error) {
-    log.add(db.path, `message ${messageID}: parts on damaged pages (${reasonOf(error)})`)
-    return rows
   }
+  return ids.flatMap((id) => {
+    try {
+      return db.all('SELECT id, data FROM part WHERE id = ?', id)
+    } catch (error) {
+      log.add(db.path, `message ${messageID}: part ${id}: ${reasonOf(error)}`)
+      return []
+    }
+  })
 }
 
 /** Messages of `session_message` (2.x, and the previews of 1.17 to 1.19), ordered by `seq`. */
 export function* v2Messages(db: Database, log: ProblemLog, id: SessionID, query: MessageQuery): Iterable<StoredMessage> {
-  const sql = 'SELECT id, type, seq, time_created, data FROM session_message WHERE session_id = ?'
-  for (const row of rowsInOrder(db, log, sql, ['seq', 'id'], id, query.last)) {
+  const from: MessageTable = { table: 'session_message', columns: 'id, type, seq, time_created, data', keys: ['seq', 'id'] }
+  for (const row of rowsInOrder(db, log, from, id, query.last)) {
     const messageID = String(row.id)
     const info = parseObject(textOf(row.data))
     if (!info) {

@@ -2,10 +2,10 @@ import type { SessionID } from '../opencode/ids.ts'
 import { isPathSafe } from '../opencode/ids.ts'
 import { type JsonObject, numberOf, parseObject, textOf } from '../opencode/json.ts'
 import { type Database, isCorruption, type Row } from './database.ts'
-import { reasonOf } from './errors.ts'
 import { type Filterable, matches, sessionOrder } from './filter.ts'
 import type { ProblemLog } from './problems.ts'
 import { modelOf, revertOf } from './session-info.ts'
+import { rescueSessions } from './session-rescue.ts'
 import type { SessionFilter, SessionHeader, StoreSize, Tokens } from './store.ts'
 
 /** Columns that a header is made of. Releases before 1.14 lack `agent` and `model`, before 1.15 `cost` and `tokens_*`. */
@@ -81,6 +81,7 @@ export class SessionTable {
   readonly #table: string
   readonly #log: ProblemLog
   readonly #columns: Set<string>
+  #rescued: ReadonlyMap<SessionID, Row> | undefined
 
   constructor(db: Database, table: 'session' | 'session_v2', log: ProblemLog) {
     this.#db = db
@@ -95,10 +96,26 @@ export class SessionTable {
 
   /** Sessions that pass, in order. Finds the ids first, from few columns, and then reads whole headers as they are asked for. */
   *sessions(filter: SessionFilter): Iterable<SessionHeader> {
-    const ids = this.#ids(filter)
+    const ids = this.#either(
+      () => this.#ids(filter),
+      (rows) => inOrder([...rows.values()].map(filterableOf), filter),
+    )
     for (let at = 0, count = 64; at < ids.length; at += count, count = Math.min(count * 2, 1024)) {
       yield* this.#headers(ids.slice(at, at + count))
     }
+  }
+
+  /** Asks the database; once damaged pages got in the way, what could be rescued of the table. */
+  #either<T>(ask: () => T, rescued: (rows: ReadonlyMap<SessionID, Row>) => T): T {
+    if (!this.#rescued) {
+      try {
+        return ask()
+      } catch (error) {
+        if (!isCorruption(error)) throw error
+        this.#rescued = rescueSessions(this.#db, this.#table, this.#select(headerColumns), this.#log)
+      }
+    }
+    return rescued(this.#rescued)
   }
 
   #ids(filter: SessionFilter): SessionID[] {
@@ -106,18 +123,10 @@ export class SessionTable {
     const sort = filter.sort ?? 'updated'
     const where = clauses.length > 0 ? `WHERE ${clauses.join(' AND ')}` : ''
     const order = sort === 'title' || (sort === 'cost' && !this.#columns.has('cost')) ? 'id' : `${orderBy[sort]}, id`
-    const wanted = rest || sort === 'title' ? filterColumns : ['id']
-    let rows: Row[]
-    try {
-      rows = this.#db.all(`SELECT ${this.#select(wanted)} FROM ${this.#table} ${where} ORDER BY ${order}`, ...params)
-    } catch (error) {
-      if (!isCorruption(error)) throw error
-      return this.#salvage(filter)
-    }
-    if (!rest && sort !== 'title') return rows.map((row) => String(row.id))
-    const found = rows.map(filterableOf).filter((session) => !rest || matches(session, filter))
-    if (sort === 'title') found.sort(sessionOrder(sort))
-    return found.map((session) => session.id)
+    const inJS = rest || sort === 'title'
+    const wanted = this.#select(inJS ? filterColumns : ['id'])
+    const rows = this.#db.all(`SELECT ${wanted} FROM ${this.#table} ${where} ORDER BY ${order}`, ...params)
+    return inJS ? inOrder(rows.map(filterableOf), filter) : rows.map((row) => String(row.id))
   }
 
   /** What SQLite can decide exactly as `matches` does; `rest` says that more conditions remain. */
@@ -141,17 +150,13 @@ export class SessionTable {
   }
 
   #headers(ids: readonly SessionID[]): SessionHeader[] {
-    const sql = `SELECT ${this.#select(headerColumns)} FROM ${this.#table} WHERE id`
-    let rows: Row[]
-    try {
-      rows = this.#db.all(`${sql} IN (SELECT value FROM json_each(?))`, JSON.stringify(ids))
-    } catch (error) {
-      if (!isCorruption(error)) throw error
-      rows = ids.map((id) => this.#row(sql, id)).filter((row) => row !== undefined)
-    }
-    const byID = new Map(rows.map((row) => [String(row.id), row]))
+    const sql = `SELECT ${this.#select(headerColumns)} FROM ${this.#table} WHERE id IN (SELECT value FROM json_each(?))`
+    const rows = this.#either<ReadonlyMap<SessionID, Row>>(
+      () => new Map(this.#db.all(sql, JSON.stringify(ids)).map((row) => [String(row.id), row])),
+      (rescued) => rescued,
+    )
     return ids.flatMap((id) => {
-      const row = byID.get(id)
+      const row = rows.get(id)
       if (row && !isPathSafe(id)) this.#log.add(this.#db.path, `session ${JSON.stringify(id)}: an id that OpenCode does not make`)
       return row ? [headerOf(row, (column) => this.#json(row, column))] : []
     })
@@ -165,95 +170,60 @@ export class SessionTable {
     return parsed
   }
 
-  #row(sql: string, id: SessionID): Row | undefined {
-    try {
-      return this.#db.get(`${sql} = ?`, id)
-    } catch (error) {
-      if (!isCorruption(error)) throw error
-      this.#log.add(this.#db.path, `session ${id}: ${reasonOf(error)}`)
-      return undefined
-    }
-  }
-
-  /**
-   * The ids of a table with damaged pages: those that the index on `id` still tells, from both of its ends, and those that can be reached row
-   * by row. Every session that cannot be read is named by {@link #row}; what no index leads to is counted.
-   */
-  #salvage(filter: SessionFilter): SessionID[] {
-    const ids = new Set<SessionID>()
-    for (const direction of ['ASC', 'DESC'] as const) this.#walkIndex(direction, ids)
-    this.#walkRows(ids)
-    this.#log.add(this.#db.path, `table ${this.#table}: damaged pages; listed is what can still be reached`)
-    const sql = `SELECT ${this.#select(filterColumns)} FROM ${this.#table} WHERE id`
-    const found = [...ids].map((id) => this.#row(sql, id)).filter((row) => row !== undefined)
-    return found
-      .map(filterableOf)
-      .filter((session) => matches(session, filter))
-      .sort(sessionOrder(filter.sort))
-      .map((session) => session.id)
-  }
-
-  #walkIndex(direction: 'ASC' | 'DESC', ids: Set<SessionID>): void {
-    const next = direction === 'ASC' ? '>' : '<'
-    for (let last: string | undefined; ; ) {
-      const where = last === undefined ? '' : `WHERE id ${next} ?`
-      try {
-        const sql = `SELECT id FROM ${this.#table} ${where} ORDER BY id ${direction} LIMIT 1`
-        const row = last === undefined ? this.#db.get(sql) : this.#db.get(sql, last)
-        if (!row) return
-        last = String(row.id)
-        ids.add(last)
-      } catch {
-        return
-      }
-    }
-  }
-
-  #walkRows(ids: Set<SessionID>): void {
-    const misses = 1000 // row ids are dense; a longer gap is the end of the table
-    for (let rowid = 1, missed = 0; missed < misses; rowid++) {
-      try {
-        const row = this.#db.get(`SELECT id FROM ${this.#table} WHERE rowid = ?`, rowid)
-        missed = row ? 0 : missed + 1
-        if (row) ids.add(String(row.id))
-      } catch {
-        missed++
-      }
-    }
-  }
-
   session(id: SessionID): SessionHeader | undefined {
     return this.#headers([id])[0]
   }
 
   updated(ids: readonly SessionID[]): Map<SessionID, number> {
     const sql = `SELECT id, time_updated FROM ${this.#table} WHERE id IN (SELECT value FROM json_each(?))`
-    return new Map(this.#tolerant(sql, JSON.stringify(ids)).map((row) => [String(row.id), numberOf(row.time_updated) ?? 0]))
+    const rows = this.#either(
+      () => this.#db.all(sql, JSON.stringify(ids)),
+      (rescued) => ids.map((id) => rescued.get(id)).filter((row) => row !== undefined),
+    )
+    return new Map(rows.map((row) => [String(row.id), numberOf(row.time_updated) ?? 0]))
   }
 
   idsStartingWith(prefix: string, limit: number): SessionID[] {
     const sql = `SELECT id FROM ${this.#table} WHERE id >= ?1 AND id < ?1 || char(0x10ffff) ORDER BY id LIMIT ?2`
-    return this.#tolerant(sql, prefix, limit).map((row) => String(row.id))
+    return this.#either(
+      () => this.#db.all(sql, prefix, limit).map((row) => String(row.id)),
+      (rescued) =>
+        [...rescued.keys()]
+          .filter((id) => id.startsWith(prefix))
+          .sort()
+          .slice(0, limit),
+    )
   }
 
   children(parents: readonly SessionID[]): (readonly [SessionID, SessionID])[] {
     const sql = `SELECT parent_id, id FROM ${this.#table} WHERE parent_id IN (SELECT value FROM json_each(?))`
-    return this.#tolerant(sql, JSON.stringify(parents)).map((row) => [String(row.parent_id), String(row.id)] as const)
+    const rows = this.#either(
+      () => this.#db.all(sql, JSON.stringify(parents)),
+      (rescued) => {
+        const wanted = new Set(parents)
+        return [...rescued.values()].filter((row) => wanted.has(String(row.parent_id)))
+      },
+    )
+    return rows.map((row) => [String(row.parent_id), String(row.id)] as const)
   }
 
   size(bytes: number): StoreSize {
-    const row = this.#tolerant(`SELECT count(*) AS sessions, max(${numberIn('time_updated')}) AS newest FROM ${this.#table}`)[0]
-    return { sessions: numberOf(row?.sessions) ?? 0, bytes, newest: numberOf(row?.newest) }
+    const sql = `SELECT count(*) AS sessions, max(${numberIn('time_updated')}) AS newest FROM ${this.#table}`
+    return this.#either(
+      () => {
+        const row = this.#db.get(sql)
+        return { sessions: numberOf(row?.sessions) ?? 0, bytes, newest: numberOf(row?.newest) }
+      },
+      (rescued) => {
+        const times = [...rescued.values()].map((row) => numberOf(row.time_updated) ?? 0)
+        return { sessions: rescued.size, bytes, newest: times.length > 0 ? Math.max(...times) : null }
+      },
+    )
   }
+}
 
-  /** Rows, or none where damaged pages are in the way: the problem is named, and the answer goes on without them. */
-  #tolerant(sql: string, ...params: (string | number)[]): Row[] {
-    try {
-      return this.#db.all(sql, ...params)
-    } catch (error) {
-      if (!isCorruption(error)) throw error
-      this.#log.add(this.#db.path, `table ${this.#table}: ${reasonOf(error)}`)
-      return []
-    }
-  }
+/** The ids of those that pass, in the filter's order. */
+function inOrder(sessions: ReturnType<typeof filterableOf>[], filter: SessionFilter): SessionID[] {
+  const found = sessions.filter((session) => matches(session, filter))
+  return found.sort(sessionOrder(filter.sort)).map((session) => session.id)
 }
