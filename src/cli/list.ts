@@ -4,8 +4,8 @@ import { sessionLine } from '../render/session-list.ts'
 import type { Catalog, CatalogFilter, Session } from '../stores/catalog.ts'
 import type { SessionSort } from '../stores/store.ts'
 import { exitCode } from './exit-code.ts'
-import { filterFor, openFor, type SelectionFlags } from './selection.ts'
-import { hint, Output, reportProblems, styleFor, widthOf } from './terminal.ts'
+import { filterFor, type SelectionFlags, withCatalog } from './selection.ts'
+import { hint, Output, styleFor, widthOf } from './terminal.ts'
 import { parseCount } from './time.ts'
 
 interface ListFlags extends SelectionFlags {
@@ -17,37 +17,37 @@ interface ListFlags extends SelectionFlags {
 
 /** `ocvault list`. */
 export async function list(text: readonly string[], flags: ListFlags): Promise<void> {
-  const onTerminal = process.stdout.isTTY && !flags.json
-  const limit =
-    (flags.limit === undefined ? (onTerminal ? 50 : 0) : parseCount('--limit', flags.limit)) || Number.POSITIVE_INFINITY
-  const catalog = openFor(flags)
-  const filter = { ...(await filterFor(catalog, text, flags)), sort: flags.sort, roots: flags.tree || !flags.subagents }
-  const layout = {
-    style: styleFor(process.stdout, flags),
-    width: widthOf(process.stdout),
-    directories: filter.project === undefined,
-  }
+  const usual = process.stdout.isTTY && !flags.json ? 50 : 0
+  const limit = (flags.limit === undefined ? usual : parseCount('--limit', flags.limit)) || Number.POSITIVE_INFINITY
+  await withCatalog(flags, async (catalog) => {
+    const filter = { ...(await filterFor(catalog, text, flags)), sort: flags.sort, roots: flags.tree || !flags.subagents }
+    const shown = await print(selected(catalog, filter, flags.tree ?? false), limit, filter.project === undefined, flags)
+    if (shown === 0) nothing(flags)
+    else if (shown > limit) hint(`\n${limit} shown, there are more: --limit 0 shows all`, flags)
+    else hint('\nocvault show <id> reads one; the beginning of an id will do', flags)
+  })
+}
+
+/** Prints up to `limit` sessions and returns how many there were to print; of those beyond the limit it asks for one only. */
+async function print(
+  sessions: Iterable<readonly [Session, number]>,
+  limit: number,
+  directories: boolean,
+  flags: ListFlags,
+): Promise<number> {
+  const layout = { style: styleFor(process.stdout, flags), width: widthOf(process.stdout), directories }
   const out = new Output()
-  let shown = 0
-  let more = false
+  let count = 0
   if (flags.json) await out.write('[')
-  for (const [session, depth] of selected(catalog, filter, flags.tree ?? false)) {
-    if (shown === limit) {
-      more = true
-      break
-    }
-    await out.write(
-      flags.json ? `${shown > 0 ? ',' : ''}\n${safeJSON(sessionJSON(session))}` : `${sessionLine(session, depth, layout)}\n`,
-    )
-    shown++
+  for (const [session, depth] of sessions) {
+    if (++count > limit) break
+    const json = () => `${count > 1 ? ',' : ''}\n${safeJSON(sessionJSON(session))}`
+    const full = out.write(flags.json ? json() : `${sessionLine(session, depth, layout)}\n`)
+    if (full) await full
   }
-  if (flags.json) await out.write(shown > 0 ? '\n]\n' : ']\n')
+  if (flags.json) await out.write(count > 0 ? '\n]\n' : ']\n')
   await out.flush()
-  if (shown === 0) nothing(flags)
-  else if (more) hint(`\n${shown} shown, there are more: --limit 0 shows all`, flags)
-  else hint('\nocvault show <id> reads one; the beginning of an id will do', flags)
-  reportProblems(catalog)
-  catalog.close()
+  return count
 }
 
 function* selected(catalog: Catalog, filter: CatalogFilter, tree: boolean): Iterable<readonly [Session, number]> {

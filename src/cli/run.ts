@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import { safeLine } from '../render/safe-text.ts'
 import { type ErrorCode, OcvaultError } from '../stores/errors.ts'
 import { exitCode } from './exit-code.ts'
 import { createProgram } from './program.ts'
@@ -37,7 +38,8 @@ function report(error: unknown): number {
   const message = known
     ? error.message
     : `unexpected ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`
-  process.stderr.write(`ocvault: ${message.replaceAll('\n', ' ')}${known ? '' : ' (OCVAULT_DEBUG=1 shows where)'}\n`)
+  // A message may quote ids and paths, which come from a store.
+  process.stderr.write(`ocvault: ${safeLine(message)}${known ? '' : ' (OCVAULT_DEBUG=1 shows where)'}\n`)
   return known ? codes[error.code] : exitCode.failed
 }
 

@@ -1,7 +1,8 @@
-import { type Catalog, type CatalogFilter, openCatalog } from '../stores/catalog.ts'
+import { type Catalog, type CatalogFilter, openCatalog, type Session } from '../stores/catalog.ts'
 import { OcvaultError } from '../stores/errors.ts'
 import type { ProjectScope } from '../stores/store.ts'
 import type { CommonFlags } from './program.ts'
+import { reportProblems } from './terminal.ts'
 import { parseTime } from './time.ts'
 
 export interface SelectionFlags extends CommonFlags {
@@ -15,8 +16,27 @@ export interface SelectionFlags extends CommonFlags {
   readonly archived?: 'only' | 'no'
 }
 
-export function openFor(flags: CommonFlags): Catalog {
-  return openCatalog(flags.root ? { roots: flags.root } : {})
+/** Opens the stores that the flags name, and when the command is over names what could not be read, whether it went well or not. */
+export async function withCatalog(flags: CommonFlags, command: (catalog: Catalog) => Promise<void>): Promise<void> {
+  const catalog = openCatalog(flags.root ? { roots: flags.root } : {})
+  try {
+    await command(catalog)
+  } finally {
+    reportProblems(catalog)
+    catalog.close()
+  }
+}
+
+/**
+ * The session that a person names; `latest` is that of this directory's project, or of `--root`.
+ * @throws OcvaultError `not-found`, `usage` when the name is not unique, `failed` when its row is lost
+ */
+export async function resolveSession(catalog: Catalog, name: string, flags: CommonFlags): Promise<Session> {
+  const project = name === 'latest' ? await scopeFor(catalog, flags) : undefined
+  const id = catalog.resolve(name, project && { project })
+  const session = catalog.session(id)
+  if (!session) throw new OcvaultError('failed', `session ${id} is there, but cannot be read`)
+  return session
 }
 
 /** The project that a command looks at: the one that was named, else this directory's, else, with `--all` or `--root`, none. */

@@ -1,14 +1,14 @@
 import { readConversation } from '../conversation/conversation.ts'
 import type { Message } from '../conversation/message.ts'
-import { safeJSON } from '../render/safe-text.ts'
+import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { sessionHead, subagentList } from '../render/session-head.ts'
 import { messageJSON, sessionJSON } from '../render/session-json.ts'
 import { renderMessage, type TranscriptLayout } from '../render/transcript.ts'
 import type { Catalog, Session } from '../stores/catalog.ts'
 import { openPager, type Sink } from './pager.ts'
 import type { CommonFlags } from './program.ts'
-import { openFor, scopeFor } from './selection.ts'
-import { hint, Output, readingWidth, reportProblems, styleFor } from './terminal.ts'
+import { resolveSession, withCatalog } from './selection.ts'
+import { hint, Output, readingWidth, styleFor } from './terminal.ts'
 import { parseCount } from './time.ts'
 
 interface ShowFlags extends CommonFlags {
@@ -24,16 +24,13 @@ interface ShowFlags extends CommonFlags {
 /** `ocvault show`. */
 export async function show(name: string, flags: ShowFlags): Promise<void> {
   const last = flags.last === undefined ? undefined : parseCount('--last', flags.last)
-  const catalog = openFor(flags)
-  const project = name === 'latest' ? await scopeFor(catalog, flags.root ? { root: flags.root } : {}) : undefined
-  const id = catalog.resolve(name, project && { project })
-  const session = catalog.session(id)!
   const query = { ...(last !== undefined && { last }), ...(flags.message !== undefined && { messageID: flags.message }) }
-  const messages = readConversation(catalog, id, query)
-  if (flags.json) await showJSON(catalog, session, messages, flags.tree ?? false)
-  else await showText(catalog, session, messages, flags)
-  reportProblems(catalog)
-  catalog.close()
+  await withCatalog(flags, async (catalog) => {
+    const session = await resolveSession(catalog, name, flags)
+    const messages = readConversation(catalog, session.id, query)
+    if (flags.json) await showJSON(catalog, session, messages, flags.tree ?? false)
+    else await showText(catalog, session, messages, flags)
+  })
 }
 
 /** One document, written message by message. */
@@ -75,7 +72,7 @@ async function showText(catalog: Catalog, session: Session, messages: Iterable<M
   if (!first.done) await writeTranscript(chained(first.value, rest), catalog, sink, layout, flags.tree ? children : [], '')
   if (children.length > 0 && !flags.tree && flags.message === undefined) await sink.out.write(subagentList(children, layout))
   await sink.end()
-  hint(`\nopencode -s ${session.id} continues it`, flags)
+  hint(`\nopencode -s ${safeLine(session.id)} continues it`, flags)
 }
 
 function* chained(first: Message, rest: Iterator<Message>): Iterable<Message> {

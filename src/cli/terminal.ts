@@ -1,4 +1,4 @@
-import { safeText } from '../render/safe-text.ts'
+import { safeLine } from '../render/safe-text.ts'
 import { createStyle, type Style } from '../render/style.ts'
 import type { Catalog } from '../stores/catalog.ts'
 import { exitCode } from './exit-code.ts'
@@ -69,6 +69,6 @@ export function hint(text: string, flags: CommonFlags): void {
 export function reportProblems(catalog: Catalog): void {
   const unreadable = catalog.problems().filter((problem) => problem.kind === 'unreadable')
   for (const { path, reason } of unreadable)
-    process.stderr.write(`ocvault: could not read ${safeText(path)}: ${safeText(reason)}\n`)
+    process.stderr.write(`ocvault: could not read ${safeLine(path)}: ${safeLine(reason)}\n`)
   if (unreadable.length > 0) process.exitCode = exitCode.incomplete
 }

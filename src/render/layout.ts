@@ -5,24 +5,28 @@ import { wrapAnsi } from 'fast-wrap-ansi'
 
 /** Cuts text to a number of cells, with an ellipsis where something is missing. */
 export function truncate(text: string, width: number): string {
-  return cut(text, width, (segments) => segments, (kept) => `${kept.join('')}…`)
-}
-
-/** The same, but what is missing is the beginning: the end of a path tells more. */
-export function truncateStart(text: string, width: number): string {
-  return cut(text, width, (segments) => segments.reverse(), (kept) => `…${kept.reverse().join('')}`)
-}
-
-function cut(text: string, width: number, order: (segments: string[]) => string[], join: (kept: string[]) => string): string {
   if (width === Number.POSITIVE_INFINITY || stringWidth(text) <= width) return text
-  const kept: string[] = []
+  let cut = ''
   let used = 0
-  for (const segment of order([...new Intl.Segmenter().segment(text)].map((part) => part.segment))) {
-    used += stringWidth(segment)
-    if (used > width - 1) break
-    kept.push(segment)
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    const cells = stringWidth(segment)
+    if (used + cells > width - 1) break
+    cut += segment
+    used += cells
   }
-  return join(kept)
+  return `${cut}…`
+}
+
+/** The same for a path, whose end tells more than its beginning. */
+export function truncateStart(path: string, width: number): string {
+  if (width === Number.POSITIVE_INFINITY || stringWidth(path) <= width) return path
+  const segments = Array.from(new Intl.Segmenter().segment(path), ({ segment }) => segment)
+  let from = segments.length
+  for (let room = width - 1; from > 0; from--) {
+    room -= stringWidth(segments[from - 1]!)
+    if (room < 0) break
+  }
+  return `…${segments.slice(from).join('')}`
 }
 
 export function padEnd(text: string, width: number): string {

@@ -1,8 +1,7 @@
-import type { SessionID } from '../opencode/ids.ts'
 import type { Catalog, Session, Stranded } from '../stores/catalog.ts'
 import type { Problem, StoreKind } from '../stores/store.ts'
 import { table, wrap } from './layout.ts'
-import { safeText } from './safe-text.ts'
+import { safeLine } from './safe-text.ts'
 import { sessionJSON } from './session-json.ts'
 import { sessionLine } from './session-list.ts'
 import type { Style } from './style.ts'
@@ -29,8 +28,7 @@ export interface WhereReport {
 const generations = { v1: 'OpenCode 1.x', v2: 'OpenCode 2.x' }
 
 /** What stands where: of everything, or of one session. */
-export function whereReport(catalog: Catalog, id?: SessionID): WhereReport {
-  const session = id === undefined ? null : (catalog.session(id) ?? null)
+export function whereReport(catalog: Catalog, session: Session | null): WhereReport {
   const here = (path: string, kind: StoreKind) =>
     session === null || session.copies.some((copy) => copy.path === path && copy.store === kind)
   const stores = catalog.stores
@@ -84,12 +82,12 @@ export function renderWhere(
   }
   const reasons = Map.groupBy(stranded, ({ reason }) => reason)
   for (const [reason, sessions] of reasons) {
-    lines.push('', style.warn(`Stranded: ${count(sessions.length, 'session')}`), wrap(style.dim(reason), width, '  '))
+    lines.push('', style.warn(`Stranded: ${count(sessions.length, 'session')}`), wrap(style.dim(safeLine(reason)), width, '  '))
     lines.push(...sessions.slice(0, named).map((item) => `  ${sessionLine(item.session, 0, { ...layout, width: width - 2 })}`))
     if (sessions.length > named)
       lines.push(style.dim(`  … and ${count(sessions.length - named, 'more session')}; --json names all`))
   }
   if (problems.length > 0) lines.push('', style.bad(`Problems: ${problems.length}`))
-  lines.push(...problems.map(({ path, reason }) => `  ${shortPath(path)}: ${safeText(reason)}`))
+  lines.push(...problems.map(({ path, reason }) => `  ${shortPath(path)}: ${safeLine(reason)}`))
   return `${lines.join('\n')}\n`
 }
