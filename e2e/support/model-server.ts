@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 
 /** One round trip: what the model thinks and says, and the tool that it then calls. */
-export interface Turn {
+interface Turn {
   readonly think?: string
   readonly say: string
   readonly call?: readonly [tool: string, input: object]

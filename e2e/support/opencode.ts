@@ -1,16 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
 import { initRepository } from './git.ts'
 import type { ModelServer } from './model-server.ts'
-import { repository } from './ocvault.ts'
 import { execute, type Result } from './process.ts'
 import { tempDir } from './temp.ts'
 
 /** The real program: the file that `opencode-ai` puts there when it is installed. */
-const binary = join(repository, 'node_modules', 'opencode-ai', 'bin', 'opencode.exe')
+const manifest = createRequire(import.meta.url).resolve('opencode-ai/package.json')
+const binary = join(dirname(manifest), 'bin', 'opencode.exe')
 
 export const haveOpenCode = existsSync(binary)
 

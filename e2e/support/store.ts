@@ -19,7 +19,7 @@ export interface SessionSpec {
   readonly messages?: readonly MessageSpec[]
 }
 
-export interface MessageSpec {
+interface MessageSpec {
   readonly id?: string
   readonly role?: 'user' | 'assistant'
   readonly parts: readonly ({ readonly id?: string; readonly type: string } & Readonly<Record<string, unknown>>)[]
@@ -67,7 +67,7 @@ export function writeDatabase(
   const db = new DatabaseSync(path)
   db.exec(schema)
   db.exec('BEGIN')
-  const both = { time_created: epoch, time_updated: then }
+  const both = { time_created: epoch, time_updated: epoch }
   for (const [id, worktree] of Object.entries({ global: '/', ...worktrees })) {
     insert(db, 'project', { id, worktree, sandboxes: '[]', ...both })
   }

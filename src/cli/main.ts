@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module'
+// The default export: a named import of what Node 20 lacks would end in a syntax error before it can be told what is wrong.
+import module from 'node:module'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
@@ -9,7 +10,7 @@ if (major < 22 || (major === 22 && minor < 16)) {
   )
   process.exitCode = 1
 } else {
-  enableCompileCache()
+  module.enableCompileCache()
   const { run } = await import('./run.ts')
   await run(process.argv)
 }

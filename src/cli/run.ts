@@ -1,5 +1,4 @@
 import { CommanderError } from 'commander'
-import { safeLine } from '../render/safe-text.ts'
 import { type ErrorCode, OcvaultError } from '../stores/errors.ts'
 import { exitCode } from './exit-code.ts'
 import { createProgram } from './program.ts'
@@ -13,24 +12,25 @@ const codes: Record<ErrorCode, number> = {
 
 /** Runs the command line: the one place where errors become exit codes. */
 export async function run(argv: readonly string[]): Promise<void> {
-  silenceSqliteWarning()
-  process.stdout.on('error', quietly)
+  silenceNode()
+  process.stdout.on('error', outputFailed)
   try {
     const program = createProgram()
     if (argv.length <= 2) program.outputHelp()
     else await program.parseAsync(argv)
   } catch (error) {
-    process.exitCode = report(error)
+    process.exitCode = await report(error)
   }
 }
 
-/** A reader that went away (`| head`) ends the output, and is no error. */
-function quietly(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(exitCode.done)
+/** A reader that went away (`| head`) ends the output, and is no error; a full disk is one. */
+function outputFailed(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(exitCode.done)
+  process.stderr.write(`ocvault: cannot write the output: ${error.message}\n`)
+  process.exit(exitCode.failed)
 }
 
-function report(error: unknown): number {
+async function report(error: unknown): Promise<number> {
   // Commander has already said what is wrong; asking for help or the version is not wrong.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage
   if (process.env.OCVAULT_DEBUG === '1') process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
@@ -38,15 +38,21 @@ function report(error: unknown): number {
   const message = known
     ? error.message
     : `unexpected ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`
-  // A message may quote ids and paths, which come from a store.
+  // A message may quote ids and paths, which come from a store. Loaded here, because most runs have nothing to report.
+  const { safeLine } = await import('../render/safe-text.ts')
   process.stderr.write(`ocvault: ${safeLine(message)}${known ? '' : ' (OCVAULT_DEBUG=1 shows where)'}\n`)
   return known ? codes[error.code] : exitCode.failed
 }
 
-/** Node 22 calls its SQLite experimental on every start; nothing a user could act on. */
-function silenceSqliteWarning(): void {
+/**
+ * Warnings of Node itself that no user could act on: 22 calls its SQLite experimental on every start, and 24 says that NO_COLOR is
+ * ignored where FORCE_COLOR is set too, which is not so here.
+ */
+const silenced = /^(SQLite is an experimental feature|The 'NO_COLOR' env is ignored)/
+
+function silenceNode(): void {
   const emit = process.emitWarning
   process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
-    if (!String(warning).startsWith('SQLite is an experimental feature')) Reflect.apply(emit, process, [warning, ...rest])
+    if (!silenced.test(String(warning))) Reflect.apply(emit, process, [warning, ...rest])
   }) as typeof process.emitWarning
 }

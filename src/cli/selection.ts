@@ -40,7 +40,7 @@ export async function resolveSession(catalog: Catalog, name: string, flags: Comm
 }
 
 /** The project that a command looks at: the one that was named, else this directory's, else, with `--all` or `--root`, none. */
-export async function scopeFor(
+async function scopeFor(
   catalog: Catalog,
   flags: { readonly root?: string[]; readonly all?: boolean; readonly project?: string },
 ): Promise<ProjectScope | undefined> {

@@ -29,6 +29,9 @@ function marksOf(session: Session): string[] {
 const shortID = 16
 const wholeIDsFrom = 120
 
+/** With fewer cells for title and directory together, the title gets them all. */
+const roomForPlace = 36
+
 /** One line of a list: when, which, what; subagents of a tree stand under the session that started them. */
 export function sessionLine(session: Session, depth: number, { style, width, directories }: ListLayout): string {
   const onTerminal = width !== Number.POSITIVE_INFINITY
@@ -42,11 +45,12 @@ export function sessionLine(session: Session, depth: number, { style, width, dir
   const place = directories && session.directory !== null ? shortPath(session.directory) : ''
   const room = width - when.length - id.length - 2 * gap.length
   // Where both do not fit, the title gets two thirds of the line, and the path shows its end, which tells directories apart.
-  const titleRoom = place === '' ? room : Math.max(16, Math.floor((room * 2) / 3))
-  const title = truncate(branch + titleOf(session), Math.max(12, titleRoom - marks.length))
+  const placed = place !== '' && room >= roomForPlace
+  const titleRoom = placed ? Math.floor((room * 2) / 3) : room
+  const title = truncate(branch + titleOf(session), Math.max(8, titleRoom - marks.length))
   const styled = (depth > 0 ? title : style.bold(title)) + style.warn(marks)
   const line = `${style.dim(when)}${gap}${style.code(id)}${gap}`
-  if (place === '') return line + styled
+  if (!placed) return line + styled
   const shown = truncateStart(place, onTerminal ? room - titleRoom - gap.length : Number.POSITIVE_INFINITY)
   return `${line}${onTerminal ? padEnd(styled, titleRoom) : styled}${gap}${style.dim(shown)}`
 }

@@ -34,7 +34,7 @@ export function renderMessage(message: Message, previous: Message | undefined, l
   }
   const body = parts.length > 0 ? `${spaced(parts)}\n` : ''
   if (previous && !layout.full && continues(message, previous)) return body === '' ? '' : `\n${body}`
-  return `\n${indent}${heading(message, layout)}\n${body}`
+  return `\n${wrap(heading(message, layout), layout.width, indent)}\n${body}`
 }
 
 function continues(message: Message, previous: Message): boolean {
