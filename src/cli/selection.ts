@@ -39,13 +39,23 @@ export async function resolveSession(catalog: Catalog, name: string, flags: Comm
   return session
 }
 
+function currentDirectory(): string {
+  try {
+    return process.cwd()
+  } catch (error) {
+    throw new OcvaultError('failed', 'this directory is gone; ocvault list --all shows the sessions of all projects', {
+      cause: error,
+    })
+  }
+}
+
 /** The project that a command looks at: the one that was named, else this directory's, else, with `--all` or `--root`, none. */
 async function scopeFor(
   catalog: Catalog,
   flags: { readonly root?: string[]; readonly all?: boolean; readonly project?: string },
 ): Promise<ProjectScope | undefined> {
   if (flags.all && flags.project !== undefined) throw new OcvaultError('usage', '--all and --project exclude each other')
-  const directory = flags.project ?? (flags.all || flags.root ? undefined : process.cwd())
+  const directory = flags.project ?? (flags.all || flags.root ? undefined : currentDirectory())
   if (directory === undefined) return undefined
   const { projectScope } = await import('../stores/project-scope.ts')
   return projectScope(catalog.stores, directory)

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import {
@@ -15,7 +15,7 @@ import { Database } from './database.ts'
 import { OcvaultError, reasonOf } from './errors.ts'
 import { ExportFileStore } from './export-file.ts'
 import { openHomeFolder } from './home-folder.ts'
-import { folderNames } from './json-files.ts'
+import { fileNames, folderNames } from './json-files.ts'
 import { openJsonSlug } from './json-slug.ts'
 import { openJsonTree } from './json-tree.ts'
 import { ProblemLog } from './problems.ts'
@@ -63,7 +63,7 @@ export function thisMachine(): Machine {
 export function discover(options: DiscoverOptions = {}): Discovery {
   const finder = new Finder(options.machine ?? thisMachine())
   if (options.roots && options.roots.length > 0) for (const root of options.roots) finder.root(resolve(root))
-  else finder.machine(options.cwd ?? process.cwd())
+  else finder.machine(options.cwd)
   return { stores: finder.found, problems: finder.log.all() }
 }
 
@@ -78,7 +78,7 @@ class Finder {
   }
 
   /** The stores of this machine: its data directories, `OPENCODE_DB`, `~/.opencode`, and project databases of the Go OpenCode. */
-  machine(cwd: string): void {
+  machine(cwd = currentDirectory()): void {
     const named = databaseFromEnv(this.#machine)
     const inUse = dataDir(this.#machine)
     if (named && existsSync(named)) this.#database(named, null)
@@ -87,6 +87,7 @@ class Finder {
       this.#dataDir(directory, named ?? join(directory, releaseDatabase), outside)
     }
     this.#homeFolder(homeFolder(this.#machine))
+    if (cwd === undefined) return
     for (let at = cwd; ; at = dirname(at)) {
       for (const file of [join(at, '.opencode', releaseDatabase), join(at, '.crush', 'crush.db')]) {
         if (existsSync(file)) this.#attempt(file, () => this.#database(file, null))
@@ -112,7 +113,12 @@ class Finder {
   }
 
   #file(path: string): void {
-    const head = readHead(path)
+    let head: string
+    try {
+      head = readHead(path)
+    } catch (error) {
+      throw new OcvaultError('failed', `cannot read ${path}: ${reasonOf(error)}`, { cause: error })
+    }
     if (head.startsWith('SQLite format 3\0') || path.endsWith('.db')) this.#database(path, null)
     else this.#add({ store: new ExportFileStore(path), visible: [], hidden: null, frozen: false })
   }
@@ -135,7 +141,7 @@ class Finder {
    * @param outside why OpenCode does not look into this directory at all, or null
    */
   #dataDir(directory: string, inUse: string, outside: string | null): void {
-    for (const name of namesIn(directory)) {
+    for (const name of namesIn(directory, this.log)) {
       const channel = channelOf(name)
       if (channel === undefined) continue
       const file = join(directory, name)
@@ -148,7 +154,7 @@ class Finder {
       this.#tree(storage, hidden === null ? ['v1'] : [], hidden)
     }
     const projects = join(directory, 'project')
-    for (const slug of folderNames(projects)) {
+    for (const slug of folderNames(projects, this.log)) {
       const tree = join(projects, slug, 'storage')
       if (existsSync(join(tree, 'session', 'info'))) this.#slug(tree)
     }
@@ -204,13 +210,18 @@ class Finder {
   }
 }
 
-function namesIn(directory: string): string[] {
+/** The names in a data directory, the release's database first. */
+function namesIn(directory: string, log: ProblemLog): string[] {
+  const rank = (name: string) => (name === releaseDatabase ? 0 : 1)
+  return fileNames(directory, log).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+}
+
+/** Undefined when the directory that the process is in has been deleted. */
+function currentDirectory(): string | undefined {
   try {
-    return readdirSync(directory).sort(
-      (a, b) => Number(b === releaseDatabase) - Number(a === releaseDatabase) || (a < b ? -1 : 1),
-    )
+    return process.cwd()
   } catch {
-    return []
+    return undefined
   }
 }
 

@@ -13,7 +13,7 @@ export function openHomeFolder(root: string): JsonStore {
   return new JsonStore({
     kind: 'home-folder',
     root,
-    sessionFiles: () => jsonFilesBelow(sessions),
+    sessionFiles: (log) => jsonFilesBelow(sessions, log),
     messageFolders: (id) => [join(root, 'messages', id)],
     partFolder: (id, messageID) => {
       const nested = join(root, 'parts', id, messageID)

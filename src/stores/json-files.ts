@@ -4,34 +4,44 @@ import { isObject, type JsonObject } from '../opencode/json.ts'
 import { reasonOf } from './errors.ts'
 import type { ProblemLog } from './problems.ts'
 
-function entries(folder: string): Dirent[] {
+/** What is in a folder; nothing for one that is not there. One that may not be read is a problem, not an empty folder. */
+function entries(folder: string, log: ProblemLog): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
-  } catch {
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') log.add(folder, `cannot be read: ${reasonOf(error)}`)
     return []
   }
 }
 
 /** Names of the JSON files in a folder without their ending, sorted; none for a folder that is not there. */
-export function jsonNames(folder: string): string[] {
-  return entries(folder)
+export function jsonNames(folder: string, log: ProblemLog): string[] {
+  return entries(folder, log)
     .filter((entry) => !entry.isDirectory() && entry.name.endsWith('.json'))
     .map((entry) => entry.name.slice(0, -'.json'.length))
     .sort()
 }
 
+/** Names of everything in a folder but folders, in no order; none for a folder that is not there. */
+export function fileNames(folder: string, log: ProblemLog): string[] {
+  return entries(folder, log)
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => entry.name)
+}
+
 /** Names of the folders in a folder, links to folders included, sorted; none for a folder that is not there. */
-export function folderNames(folder: string): string[] {
-  return entries(folder)
+export function folderNames(folder: string, log: ProblemLog): string[] {
+  return entries(folder, log)
     .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
     .map((entry) => entry.name)
     .sort()
 }
 
 /** All JSON files below a folder, as paths. */
-export function* jsonFilesBelow(folder: string): Iterable<string> {
-  for (const name of jsonNames(folder)) yield join(folder, `${name}.json`)
-  for (const name of folderNames(folder)) yield* jsonFilesBelow(join(folder, name))
+export function* jsonFilesBelow(folder: string, log: ProblemLog): Iterable<string> {
+  for (const name of jsonNames(folder, log)) yield join(folder, `${name}.json`)
+  for (const name of folderNames(folder, log)) yield* jsonFilesBelow(join(folder, name), log)
 }
 
 /**

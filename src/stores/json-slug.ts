@@ -15,7 +15,7 @@ export function openJsonSlug(root: string): JsonStore {
   const rootOf = (id: string): string | null => {
     const unreported = new ProblemLog()
     for (const folder of messageFolders(id)) {
-      for (const name of jsonNames(folder)) {
+      for (const name of jsonNames(folder, unreported)) {
         const info = readJsonObject(join(folder, `${name}.json`), unreported)
         const path = objectOf(info?.path ?? objectOf(objectOf(info?.metadata).assistant).path)
         const found = textOf(path.root)
@@ -28,7 +28,8 @@ export function openJsonSlug(root: string): JsonStore {
   return new JsonStore({
     kind: 'json-slug',
     root,
-    sessionFiles: () => jsonNames(join(root, 'session', 'info')).map((name) => join(root, 'session', 'info', `${name}.json`)),
+    sessionFiles: (log) =>
+      jsonNames(join(root, 'session', 'info'), log).map((name) => join(root, 'session', 'info', `${name}.json`)),
     messageFolders,
     partFolder: (id, messageID) => join(root, 'session', 'part', id, messageID),
     extraFiles: (id) => [join(root, 'session', 'share', `${id}.json`)],

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { isPathSafe } from '../opencode/ids.ts'
 import { OcvaultError, reasonOf } from './errors.ts'
 import { folderNames, jsonNames } from './json-files.ts'
+import { ProblemLog } from './problems.ts'
 
 /** A key of OpenCode's storage API up to 1.1.65: `["message", sessionID, messageID]` is the file `message/<sessionID>/<messageID>.json`. */
 export type StorageKey = readonly string[]
@@ -37,11 +38,16 @@ export class JsonStorage {
     }
   }
 
-  /** The keys below a prefix, at any depth, sorted; none for a prefix that is not there. */
+  /**
+   * The keys below a prefix, at any depth, sorted; none for a prefix that is not there.
+   * @throws OcvaultError `failed` when a folder may not be read
+   */
   list(prefix: StorageKey): string[][] {
     const folder = this.#path(prefix)
-    const own = jsonNames(folder).map((name) => [...prefix, name])
-    const below = folderNames(folder).flatMap((name) => this.list([...prefix, name]))
+    const log = new ProblemLog()
+    const own = jsonNames(folder, log).map((name) => [...prefix, name])
+    const below = folderNames(folder, log).flatMap((name) => this.list([...prefix, name]))
+    for (const { path, reason } of log.all()) throw new OcvaultError('failed', `${path} ${reason}`)
     return [...own, ...below].sort((a, b) => (a.join('/') < b.join('/') ? -1 : 1))
   }
 }

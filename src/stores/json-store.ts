@@ -26,7 +26,7 @@ export interface JsonLayout {
   readonly kind: StoreKind
   readonly root: string
   /** Every session file. The file's name is the id, as OpenCode's own import takes it. */
-  sessionFiles(): Iterable<string>
+  sessionFiles(log: ProblemLog): Iterable<string>
   /** Folders that may hold the messages of a session, one file each. */
   messageFolders(id: SessionID): string[]
   /** The folder that holds the parts of a message. */
@@ -71,7 +71,7 @@ export class JsonStore implements Store {
   #index(): Map<SessionID, Entry> {
     if (this.#entries) return this.#entries
     const entries = new Map<SessionID, Entry>()
-    for (const file of this.#layout.sessionFiles()) {
+    for (const file of this.#layout.sessionFiles(this.#log)) {
       const info = readJsonObject(file, this.#log)
       if (!info) continue
       const id = idOf(file)
@@ -115,7 +115,7 @@ export class JsonStore implements Store {
     if (!isPathSafe(id)) return []
     const files = new Map<string, string>()
     for (const folder of this.#layout.messageFolders(id)) {
-      for (const name of jsonNames(folder)) if (!files.has(name)) files.set(name, join(folder, `${name}.json`))
+      for (const name of jsonNames(folder, this.#log)) if (!files.has(name)) files.set(name, join(folder, `${name}.json`))
     }
     return [...files.values()]
   }
@@ -138,7 +138,7 @@ export class JsonStore implements Store {
 
   #parts(id: SessionID, messageID: MessageID, info: JsonObject): StoredPart[] {
     const folder = this.#layout.partFolder(id, messageID)
-    const parts = jsonNames(folder).flatMap((partID) => {
+    const parts = jsonNames(folder, this.#log).flatMap((partID) => {
       const data = readJsonObject(join(folder, `${partID}.json`), this.#log)
       return data ? [{ id: partID, data }] : []
     })
@@ -155,7 +155,7 @@ export class JsonStore implements Store {
     const messages = this.#messageFiles(id)
     const parts = messages.flatMap((file) => {
       const folder = this.#layout.partFolder(id, idOf(file))
-      return jsonNames(folder).map((name) => join(folder, `${name}.json`))
+      return jsonNames(folder, this.#log).map((name) => join(folder, `${name}.json`))
     })
     const extra = this.#layout.extraFiles(id).filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
     for (const file of [entry.file, ...messages, ...parts, ...extra])

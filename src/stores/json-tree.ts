@@ -25,7 +25,7 @@ export function openJsonTree(root: string): JsonStore {
   return new JsonStore({
     kind: 'json-tree',
     root,
-    sessionFiles: () => jsonFilesBelow(join(root, 'session')),
+    sessionFiles: (log) => jsonFilesBelow(join(root, 'session'), log),
     messageFolders: (id) => [join(root, 'message', id)],
     partFolder: (_, messageID) => join(root, 'part', messageID),
     extraFiles: (id) => ['todo', 'session_diff', 'session_share', 'share'].map((kind) => join(root, kind, `${id}.json`)),
@@ -34,6 +34,6 @@ export function openJsonTree(root: string): JsonStore {
       const projectID = basename(dirname(file))
       return { projectID, directory: project(projectID).worktree }
     },
-    projects: () => jsonNames(join(root, 'project')).map(project),
+    projects: () => jsonNames(join(root, 'project'), unreported).map(project),
   })
 }

@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path'
 import { isInside, normalizeDirectory } from '../opencode/directories.ts'
 import { locateProject, rootCommitsAmong } from '../opencode/project.ts'
 import type { FoundStore } from './discover.ts'
@@ -10,8 +11,10 @@ import type { ProjectRecord, ProjectScope } from './store.ts'
  */
 export function projectScope(stores: readonly FoundStore[], directory: string): ProjectScope {
   const location = locateProject(directory)
+  // A linked work tree has its sessions under the project's id; those with an older id were started in the main one.
+  const main = location.gitDir !== undefined && basename(location.gitDir) === '.git' ? [dirname(location.gitDir)] : []
   const directories =
-    location.gitDir === undefined ? location.directories : [...new Set([location.worktree, ...worktreesAbove(location)])]
+    location.gitDir === undefined ? location.directories : [...new Set([location.worktree, ...main, ...worktreesAbove(location)])]
   const ids = new Set(location.ids)
   const records = stores.flatMap(({ store }) => [...store.projects()]).filter((project) => project.id !== 'global')
   const own = normalizeDirectory(location.worktree)

@@ -184,9 +184,9 @@ export class SessionTable {
   }
 
   idsStartingWith(prefix: string, limit: number): SessionID[] {
-    const sql = `SELECT id FROM ${this.#table} WHERE id >= ?1 AND id < ?1 || char(0x10ffff) ORDER BY id LIMIT ?2`
+    const sql = `SELECT id FROM ${this.#table} WHERE id >= ? AND id < ? || char(0x10ffff) ORDER BY id LIMIT ?`
     return this.#either(
-      () => this.#db.all(sql, prefix, limit).map((row) => String(row.id)),
+      () => this.#db.all(sql, prefix, prefix, limit).map((row) => String(row.id)),
       (rescued) =>
         [...rescued.keys()]
           .filter((id) => id.startsWith(prefix))
