@@ -30,28 +30,34 @@ export class SqliteV1Store extends SqliteStore {
    * `session_message`, beside messages that say the same: where there are messages, such notes are no part of the transcript.
    */
   *messages(id: SessionID, query: MessageQuery = {}): Iterable<StoredMessage> {
-    const v1 = v1Messages(this.db, this.log, id, query)
+    const v1 = Iterator.from(v1Messages(this.db, this.log, id, query))
     if (!this.#preview) {
       yield* v1
       return
     }
-    const hasV1 = this.db.get('SELECT 1 FROM message WHERE session_id = ? LIMIT 1', id) !== undefined
+    const first = v1.next()
     const isTurn = ({ type }: StoredMessage) => !type?.endsWith('-switched')
     const v2 = Iterator.from(v2Messages(this.db, this.log, id, query))
-    const merged = mergeByTime(v1, hasV1 ? v2.filter(isTurn) : v2)
+    const merged = mergeByTime(first, v1, first.done ? v2 : v2.filter(isTurn))
     yield* query.last === undefined ? merged : [...merged].slice(-query.last)
   }
 }
 
-function* mergeByTime(a: Iterable<StoredMessage>, b: Iterable<StoredMessage>): Iterable<StoredMessage> {
-  const right = b[Symbol.iterator]()
-  let next = right.next()
-  for (const message of a) {
-    while (!next.done && (next.value.created ?? 0) < (message.created ?? 0)) {
-      yield next.value
-      next = right.next()
+/** @param left the first of `a`, which has been looked at already */
+function* mergeByTime(
+  left: IteratorResult<StoredMessage, unknown>,
+  a: Iterator<StoredMessage>,
+  b: Iterator<StoredMessage>,
+): Iterable<StoredMessage> {
+  let right = b.next()
+  while (!left.done || !right.done) {
+    const fromLeft = !left.done && (right.done || (left.value.created ?? 0) <= (right.value.created ?? 0))
+    if (fromLeft) {
+      yield left.value as StoredMessage
+      left = a.next()
+    } else {
+      yield right.value
+      right = b.next()
     }
-    yield message
   }
-  for (; !next.done; next = right.next()) yield next.value
 }

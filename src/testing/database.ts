@@ -1,0 +1,64 @@
+import { join } from 'node:path'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { storeOf, tempDir } from './temp.ts'
+
+/** The statements that made the database of a real release, without those of its bookkeeping. */
+function schemaOf(release: string): string {
+  const db = new DatabaseSync(`file://${join(storeOf(release), 'opencode.db')}?immutable=1`, { readOnly: true })
+  const rows = db.prepare("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid").all()
+  db.close()
+  return rows.map((row) => `${row.sql};`).join('\n')
+}
+
+export type Values = Record<string, SQLInputValue>
+
+/** A database with the schema of a real release and the rows that a test needs; columns that are not given get something plain. */
+export class TestDatabase {
+  readonly path: string
+  readonly db: DatabaseSync
+
+  constructor(release = '1.18.33', path = join(tempDir(), 'opencode.db')) {
+    this.path = path
+    this.db = new DatabaseSync(path)
+    this.db.exec('PRAGMA foreign_keys = OFF')
+    this.db.exec(schemaOf(release))
+  }
+
+  insert(table: string, values: Values): this {
+    const columns = Object.keys(values)
+    const marks = columns.map(() => '?').join(', ')
+    this.db
+      .prepare(`INSERT INTO ${table} (${columns.map((c) => `"${c}"`).join(', ')}) VALUES (${marks})`)
+      .run(...Object.values(values))
+    return this
+  }
+
+  session(values: Values & { id: string }): this {
+    const plain = {
+      project_id: 'global',
+      slug: 'a-slug',
+      directory: '/work',
+      title: 'A title',
+      version: '1.18.33',
+      time_created: 1000,
+      time_updated: 1000,
+    }
+    return this.insert('session', { ...plain, ...values })
+  }
+
+  message(session_id: string, id: string, data: object | string, time_created = 1000): this {
+    const json = typeof data === 'string' ? data : JSON.stringify({ time: { created: time_created }, ...data })
+    return this.insert('message', { id, session_id, time_created, time_updated: time_created, data: json })
+  }
+
+  part(session_id: string, message_id: string, id: string, data: object | string): this {
+    const json = typeof data === 'string' ? data : JSON.stringify(data)
+    return this.insert('part', { id, message_id, session_id, time_created: 1000, time_updated: 1000, data: json })
+  }
+
+  /** Closes it and returns its path. */
+  done(): string {
+    this.db.close()
+    return this.path
+  }
+}
