@@ -72,6 +72,8 @@ class Finder {
   readonly log = new ProblemLog()
   readonly #machine: Machine
   readonly #seen = new Set<string>()
+  /** How many stores were come across, those that another root had led to included. */
+  #reached = 0
 
   constructor(machine: Machine) {
     this.#machine = machine
@@ -98,13 +100,13 @@ class Finder {
 
   /** @throws OcvaultError when there is nothing to read */
   root(root: string): void {
-    const before = this.found.length
+    const before = this.#reached
     const problems = this.log.all().length
     const stat = statSync(root, { throwIfNoEntry: false })
     if (!stat) throw new OcvaultError('not-found', `no such file or directory: ${root}`)
     if (stat.isFile()) this.#file(root)
     else this.#directory(root)
-    if (this.found.length === before && this.log.all().length === problems) {
+    if (this.#reached === before && this.log.all().length === problems) {
       throw new OcvaultError(
         'not-found',
         `no OpenCode sessions in ${root}: give a data directory, a home, a database, a JSON tree or an exported session`,
@@ -120,7 +122,7 @@ class Finder {
       throw new OcvaultError('failed', `cannot read ${path}: ${reasonOf(error)}`, { cause: error })
     }
     if (head.startsWith('SQLite format 3\0') || path.endsWith('.db')) this.#database(path, null)
-    else this.#add({ store: new ExportFileStore(path), visible: [], hidden: null, frozen: false })
+    else this.#once(path, () => this.#add({ store: new ExportFileStore(path), visible: [], hidden: null, frozen: false }))
   }
 
   #directory(root: string): void {
@@ -196,6 +198,7 @@ class Finder {
   }
 
   #once(path: string, open: () => void): void {
+    this.#reached++
     if (this.#seen.has(path)) return
     this.#seen.add(path)
     open()

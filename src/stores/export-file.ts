@@ -43,10 +43,11 @@ export function parseExport(path: string, bytes: Uint8Array): JsonObject {
     const size = bytes.length.toLocaleString('en')
     if (!text.startsWith('{'))
       throw new OcvaultError('failed', `${path} is not JSON, and so not an exported session`, { cause: error })
-    if (bytes.length === pipeBuffer) {
+    // A shell may have re-coded what came out of the pipe, or have put the line from stderr before it.
+    if (bytes.length === pipeBuffer || Buffer.byteLength(text) === pipeBuffer) {
       throw new OcvaultError(
         'failed',
-        `${path} is cut at ${size} bytes: opencode export through a pipe loses the rest; export again, into a file`,
+        `${path} is cut at 65,536 bytes: opencode export through a pipe loses the rest; export again, into a file`,
         { cause: error },
       )
     }

@@ -1,0 +1,116 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readMessage } from '../conversation/conversation.ts'
+import { storeOf, tempDir } from '../testing/temp.ts'
+import { openCatalog } from './catalog.ts'
+import { ExportFileStore } from './export-file.ts'
+
+const info = {
+  id: 'ses_1',
+  title: 'Größe ✓',
+  projectID: 'p',
+  directory: '/work',
+  version: '1.18.33',
+  time: { created: 1, updated: 2 },
+}
+const v1 = {
+  info,
+  messages: [
+    {
+      info: { id: 'msg_1', sessionID: 'ses_1', role: 'user', time: { created: 1 } },
+      parts: [{ id: 'prt_1', type: 'text', text: 'hi' }],
+    },
+  ],
+}
+const v2 = {
+  info: { id: 'ses_2', title: null, location: { directory: '/work' }, time: { created: 1, updated: 2 } },
+  messages: [
+    { id: 'msg_1', type: 'user', text: 'hi', time: { created: 1 } },
+    {
+      id: 'msg_2',
+      type: 'assistant',
+      agent: 'build',
+      model: { id: 'm', providerID: 'p' },
+      content: [{ type: 'text', text: 'ho' }],
+      time: { created: 2, completed: 3 },
+    },
+  ],
+}
+
+function file(content: string | Uint8Array): string {
+  const path = join(tempDir(), 'sub', 'export.json')
+  mkdirSync(dirname(path))
+  writeFileSync(path, content)
+  return path
+}
+
+describe('an exported session is read', () => {
+  const text = JSON.stringify(v1, null, 2)
+  const swapped = (bytes: Buffer) => bytes.swap16()
+
+  test.each([
+    ['in UTF-8', text],
+    ['with a byte order mark', `\uFEFF${text}`],
+    ['in UTF-16, little end first', Buffer.from(`\uFEFF${text}`, 'utf16le')],
+    ['in UTF-16, big end first', swapped(Buffer.from(`\uFEFF${text}`, 'utf16le'))],
+    ['in UTF-16 without a mark', Buffer.from(text, 'utf16le')],
+    ['in big-endian UTF-16 without a mark', swapped(Buffer.from(text, 'utf16le'))],
+    ['after the line that belongs on stderr', `Exporting session: ses_1\n${text}\n`],
+    ['after that line in UTF-16', Buffer.from(`\uFEFFExporting session: ses_1\r\n${text}`, 'utf16le')],
+  ])('%s', (_, content) => {
+    const store = new ExportFileStore(file(content))
+    expect(store.session('ses_1')).toMatchObject({ title: 'Größe ✓', directory: '/work' })
+    expect([...store.messages('ses_1')].map(readMessage)).toMatchObject([
+      { id: 'msg_1', role: 'user', parts: [{ id: 'prt_1', text: 'hi' }] },
+    ])
+  })
+
+  test('in the shape of 2.x', () => {
+    const store = new ExportFileStore(file(JSON.stringify(v2)))
+    expect(store.session('ses_2')).toMatchObject({ title: null, directory: '/work' })
+    expect([...store.messages('ses_2')].map(readMessage).map(({ role, kind }) => [role, kind])).toEqual([
+      ['user', 'prompt'],
+      ['assistant', 'answer'],
+    ])
+    expect([...store.messages('ses_2', { last: 1 })].map(({ id }) => id)).toEqual(['msg_2'])
+  })
+
+  test('and agrees with the store that it came from', () => {
+    const catalog = openCatalog({ roots: [storeOf('1.18.33')] })
+    const id = 'ses_e0357cce2ffe66y22yqwafqA4x'
+    const messages = [...catalog.messages(id)]
+    const document = {
+      info: { ...info, id },
+      messages: messages.map((message) => ({
+        info: { ...message.info, id: message.id, sessionID: id },
+        parts: message.parts.map((part) => ({ ...part.data, id: part.id, sessionID: id, messageID: message.id })),
+      })),
+    }
+    const store = new ExportFileStore(file(JSON.stringify(document)))
+    const bare = (message: ReturnType<typeof readMessage>) => ({
+      ...message,
+      parts: message.parts.map(({ raw: _, ...part }) => part),
+    })
+    expect([...store.messages(id)].map(readMessage).map(bare)).toEqual(messages.map(readMessage).map(bare))
+  })
+})
+
+describe('a file that is no exported session is refused', () => {
+  const large = Buffer.from(JSON.stringify({ ...v1, pad: 'x'.repeat(100_000) }))
+
+  test.each([
+    ['cut by a pipe', large.subarray(0, 65_536), 'is cut at 65,536 bytes'],
+    [
+      'cut by a pipe and saved in UTF-16',
+      Buffer.from(`\uFEFF${large.toString('utf8', 0, 65_536)}`, 'utf16le'),
+      'is cut at 65,536 bytes',
+    ],
+    ['cut elsewhere', large.subarray(0, 70_000), 'ends in the middle, after 70,000 bytes'],
+    ['damaged', `${JSON.stringify(v1).replace('"messages"', 'messages')}`, 'is damaged'],
+    ['empty', '', 'is empty'],
+    ['text', 'hello', 'is not JSON'],
+    ['another document', '{"hello": 1}', 'not an exported session'],
+    ['without an id', '{"info": {}, "messages": []}', 'not an exported session'],
+  ])('%s', (_, content, reason) => expect(() => new ExportFileStore(file(content))).toThrow(reason))
+})
