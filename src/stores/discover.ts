@@ -55,7 +55,7 @@ const neverImported = `OpenCode 1.2 and later read ${releaseDatabase}; this JSON
 const slugTree = 'only OpenCode 0.5.29 and before read this tree'
 const ownFolder = 'no OpenCode release reads this folder'
 
-export function thisMachine(): Machine {
+function thisMachine(): Machine {
   return { platform: process.platform, env: process.env, home: homedir() }
 }
 

@@ -18,7 +18,7 @@ import type {
 const pipeBuffer = 65_536
 
 /** The text of an exported file, whatever a shell made of it: UTF-8 with or without BOM, UTF-16 in both orders. */
-export function decodeText(bytes: Uint8Array): string {
+function decodeText(bytes: Uint8Array): string {
   const [a, b] = bytes
   if (a === 0xff && b === 0xfe) return new TextDecoder('utf-16le').decode(bytes)
   if (a === 0xfe && b === 0xff) return new TextDecoder('utf-16be').decode(bytes)
@@ -31,7 +31,7 @@ export function decodeText(bytes: Uint8Array): string {
  * The document in an exported session file. A line `Exporting session: …` before it (stderr that went to the same file) is passed over.
  * @throws OcvaultError `failed`, with the byte count when the file is cut off
  */
-export function parseExport(path: string, bytes: Uint8Array): JsonObject {
+function parseExport(path: string, bytes: Uint8Array): JsonObject {
   const text = decodeText(bytes)
     .replace(/^\s*Exporting session:[^\n]*\n/, '')
     .trim()
