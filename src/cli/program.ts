@@ -1,14 +1,6 @@
 import { Command, Option } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 
-/** The flags of every command. */
-export interface CommonFlags {
-  readonly root?: string[]
-  readonly json?: boolean
-  readonly quiet?: boolean
-  readonly color: boolean
-}
-
 const collect = (value: string, previous: string[] = []) => [...previous, value]
 
 function common(command: Command, examples: readonly [string, string][]): Command {

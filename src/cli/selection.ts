@@ -1,7 +1,7 @@
 import { type Catalog, type CatalogFilter, openCatalog, type Session } from '../stores/catalog.ts'
 import { OcvaultError } from '../stores/errors.ts'
 import type { ProjectScope } from '../stores/store.ts'
-import type { CommonFlags } from './program.ts'
+import type { CommonFlags } from './flags.ts'
 import { reportProblems } from './terminal.ts'
 import { parseTime } from './time.ts'
 

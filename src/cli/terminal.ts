@@ -2,7 +2,7 @@ import { safeLine } from '../render/safe-text.ts'
 import { createStyle, type Style } from '../render/style.ts'
 import type { Catalog } from '../stores/catalog.ts'
 import { exitCode } from './exit-code.ts'
-import type { CommonFlags } from './program.ts'
+import type { CommonFlags } from './flags.ts'
 
 /** Whether a stream gets colours: only a terminal does, unless FORCE_COLOR says so; NO_COLOR and --no-color win. */
 export function styleFor(stream: NodeJS.WriteStream, flags: CommonFlags): Style {

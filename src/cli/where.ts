@@ -1,6 +1,6 @@
 import { safeJSON } from '../render/safe-text.ts'
 import { renderWhere, whereJSON, whereReport } from '../render/where.ts'
-import type { CommonFlags } from './program.ts'
+import type { CommonFlags } from './flags.ts'
 import { resolveSession, withCatalog } from './selection.ts'
 import { styleFor, widthOf } from './terminal.ts'
 

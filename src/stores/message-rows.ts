@@ -1,5 +1,5 @@
 import type { MessageID, SessionID } from '../opencode/ids.ts'
-import { numberOf, parseObject, textOf } from '../opencode/json.ts'
+import { type JsonObject, numberOf, parseObject, textOf } from '../opencode/json.ts'
 import { type Database, isCorruption, type Row } from './database.ts'
 import { reasonOf } from './errors.ts'
 import type { ProblemLog } from './problems.ts'
@@ -88,18 +88,39 @@ function idsInReach(db: Database, log: ProblemLog, { table, keys }: MessageTable
   return []
 }
 
+/** Rows of one session with their parsed data; a row whose data is damaged is named and passed by. */
+function* parsedRows(
+  db: Database,
+  log: ProblemLog,
+  from: MessageTable,
+  id: SessionID,
+  query: MessageQuery,
+): Iterable<[Row, JsonObject]> {
+  for (const row of rowsInOrder(db, log, from, id, query.last)) {
+    const info = parseObject(textOf(row.data))
+    if (info) yield [row, info]
+    else log.add(db.path, `session ${id}: message ${row.id} is not a JSON object`)
+  }
+}
+
+const v1Table: MessageTable = { table: 'message', columns: 'id, time_created, data', keys: ['time_created', 'id'] }
+
 /** Messages of the `message` and `part` tables (1.2 to 1.19), in OpenCode's own order: (`time_created`, `id`), parts by `id`. */
 export function* v1Messages(db: Database, log: ProblemLog, id: SessionID, query: MessageQuery): Iterable<StoredMessage> {
-  const from: MessageTable = { table: 'message', columns: 'id, time_created, data', keys: ['time_created', 'id'] }
-  for (const row of rowsInOrder(db, log, from, id, query.last)) {
+  for (const [row, info] of parsedRows(db, log, v1Table, id, query)) {
     const messageID = String(row.id)
-    const info = parseObject(textOf(row.data))
-    if (!info) {
-      log.add(db.path, `session ${id}: message ${messageID} is not a JSON object`)
-      continue
-    }
     const parts = query.parts === false ? [] : v1Parts(db, log, messageID, id)
     yield { shape: 'v1', id: messageID, sessionID: id, type: null, created: numberOf(row.time_created), info, parts }
+  }
+}
+
+const v2Table: MessageTable = { table: 'session_message', columns: 'id, type, seq, time_created, data', keys: ['seq', 'id'] }
+
+/** Messages of `session_message` (2.x, and the previews of 1.17 to 1.19), ordered by `seq`. */
+export function* v2Messages(db: Database, log: ProblemLog, id: SessionID, query: MessageQuery): Iterable<StoredMessage> {
+  for (const [row, info] of parsedRows(db, log, v2Table, id, query)) {
+    const created = numberOf(row.time_created)
+    yield { shape: 'v2', id: String(row.id), sessionID: id, type: textOf(row.type), created, info, parts: [] }
   }
 }
 
@@ -139,26 +160,4 @@ function rescueParts(db: Database, log: ProblemLog, messageID: MessageID, sessio
       return []
     }
   })
-}
-
-/** Messages of `session_message` (2.x, and the previews of 1.17 to 1.19), ordered by `seq`. */
-export function* v2Messages(db: Database, log: ProblemLog, id: SessionID, query: MessageQuery): Iterable<StoredMessage> {
-  const from: MessageTable = { table: 'session_message', columns: 'id, type, seq, time_created, data', keys: ['seq', 'id'] }
-  for (const row of rowsInOrder(db, log, from, id, query.last)) {
-    const messageID = String(row.id)
-    const info = parseObject(textOf(row.data))
-    if (!info) {
-      log.add(db.path, `session ${id}: message ${messageID} is not a JSON object`)
-      continue
-    }
-    yield {
-      shape: 'v2',
-      id: messageID,
-      sessionID: id,
-      type: textOf(row.type),
-      created: numberOf(row.time_created),
-      info,
-      parts: [],
-    }
-  }
 }
