@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { copyStore, writeTree } from '../testing/temp.ts'
@@ -63,6 +63,16 @@ describe('a tree with damaged files', () => {
     expect(messages[0]!.parts).toEqual([{ id: 'prt_2', data: { type: 'text', text: 'kept' } }])
     expect(store.problems()).toHaveLength(2)
   })
+})
+
+test('a folder that cannot be read is a problem, not an empty folder', () => {
+  const root = writeTree({ 'session/p/ses_1.json': session('ses_1'), 'message/x': '' })
+  symlinkSync(join(root, 'session/loop'), join(root, 'session/loop'))
+  symlinkSync(join(root, 'message/ses_1'), join(root, 'message/ses_1'))
+  const store = openJsonTree(root)
+  expect([...store.sessions()]).toHaveLength(1)
+  expect([...store.messages('ses_1')]).toEqual([])
+  expect(store.problems().map(({ path }) => path)).toEqual([join(root, 'session/loop'), join(root, 'message/ses_1')])
 })
 
 test('messages are in the order of time, across the instant when ids wrapped', () => {
