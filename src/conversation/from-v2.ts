@@ -34,7 +34,7 @@ const meanings: Readonly<Record<string, { role: Role; kind: Kind; parts: (id: st
 /** A message of 2.x, and of the previews that write `session_message`: one row, flat, told apart by `type`. */
 export function fromV2(stored: StoredMessage): Message {
   const { info, type } = stored
-  const meaning = meanings[type ?? '']
+  const meaning = type !== null && Object.hasOwn(meanings, type) ? meanings[type] : undefined
   const time = objectOf(info.time)
   const completed = numberOf(time.completed)
   const error = errorOf(info.error)

@@ -36,7 +36,8 @@ const statuses: Readonly<Record<string, ToolPart['status']>> = {
 }
 
 export function toolStatus(value: unknown): ToolPart['status'] {
-  return statuses[textOf(value) ?? ''] ?? 'pending'
+  const status = textOf(value) ?? ''
+  return (Object.hasOwn(statuses, status) && statuses[status]) || 'pending'
 }
 
 /** An error of any generation: `{name, data: {message}}` in 1.x, `{type, message}` in 2.x. */

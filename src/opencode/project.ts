@@ -130,7 +130,7 @@ export function locateProject(directory: string): ProjectLocation {
  * length; the boundary of a shallow clone counts as a root, as it does for git. Without git, or on any trouble: none.
  */
 export function rootCommitsAmong(gitDir: string, ids: Iterable<string>): string[] {
-  const commits = [...ids].filter((id) => /^[0-9a-f]{40}$/.test(id))
+  const commits = [...ids].filter((id) => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(id))
   if (commits.length === 0) return []
   const shallow = new Set((readText(join(gitDir, 'shallow')) ?? '').split('\n'))
   let out: string
@@ -154,7 +154,7 @@ export function rootCommitsAmong(gitDir: string, ids: Iterable<string>): string[
   const roots: string[] = []
   for (let at = 0; at < out.length; ) {
     const end = out.indexOf('\n', at)
-    const header = /^([0-9a-f]{40}) (\w+) (\d+)$/.exec(out.slice(at, end))
+    const header = /^([0-9a-f]{40,64}) (\w+) (\d+)$/.exec(out.slice(at, end))
     at = end + 1
     if (!header) continue // "<id> missing"
     const body = out.slice(at, at + Number(header[3]))

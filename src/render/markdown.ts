@@ -8,8 +8,14 @@ const decodeEntities = (text: string) =>
 
 /** Markdown as an answer uses it, for a terminal: headings, lists, code and emphasis are told by style; code is never wrapped. */
 export function renderMarkdown(text: string, width: number, indent: string, style: Style): string {
-  const blocks = lexer(text).map((token) => block(token, width, indent, style))
-  return blocks.filter((rendered) => rendered !== '').join('\n\n')
+  try {
+    const blocks = lexer(text).map((token) => block(token, width, indent, style))
+    return blocks.filter((rendered) => rendered !== '').join('\n\n')
+  } catch (error) {
+    // Thousands of quotes in each other are more than the stack holds: shown as they were written.
+    if (error instanceof RangeError) return wrap(text, width, indent)
+    throw error
+  }
 }
 
 function block(token: Token, width: number, indent: string, style: Style): string {

@@ -1,9 +1,14 @@
-import { stripVTControlCharacters } from 'node:util'
-
 /** C0 but tab and line feed, DEL, C1, and the marks that reverse the direction of text. */
 const controls = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g
 
 const controlled = new RegExp(controls.source)
+
+/**
+ * What a terminal takes for a command: CSI sequences, strings (OSC, DCS, …) that are ended, and escapes of a few characters. No part of it can
+ * run over the beginning of another, so the time is linear; that of `stripVTControlCharacters` grows with the square, minutes for a megabyte.
+ */
+const sequences =
+  /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\n\x1b\x80-\x9f]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]/g
 
 /**
  * Text from a store, fit for a terminal: without escape sequences and control characters, line ends as line feeds. The one
@@ -11,7 +16,7 @@ const controlled = new RegExp(controls.source)
  */
 export function safeText(text: string): string {
   if (!controlled.test(text)) return text
-  return stripVTControlCharacters(text).replace(/\r\n?/g, '\n').replace(controls, '')
+  return text.replace(sequences, '').replace(/\r\n?/g, '\n').replace(controls, '')
 }
 
 /** The same on one line, for titles and table cells. */

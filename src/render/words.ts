@@ -19,6 +19,7 @@ export const clock = (ms: number): string => clockOf(new Date(ms))
 /** `2026-11-21 05:52`, local time. */
 export function dateTime(ms: number): string {
   const d = new Date(ms)
+  if (Number.isNaN(d.getTime())) return '????-??-?? ??:??' // a number that is no time, in a damaged or foreign record
   return `${dayOf(d)} ${clockOf(d)}`
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import {
@@ -11,7 +11,7 @@ import {
   releaseDatabase,
 } from '../opencode/data-dirs.ts'
 import { objectOf, parseObject, textOf } from '../opencode/json.ts'
-import { Database } from './database.ts'
+import { Database, isCorruption, type Row } from './database.ts'
 import { OcvaultError, reasonOf } from './errors.ts'
 import { ExportFileStore } from './export-file.ts'
 import { openHomeFolder } from './home-folder.ts'
@@ -83,7 +83,7 @@ class Finder {
   machine(cwd = currentDirectory()): void {
     const named = databaseFromEnv(this.#machine)
     const inUse = dataDir(this.#machine)
-    if (named && existsSync(named)) this.#database(named, null)
+    if (named && existsSync(named)) this.#attempt(named, () => this.#database(named, null))
     for (const directory of dataDirs(this.#machine)) {
       const outside = directory === inUse ? null : `OpenCode looks in ${inUse} here`
       this.#dataDir(directory, named ?? join(directory, releaseDatabase), outside)
@@ -185,7 +185,12 @@ class Finder {
       const v1 = tables.has('session') && tables.has('message')
       if (v2) this.#add({ store: new SqliteV2Store(db, tables), visible: visible('v2'), hidden, frozen: false })
       if (v1)
-        this.#add({ store: new SqliteV1Store(db, tables), visible: visible('v1'), hidden, frozen: v2 && migrated(db, tables) })
+        this.#add({
+          store: new SqliteV1Store(db, tables),
+          visible: visible('v1'),
+          hidden,
+          frozen: v2 && migrated(db, tables, this.log),
+        })
       if (v1 || v2) return
       db.close()
       if (tables.has('sessions')) this.log.add(path, goOpenCode, 'foreign')
@@ -197,10 +202,12 @@ class Finder {
     this.found.push(found)
   }
 
+  /** Passes over what was reached before, under this name or through a link. */
   #once(path: string, open: () => void): void {
     this.#reached++
-    if (this.#seen.has(path)) return
-    this.#seen.add(path)
+    const real = realpathSync(path)
+    if (this.#seen.has(real)) return
+    this.#seen.add(real)
     open()
   }
 
@@ -239,8 +246,14 @@ function readHead(path: string): string {
 }
 
 /** Whether the one-time copy of 1.x sessions into the 2.x tables is over (2.x: `kv['migration.v1-v2']`). */
-function migrated(db: Database, tables: ReadonlySet<string>): boolean {
+function migrated(db: Database, tables: ReadonlySet<string>, log: ProblemLog): boolean {
   if (!tables.has('kv')) return false
-  const row = db.get("SELECT value FROM kv WHERE key = 'migration.v1-v2'")
+  let row: Row | undefined
+  try {
+    row = db.get("SELECT value FROM kv WHERE key = 'migration.v1-v2'")
+  } catch (error) {
+    if (!isCorruption(error)) throw error
+    log.add(db.path, 'table kv: damaged pages; whether 2.x has copied all 1.x sessions is not known')
+  }
   return objectOf(parseObject(textOf(row?.value))).phase === 'completed'
 }

@@ -38,20 +38,24 @@ export function folderNames(folder: string, log: ProblemLog): string[] {
     .sort()
 }
 
-/** All JSON files below a folder, as paths. */
+/**
+ * The JSON files in a folder and in the folders in it, as paths: as deep as any layout keeps sessions. Not deeper, because folders may
+ * be links, and links that lead upwards would lead round and round.
+ */
 export function* jsonFilesBelow(folder: string, log: ProblemLog): Iterable<string> {
-  for (const name of jsonNames(folder, log)) yield join(folder, `${name}.json`)
-  for (const name of folderNames(folder, log)) yield* jsonFilesBelow(join(folder, name), log)
+  for (const at of [folder, ...folderNames(folder, log).map((name) => join(folder, name))]) {
+    for (const name of jsonNames(at, log)) yield join(at, `${name}.json`)
+  }
 }
 
 /**
  * The object in a JSON file, or undefined with the reason in the log: up to 1.1.65 OpenCode wrote files in place, so that a
- * crash leaves empty and half-written ones.
+ * crash leaves empty and half-written ones. An editor may have put a byte order mark before the text.
  */
 export function readJsonObject(path: string, log: ProblemLog): JsonObject | undefined {
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
   } catch (error) {
     log.add(path, `cannot be read: ${reasonOf(error)}`)
     return undefined

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import type { MessageID, SessionID } from '../opencode/ids.ts'
 import { isPathSafe } from '../opencode/ids.ts'
@@ -184,12 +184,17 @@ function createdOf(info: JsonObject): number | null {
   return numberOf(objectOf(info.time).created) ?? numberOf(objectOf(objectOf(info.metadata).time).created)
 }
 
+/** The sum of the sizes of all files; what cannot be read is named elsewhere, where it is missed. */
 function bytesBelow(folder: string): number {
   let sum = 0
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) sum += bytesBelow(path)
-    else sum += statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  try {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name)
+      // Links are not followed: they may lead out of the tree, or round in a circle.
+      sum += entry.isDirectory() ? bytesBelow(path) : lstatSync(path).size
+    }
+  } catch {
+    // Deleted meanwhile, or not ours to read.
   }
   return sum
 }

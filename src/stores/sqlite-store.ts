@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs'
 import type { SessionID } from '../opencode/ids.ts'
 import { listOf, textOf } from '../opencode/json.ts'
-import type { Database } from './database.ts'
+import { type Database, isCorruption, type Row } from './database.ts'
+import { reasonOf } from './errors.ts'
 import { ProblemLog } from './problems.ts'
 import { SessionTable } from './session-table.ts'
 import type {
@@ -79,15 +80,26 @@ export abstract class SqliteStore implements Store {
     if (!tables.has('project')) return
     const directories = new Map<string, string[]>()
     for (const table of ['project_directory', 'worktree'].filter((name) => tables.has(name))) {
-      for (const row of this.db.all(`SELECT project_id, directory FROM ${table}`)) {
+      for (const row of this.#rows(table, 'project_id, directory')) {
         const id = String(row.project_id)
         directories.set(id, [...(directories.get(id) ?? []), String(row.directory)])
       }
     }
-    for (const row of this.db.all('SELECT id, worktree, sandboxes FROM project')) {
+    for (const row of this.#rows('project', 'id, worktree, sandboxes')) {
       const id = String(row.id)
       const sandboxes = textsIn(textOf(row.sandboxes))
       yield { id, worktree: textOf(row.worktree), directories: [...sandboxes, ...(directories.get(id) ?? [])] }
+    }
+  }
+
+  /** A small table that only helps to find sessions: where its pages are damaged that is named, and the search goes on without it. */
+  #rows(table: string, columns: string): Row[] {
+    try {
+      return this.db.all(`SELECT ${columns} FROM ${table} NOT INDEXED`)
+    } catch (error) {
+      if (!isCorruption(error)) throw error
+      this.log.add(this.path, `table ${table}: ${reasonOf(error)}`)
+      return []
     }
   }
 
