@@ -48,6 +48,27 @@ function stamp(path: string): string {
   return s ? `${s.ino}:${s.size}:${s.mtimeNs}` : '-'
 }
 
+/** Rows with numbers; where one does not fit, those that do as numbers and the others as bigints. `node:sqlite` throws instead. */
+function withBigInts(statement: StatementSync, run: (statement: StatementSync) => Row[]): Row[] {
+  try {
+    return run(statement)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_OUT_OF_RANGE') throw error
+  }
+  statement.setReadBigInts(true)
+  try {
+    const rows = run(statement)
+    for (const row of rows) {
+      for (const [name, value] of Object.entries(row)) {
+        if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) row[name] = Number(value)
+      }
+    }
+    return rows
+  } finally {
+    statement.setReadBigInts(false)
+  }
+}
+
 /**
  * A SQLite database that is only read, safe beside a running OpenCode. Every statement is its own short read transaction,
  * so that the writer's log can be reset in between.
@@ -63,8 +84,8 @@ export class Database {
   constructor(path: string) {
     this.path = path
     if (!existsSync(path)) throw new OcvaultError('not-found', `no such database: ${path}`)
-    this.#open()
     try {
+      this.#open()
       this.all('SELECT 1 FROM sqlite_master LIMIT 1')
     } catch (error) {
       this.close()
@@ -132,13 +153,13 @@ export class Database {
     }
   }
 
-  /** All rows of a statement whose result is bounded. */
+  /** All rows of a statement whose result is bounded. An integer beyond 2^53 comes as a bigint. */
   all(sql: string, ...params: SQLInputValue[]): Row[] {
-    return this.#read(() => this.#statement(sql).all(...params) as Row[])
+    return this.#read(() => withBigInts(this.#statement(sql), (statement) => statement.all(...params) as Row[]))
   }
 
   get(sql: string, ...params: SQLInputValue[]): Row | undefined {
-    return this.#read(() => this.#statement(sql).get(...params) as Row | undefined)
+    return this.all(sql, ...params)[0]
   }
 
   /** The names of all tables. */

@@ -15,6 +15,12 @@ interface MessageTable {
   readonly keys: readonly [string, 'id']
 }
 
+/** Where a walk over messages stands: the value of the first key, and the id. */
+type Position = readonly [number | bigint, string]
+
+/** A key as SQLite holds it: as a number, one beyond 2^53 would be rounded past its neighbours. */
+const positionOf = (value: Row[string] | undefined) => (typeof value === 'bigint' ? value : (numberOf(value) ?? 0))
+
 /** Rows of one session in order, read in chunks; where pages are damaged, those that can still be reached. */
 function* rowsInOrder(db: Database, log: ProblemLog, from: MessageTable, id: SessionID, last?: number): Iterable<Row> {
   const { table, columns, keys } = from
@@ -27,7 +33,7 @@ function* rowsInOrder(db: Database, log: ProblemLog, from: MessageTable, id: Ses
     return
   }
   const order = keys.join(', ')
-  for (let position: [number, string] | undefined; ; ) {
+  for (let position: Position | undefined; ; ) {
     const after = position
     const rows = orRescued(
       db,
@@ -43,19 +49,12 @@ function* rowsInOrder(db: Database, log: ProblemLog, from: MessageTable, id: Ses
     yield* rows
     const end = rows.at(-1)
     if (!end || rows.length !== chunk) return
-    position = [Number(end[keys[0]]), String(end.id)]
+    position = [positionOf(end[keys[0]]), String(end.id)]
   }
 }
 
 /** The rows of a statement; where damaged pages are in its way, all the rows after a position that can be reached one by one. */
-function orRescued(
-  db: Database,
-  log: ProblemLog,
-  from: MessageTable,
-  id: SessionID,
-  read: () => Row[],
-  after?: [number, string],
-): Row[] {
+function orRescued(db: Database, log: ProblemLog, from: MessageTable, id: SessionID, read: () => Row[], after?: Position): Row[] {
   try {
     return read()
   } catch (error) {
@@ -71,7 +70,10 @@ function orRescued(
   })
   if (!after) return rows
   const [key] = from.keys
-  return rows.filter((row) => Number(row[key]) > after[0] || (Number(row[key]) === after[0] && String(row.id) > after[1]))
+  return rows.filter((row) => {
+    const at = positionOf(row[key])
+    return at > after[0] || (at === after[0] && String(row.id) > after[1])
+  })
 }
 
 /** The ids of a session's messages in order: from the index, which holds them all, or from the table without it. */

@@ -146,7 +146,9 @@ export class SessionTable {
       add(
         `${this.#columns.has('time_archived') ? numberIn('time_archived') : 'NULL'} IS ${filter.archived === 'only' ? 'NOT ' : ''}NULL`,
       )
-    return { clauses, params, rest: filter.project !== undefined || filter.title !== undefined || (filter.text?.length ?? 0) > 0 }
+    // LIKE folds case and takes blanks: it narrows down, and `matches` decides.
+    const rest = filter.unlinked || filter.project !== undefined || filter.title !== undefined || (filter.text?.length ?? 0) > 0
+    return { clauses, params, rest }
   }
 
   #headers(ids: readonly SessionID[]): SessionHeader[] {

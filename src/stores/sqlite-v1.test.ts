@@ -243,6 +243,15 @@ describe('damaged pages', () => {
     expect(store.idsStartingWith('ses_000', 20)).toHaveLength(10)
   })
 
+  test('a damaged project table is named, and hides no session', () => {
+    const { path, pages } = big()
+    for (const page of pages('project', 'leaf')) destroy(path, page)
+    const store = open(path)
+    expect([...store.projects()]).toEqual([])
+    expect(store.problems().map(({ reason }) => reason)).toEqual([expect.stringMatching(/^table project: /)])
+    expect([...store.sessions()]).toHaveLength(count)
+  })
+
   test.each([
     ['message', 'leaf'],
     ['part', 'leaf'],
@@ -282,4 +291,17 @@ test('any JSON value in a field that nobody knows survives', () => {
     }),
     { numRuns: 40 },
   )
+})
+
+test('integers beyond 2^53 stop nothing, and a walk over them loses nothing', () => {
+  const database = new TestDatabase().session({ id: 'ses_1', time_updated: 2n ** 63n - 1n }).session({ id: 'ses_2' })
+  const ids = Array.from({ length: 120 }, (_, n) => `msg_${String(n).padStart(3, '0')}`)
+  for (const [n, id] of ids.entries()) {
+    const row = { id, session_id: 'ses_1', time_updated: 0, data: '{"role":"user"}' }
+    database.insert('message', { ...row, time_created: 2n ** 63n - 1n - BigInt(120 - n) })
+  }
+  const store = open(database.done())
+  expect([...store.sessions()].map(({ id }) => id).sort()).toEqual(['ses_1', 'ses_2'])
+  expect([...store.messages('ses_1')].map(({ id }) => id)).toEqual(ids)
+  expect(store.problems()).toEqual([])
 })
