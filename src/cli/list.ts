@@ -6,7 +6,7 @@ import type { SessionSort } from '../stores/store.ts'
 import { exitCode } from './exit-code.ts'
 import { filterFor, type SelectionFlags, withCatalog } from './selection.ts'
 import { hint, Output, styleFor, widthOf } from './terminal.ts'
-import { parseCount } from './time.ts'
+import { parseCount } from './count.ts'
 
 interface ListFlags extends SelectionFlags {
   readonly subagents?: boolean

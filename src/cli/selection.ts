@@ -1,9 +1,9 @@
 import { type Catalog, type CatalogFilter, openCatalog, type Session } from '../stores/catalog.ts'
 import { OcvaultError } from '../stores/errors.ts'
 import type { ProjectScope } from '../stores/store.ts'
+import { parseTime } from '../stores/time.ts'
 import type { CommonFlags } from './flags.ts'
 import { reportProblems } from './terminal.ts'
-import { parseTime } from './time.ts'
 
 export interface SelectionFlags extends CommonFlags {
   readonly all?: boolean

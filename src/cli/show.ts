@@ -9,7 +9,7 @@ import type { CommonFlags } from './flags.ts'
 import { openPager, type Sink } from './pager.ts'
 import { resolveSession, withCatalog } from './selection.ts'
 import { hint, Output, readingWidth, styleFor } from './terminal.ts'
-import { parseCount } from './time.ts'
+import { parseCount } from './count.ts'
 
 interface ShowFlags extends CommonFlags {
   readonly tools?: boolean

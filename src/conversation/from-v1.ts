@@ -5,7 +5,7 @@ import type { Kind, Message, Part, ToolPart } from './message.ts'
 import { errorOf, filePart, reasoningPart, textPart, timesOf, toolStatus } from './parts.ts'
 
 /** What OpenCode writes into the prompt's place when a person runs `!command` (1.0 to 1.19). */
-const shellNotice = 'The following tool was executed by the user'
+export const shellNotice = 'The following tool was executed by the user'
 
 /** A message of 0.3 to 1.19: the message object and its parts. */
 export function fromV1(stored: StoredMessage): Message {

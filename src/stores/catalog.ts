@@ -205,6 +205,28 @@ export class Catalog {
     return false
   }
 
+  /** Parents of sessions whose own record names none: [child, parent]. Nearly always empty. */
+  links(): ReadonlyMap<SessionID, SessionID> {
+    return this.#linked()
+  }
+
+  /** For each store the sessions of which another store has the leading copy. */
+  followers(): ReadonlyMap<FoundStore, ReadonlySet<SessionID>> {
+    const followers = new Map(this.stores.map((found) => [found, new Set<SessionID>()]))
+    for (const [at, found] of this.stores.entries()) {
+      if (at === 0) continue
+      const ids = [...found.store.sessions()].map(({ id }) => id)
+      const placed = new Map<SessionID, Placed[]>()
+      for (const other of this.stores.slice(0, at + 1)) {
+        for (const [id, updated] of other.store.updated(ids)) placed.set(id, [...(placed.get(id) ?? []), { found: other, updated }])
+      }
+      for (const [id, places] of placed) {
+        for (const { found: behind } of places.sort(leadingFirst).slice(1)) followers.get(behind)!.add(id)
+      }
+    }
+    return followers
+  }
+
   session(id: SessionID): Session | undefined {
     this.#linked()
     const lead = this.#lead(id)

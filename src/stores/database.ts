@@ -17,6 +17,8 @@ export type Row = Record<string, SQLOutputValue>
 type Mode = 'immutable' | 'shared' | 'private'
 
 const retries = 8
+/** File systems keep times to a few milliseconds, some (FAT, old network disks) to two seconds. */
+const clockTick = 2500
 const SQLITE_BUSY = 5
 const SQLITE_READONLY = 8
 const SQLITE_CORRUPT = 11
@@ -160,6 +162,16 @@ export class Database {
 
   get(sql: string, ...params: SQLInputValue[]): Row | undefined {
     return this.all(sql, ...params)[0]
+  }
+
+  /**
+   * A text that stays the same as long as nothing is written to the database; null when it was written to so recently that
+   * the clock of the file system may not tell the next change from this one.
+   */
+  stamp(): string | null {
+    const files = [this.path, `${this.path}-wal`]
+    const newest = Math.max(...files.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0))
+    return Date.now() - newest < clockTick ? null : files.map(stamp).join(' ')
   }
 
   /** The names of all tables. */

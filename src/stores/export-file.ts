@@ -127,7 +127,10 @@ export class ExportFileStore implements Store {
   *messages(id: string, query: MessageQuery = {}): Iterable<StoredMessage> {
     if (id !== this.#header.id) return
     const from = query.last === undefined ? 0 : Math.max(0, this.#messages.length - query.last)
-    for (let index = from; index < this.#messages.length; index++) yield messageOf(id, this.#messages[index], index)
+    for (let index = from; index < this.#messages.length; index++) {
+      const message = messageOf(id, this.#messages[index], index)
+      if (!query.ids || query.ids.includes(message.id)) yield message
+    }
   }
 
   *records(id: string): Iterable<RawRecord> {
@@ -136,6 +139,19 @@ export class ExportFileStore implements Store {
 
   size(): StoreSize {
     return { sessions: 1, bytes: this.#bytes.length, newest: this.#header.time.updated }
+  }
+
+  /** A file of one session is read whole when it is opened: nothing is cheaper than reading it. */
+  stamp(): string | null {
+    return null
+  }
+
+  marks(): ReadonlyMap<string, string> {
+    return new Map([[this.#header.id, `${this.#bytes.length}.${this.#header.time.updated}`]])
+  }
+
+  added(): { sessions: ReadonlySet<string>; cursor: string } {
+    return { sessions: new Set(), cursor: '' }
   }
 
   projects(): Iterable<ProjectRecord> {

@@ -127,7 +127,9 @@ export class JsonStore implements Store {
       return info ? [{ file, id: idOf(file), created: createdOf(info) }] : []
     })
     order.sort((a, b) => (a.created ?? 0) - (b.created ?? 0) || (a.id < b.id ? -1 : 1))
-    for (const { file, id: messageID, created } of query.last === undefined ? order : order.slice(-query.last)) {
+    const { last, ids } = query
+    const chosen = ids ? order.filter((message) => ids.includes(message.id)) : last === undefined ? order : order.slice(-last)
+    for (const { file, id: messageID, created } of chosen) {
       const info = readJsonObject(file, this.#log)
       if (!info) continue
       const shape = isObject(info.metadata) && Array.isArray(info.parts) ? 'legacy' : 'v1'
@@ -166,6 +168,36 @@ export class JsonStore implements Store {
     const headers = [...this.#index().values()].map((entry) => entry.header)
     const newest = headers.reduce<number | null>((max, { time }) => Math.max(max ?? time.updated, time.updated), null)
     return { sessions: headers.length, bytes: bytesBelow(this.path), newest }
+  }
+
+  /** A tree has no one place that changes with everything in it. */
+  stamp(): string | null {
+    return null
+  }
+
+  /** From the times and sizes of all files of a session; nothing is read. */
+  marks(): ReadonlyMap<SessionID, string> {
+    const marks = new Map<SessionID, string>()
+    for (const [id, { file }] of this.#index()) {
+      const messages = this.#messageFiles(id)
+      const parts = messages.flatMap((message) => {
+        const folder = this.#layout.partFolder(id, idOf(message))
+        return jsonNames(folder, this.#log).map((name) => join(folder, `${name}.json`))
+      })
+      let bytes = 0
+      let times = 0
+      for (const path of [file, ...messages, ...parts]) {
+        const stat = statSync(path, { throwIfNoEntry: false })
+        bytes += stat?.size ?? 0
+        times += stat?.mtimeMs ?? 0
+      }
+      marks.set(id, `${messages.length}.${parts.length}.${bytes}.${times}`)
+    }
+    return marks
+  }
+
+  added(): { sessions: ReadonlySet<SessionID>; cursor: string } {
+    return { sessions: new Set(), cursor: '' }
   }
 
   projects(): Iterable<ProjectRecord> {

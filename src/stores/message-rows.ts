@@ -22,8 +22,16 @@ type Position = readonly [number | bigint, string]
 const positionOf = (value: Row[string] | undefined) => (typeof value === 'bigint' ? value : (numberOf(value) ?? 0))
 
 /** Rows of one session in order, read in chunks; where pages are damaged, those that can still be reached. */
-function* rowsInOrder(db: Database, log: ProblemLog, from: MessageTable, id: SessionID, last?: number): Iterable<Row> {
+function* rowsInOrder(db: Database, log: ProblemLog, from: MessageTable, id: SessionID, query: MessageQuery): Iterable<Row> {
   const { table, columns, keys } = from
+  const { last } = query
+  if (query.ids) {
+    const wanted = new Set(query.ids)
+    const sql = `SELECT ${columns} FROM ${table} WHERE +session_id = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY ${keys.join(', ')}`
+    const rows = orRescued(db, log, from, id, () => db.all(sql, id, JSON.stringify(query.ids)))
+    yield* rows.filter((row) => wanted.has(String(row.id)))
+    return
+  }
   const select = `SELECT ${columns} FROM ${table} WHERE session_id = ?`
   if (last !== undefined) {
     yield* orRescued(db, log, from, id, () => {
@@ -98,7 +106,7 @@ function* parsedRows(
   id: SessionID,
   query: MessageQuery,
 ): Iterable<[Row, JsonObject]> {
-  for (const row of rowsInOrder(db, log, from, id, query.last)) {
+  for (const row of rowsInOrder(db, log, from, id, query)) {
     const info = parseObject(textOf(row.data))
     if (info) yield [row, info]
     else log.add(db.path, `session ${id}: message ${row.id} is not a JSON object`)
@@ -109,10 +117,13 @@ const v1Table: MessageTable = { table: 'message', columns: 'id, time_created, da
 
 /** Messages of the `message` and `part` tables (1.2 to 1.19), in OpenCode's own order: (`time_created`, `id`), parts by `id`. */
 export function* v1Messages(db: Database, log: ProblemLog, id: SessionID, query: MessageQuery): Iterable<StoredMessage> {
+  const { wanted } = query
   for (const [row, info] of parsedRows(db, log, v1Table, id, query)) {
     const messageID = String(row.id)
-    const parts = query.parts === false ? [] : v1Parts(db, log, messageID, id)
-    yield { shape: 'v1', id: messageID, sessionID: id, type: null, created: numberOf(row.time_created), info, parts }
+    const created = numberOf(row.time_created)
+    const only = wanted?.(String(row.data)) ? undefined : wanted
+    const parts = query.parts === false ? [] : v1Parts(db, log, messageID, id, only)
+    yield { shape: 'v1', id: messageID, sessionID: id, type: null, created, info, parts }
   }
 }
 
@@ -126,7 +137,14 @@ export function* v2Messages(db: Database, log: ProblemLog, id: SessionID, query:
   }
 }
 
-function v1Parts(db: Database, log: ProblemLog, messageID: MessageID, sessionID: SessionID): StoredPart[] {
+/** @param wanted parts are parsed only where it is true of one of them, or of their message */
+function v1Parts(
+  db: Database,
+  log: ProblemLog,
+  messageID: MessageID,
+  sessionID: SessionID,
+  wanted?: (json: string) => boolean,
+): StoredPart[] {
   let rows: Row[]
   try {
     rows = db.all('SELECT id, data FROM part WHERE message_id = ? ORDER BY id', messageID)
@@ -134,6 +152,7 @@ function v1Parts(db: Database, log: ProblemLog, messageID: MessageID, sessionID:
     if (!isCorruption(error)) throw error
     rows = rescueParts(db, log, messageID, sessionID)
   }
+  if (wanted && !rows.some((row) => wanted(String(row.data)))) return []
   return rows.flatMap((row) => {
     const data = parseObject(textOf(row.data))
     if (!data) log.add(db.path, `message ${messageID}: part ${row.id} is not a JSON object`)

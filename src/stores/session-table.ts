@@ -209,6 +209,16 @@ export class SessionTable {
     return rows.map((row) => [String(row.parent_id), String(row.id)] as const)
   }
 
+  /** For each session a text that changes with its row. */
+  marks(): Map<SessionID, string> {
+    const names = ['time_updated', 'time_archived', 'parent_id', 'project_id', 'directory', 'title', 'revert']
+    const mark = `concat_ws('|', ${names.map((name) => (this.#columns.has(name) ? name : 'NULL')).join(', ')})`
+    return this.#either(
+      () => new Map(this.#db.all(`SELECT id, ${mark} AS mark FROM ${this.#table}`).map((row) => [String(row.id), String(row.mark)])),
+      (rescued) => new Map([...rescued.keys()].map((id) => [id, ''])),
+    )
+  }
+
   size(bytes: number): StoreSize {
     const sql = `SELECT count(*) AS sessions, max(${numberIn('time_updated')}) AS newest FROM ${this.#table}`
     return this.#either(

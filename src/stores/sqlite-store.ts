@@ -4,6 +4,7 @@ import { listOf, textOf } from '../opencode/json.ts'
 import { type Database, isCorruption, type Row } from './database.ts'
 import { reasonOf } from './errors.ts'
 import { ProblemLog } from './problems.ts'
+import { rowsAdded, sessionMarks } from './session-marks.ts'
 import { SessionTable } from './session-table.ts'
 import type {
   MessageQuery,
@@ -40,6 +41,8 @@ export abstract class SqliteStore implements Store {
   protected readonly log = new ProblemLog()
   /** Tables with rows of a session, the session's own first. */
   protected abstract readonly recordTables: readonly SessionRows[]
+  /** Tables that hold what is said in a session. */
+  protected abstract readonly transcriptTables: readonly string[]
   readonly #table: SessionTable
 
   /** @param db may be shared by the stores of both generations in one file */
@@ -109,6 +112,18 @@ export abstract class SqliteStore implements Store {
 
   problems(): readonly Problem[] {
     return this.log.all()
+  }
+
+  stamp(): string | null {
+    return this.db.stamp()
+  }
+
+  marks(quick: boolean): ReadonlyMap<SessionID, string> {
+    return sessionMarks(this.db, this.#table.marks(), quick ? [] : this.transcriptTables, this.log)
+  }
+
+  added(cursor: string | null): { sessions: ReadonlySet<SessionID>; cursor: string } {
+    return rowsAdded(this.db, this.transcriptTables, cursor)
   }
 
   close(): void {

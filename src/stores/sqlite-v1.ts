@@ -9,12 +9,14 @@ import type { SessionRows } from './table-records.ts'
 export class SqliteV1Store extends SqliteStore {
   readonly kind = 'sqlite-v1'
   protected readonly recordTables: readonly SessionRows[]
+  protected readonly transcriptTables: readonly string[]
   /** Whether `session_message` belongs to `session`: a 2.0 preview and the v2 API of 1.17 to 1.19 write transcripts there. */
   readonly #preview: boolean
 
   constructor(db: Database, tables: ReadonlySet<string>) {
     super(db, 'session')
     this.#preview = !tables.has('session_v2') && tables.has('session_message') && db.columns('session_message').has('seq')
+    this.transcriptTables = ['message', 'part', ...(this.#preview ? ['session_message'] : [])].filter((name) => tables.has(name))
     this.recordTables = [
       { table: 'session', key: 'id' },
       ...['message', 'part', ...(this.#preview ? ['session_message'] : []), 'todo'].map((table) => ({

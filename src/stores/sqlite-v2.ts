@@ -9,6 +9,7 @@ import type { SessionRows } from './table-records.ts'
 export class SqliteV2Store extends SqliteStore {
   readonly kind = 'sqlite-v2'
   protected readonly recordTables: readonly SessionRows[]
+  protected readonly transcriptTables = ['session_message']
 
   constructor(db: Database, tables: ReadonlySet<string>) {
     const table = tables.has('session_v2') ? 'session_v2' : 'session'

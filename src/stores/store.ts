@@ -102,6 +102,13 @@ export interface MessageQuery {
   readonly last?: number
   /** False leaves `parts` empty, and part files and rows untouched. */
   readonly parts?: boolean
+  /** Only these messages, in their order; ids that are not there are passed by. */
+  readonly ids?: readonly MessageID[]
+  /**
+   * Looks at the JSON of messages and parts before it is parsed: where it is false for all of a message's, a store may leave
+   * its parts out. To look for a word in gigabytes, for which parsing everything takes too long.
+   */
+  readonly wanted?: (json: string) => boolean
 }
 
 /** One stored row or file, byte for byte. */
@@ -144,6 +151,15 @@ export interface Store {
   records(id: SessionID): Iterable<RawRecord>
   projects(): Iterable<ProjectRecord>
   size(): StoreSize
+  /** A text that stays the same as long as nothing in the store changes; null where only `marks` can tell. Costs nothing. */
+  stamp(): string | null
+  /**
+   * For each session a text that changes when its header or its transcript does. `quick`: as far as OpenCode's own records tell, for which no
+   * table of messages or parts is read; without it also what was changed behind their back.
+   */
+  marks(quick: boolean): ReadonlyMap<SessionID, string>
+  /** Sessions that got rows since a cursor, and the cursor for the next time: what quick marks overlook (an import into a session that was there). */
+  added(cursor: string | null): { readonly sessions: ReadonlySet<SessionID>; readonly cursor: string }
   /** What could not be read so far, each named once. */
   problems(): readonly Problem[]
   close(): void

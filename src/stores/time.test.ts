@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { OcvaultError } from '../stores/errors.ts'
-import { parseCount, parseTime } from './time.ts'
+import { OcvaultError } from './errors.ts'
+import { parseTime } from './time.ts'
 
 const now = new Date(2026, 10, 21, 14, 30)
 
@@ -18,9 +18,3 @@ test.each([
 test.each(['', 'soon', '2026-02-30', '2026-13-01', '2026-08-01T25:00', '7', '-7d', '7y', '2026-8-1'])('%j is none', (text) =>
   expect(() => parseTime(text, now)).toThrow(OcvaultError),
 )
-
-test('a count is a whole number', () => {
-  expect(parseCount('--limit', '12')).toBe(12)
-  for (const text of ['', '-1', '1.5', '1e3', 'x'])
-    expect(() => parseCount('--limit', text)).toThrow('--limit takes a whole number')
-})

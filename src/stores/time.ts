@@ -1,9 +1,9 @@
-import { OcvaultError } from '../stores/errors.ts'
+import { OcvaultError } from './errors.ts'
 
 const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 
 /**
- * A time on the command line, in ms since the epoch: `2026-08-01` and `2026-08-01T14:30` (local), `today`, `yesterday` (their
+ * A time as a person writes it, in ms since the epoch: `2026-08-01` and `2026-08-01T14:30` (local), `today`, `yesterday` (their
  * midnight), `7d`, `36h`, `90m`, `2w` (so long ago).
  * @throws OcvaultError `usage`
  */
@@ -24,13 +24,4 @@ export function parseTime(text: string, now = new Date()): number {
     'usage',
     `not a time: ${JSON.stringify(text)}; give 2026-08-01, 2026-08-01T14:30, today, yesterday, 7d or 36h`,
   )
-}
-
-/**
- * A whole number on the command line.
- * @throws OcvaultError `usage`
- */
-export function parseCount(flag: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new OcvaultError('usage', `${flag} takes a whole number, not ${JSON.stringify(text)}`)
-  return Number(text)
 }

@@ -1,0 +1,41 @@
+import { readMessage } from '../conversation/conversation.ts'
+import type { Message } from '../conversation/message.ts'
+import type { SessionHeader, Store, StoredMessage } from '../stores/store.ts'
+import { weights } from './evidence.ts'
+import { type Field, fields } from './query.ts'
+import { type Segment, type Unit, unitsOf } from './units.ts'
+
+/** A message with what can be found in it. */
+export interface SearchableMessage {
+  readonly message: Message
+  readonly units: readonly Unit[]
+}
+
+/** The unit that a session is found by before any message: its title. */
+export function titleUnit(header: SessionHeader): Unit | null {
+  return header.title ? { partID: header.id, type: 'text', tool: null, segments: [{ field: 'title', text: header.title }] } : null
+}
+
+export function searchable(stored: StoredMessage): SearchableMessage {
+  const message = readMessage(stored)
+  return { message, units: unitsOf(message) }
+}
+
+/** A session's messages with what can be found in them, in reading order. */
+export function* contentOf(
+  store: Store,
+  header: SessionHeader,
+  query: Parameters<Store['messages']>[1] = {},
+): Iterable<SearchableMessage> {
+  for (const stored of store.messages(header.id, query)) yield searchable(stored)
+}
+
+export const fieldNumber = (field: Field): number => fields.indexOf(field)
+
+/** The segments of a unit, the weightiest field first. */
+export function segmentsByWeight(unit: Unit): Segment[] {
+  return [...unit.segments].sort((a, b) => weights[b.field] - weights[a.field])
+}
+
+/** `provider/model`, as filters name it. */
+export const modelName = ({ model }: Message) => (model ? `${model.providerID}/${model.modelID}` : '')

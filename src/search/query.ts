@@ -1,0 +1,170 @@
+import { OcvaultError, reasonOf } from '../stores/errors.ts'
+import { tokensOf } from './tokens.ts'
+
+/**
+ * The places that words can stand in, by their number in the index. `aside`: what nobody typed or answered (synthetic and
+ * ignored text, compaction summaries, notices, errors of a provider).
+ */
+export const fields = ['title', 'prompt', 'answer', 'reasoning', 'input', 'output', 'path', 'aside'] as const
+export type Field = (typeof fields)[number]
+
+/** What `--in` names. */
+export const areas: Readonly<Record<string, readonly Field[]>> = {
+  text: ['prompt', 'answer', 'aside'],
+  tools: ['input', 'output'],
+  reasoning: ['reasoning'],
+  paths: ['path'],
+  title: ['title'],
+}
+
+/** One thing to find. */
+export type Term = {
+  /** As it was typed, for messages and for "why it matched". */
+  readonly typed: string
+  /** Where it may stand; null is anywhere. */
+  readonly fields: ReadonlySet<Field> | null
+} & (
+  | {
+      readonly kind: 'words'
+      /** Folded, one after another; more than one is a phrase. */
+      readonly tokens: readonly string[]
+      /** The last token is the beginning of a word. */
+      readonly prefix: boolean
+      /** Set when case counts: the text as it must stand, with any space for a space. */
+      readonly exact: RegExp | null
+    }
+  | { readonly kind: 'regex'; readonly regex: RegExp }
+  /** Anything at all: what filters are asked without a word. */
+  | { readonly kind: 'any' }
+)
+
+/** What hits must stand in. Names in any case; several of one key are alternatives. */
+export interface UnitFilter {
+  readonly role: readonly string[]
+  readonly kind: readonly string[]
+  readonly tool: readonly string[]
+  readonly agent: readonly string[]
+  readonly model: readonly string[]
+}
+
+/** A question: every clause must be met in the same session, by one of its terms; no session with an excluded term counts. */
+export interface Query {
+  readonly clauses: readonly (readonly Term[])[]
+  readonly excluded: readonly Term[]
+  readonly units: UnitFilter
+  /** Filters of whole sessions as they were typed inline: `project:`, `since:`, `until:`, `session:`. */
+  readonly sessions: ReadonlyMap<string, string>
+}
+
+export interface QueryOptions {
+  /** Words with capitals must stand with those capitals. */
+  readonly case?: boolean
+  /** Areas that words may stand in; default all. */
+  readonly in?: readonly string[]
+}
+
+/** More terms than a person types: each costs a walk through the index. */
+const mostTerms = 64
+/** Characters. A regular expression or a list of words that is longer is a paste by mistake. */
+const longestQuery = 10_000
+
+const unitKeys = ['role', 'kind', 'tool', 'agent', 'model'] as const
+const sessionKeys = ['project', 'since', 'until', 'session']
+
+const item =
+  /\s*(?:(?<or>OR)(?=\s|$)|(?<not>-(?!-))?(?:(?<key>role|kind|tool|path|agent|model|project|since|until|session|in|title):)?(?:\/(?<regex>(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\])+)\/(?<flags>[dgimsuvy]*)(?=\s|$)|"(?<phrase>[^"]*)"(?<star>\*)?|(?<word>\S+)))/suy
+
+/**
+ * Reads what a person typed: words, `"a phrase"`, `-word`, `a OR b`, `prefix*`, `/regex/flags`, `key:value`.
+ * @throws OcvaultError `usage` with what is wrong with it
+ */
+export function parseQuery(text: string, options: QueryOptions = {}): Query {
+  if (text.length > longestQuery)
+    throw new OcvaultError('usage', `a query of ${text.length} characters; at most ${longestQuery} can be searched for`)
+  const clauses: Term[][] = []
+  const excluded: Term[] = []
+  const units: Record<(typeof unitKeys)[number], string[]> = { role: [], kind: [], tool: [], agent: [], model: [] }
+  const sessions = new Map<string, string>()
+  const inFields = fieldsIn(options.in ?? [])
+  let or: 'none' | 'open' = 'none'
+  item.lastIndex = 0
+  for (let rest = text.trimEnd(); item.lastIndex < rest.length; ) {
+    const at = item.lastIndex
+    const match = item.exec(rest)
+    if (!match?.groups) throw new OcvaultError('usage', `cannot read the query at ${JSON.stringify(rest.slice(at, at + 40))}`)
+    const { or: isOr, not, key, regex, flags, phrase, star, word } = match.groups
+    if (isOr) {
+      if (or === 'open' || clauses.length === 0) throw new OcvaultError('usage', 'OR stands between two words')
+      or = 'open'
+      continue
+    }
+    const value = phrase ?? word
+    if (key !== undefined && key !== 'path' && key !== 'title' && value !== undefined && regex === undefined) {
+      if (not) throw new OcvaultError('usage', `-${key}: is not known; only words can be left out`)
+      if (key === 'in') throw new OcvaultError('usage', 'areas are chosen by the flag --in')
+      if ((unitKeys as readonly string[]).includes(key)) units[key as keyof typeof units].push(value.toLowerCase())
+      else if (sessionKeys.includes(key)) sessions.set(key, value)
+      continue
+    }
+    const where: ReadonlySet<Field> | null = key === 'path' ? new Set(['path']) : key === 'title' ? new Set(['title']) : inFields
+    const term = regex === undefined ? wordTerm(value ?? '', phrase !== undefined, star, where, options) : regexTerm(regex, flags ?? '', where)
+    if (!term) {
+      // Nothing but punctuation: there is nothing to compare, as for a search engine.
+      continue
+    }
+    if (not) {
+      if (or === 'open') throw new OcvaultError('usage', 'OR stands between two words, and neither can be left out')
+      excluded.push(term)
+    } else if (or === 'open') clauses.at(-1)!.push(term)
+    else clauses.push([term])
+    or = 'none'
+    if (clauses.flat().length + excluded.length > mostTerms) throw new OcvaultError('usage', `more than ${mostTerms} words in one query`)
+  }
+  if (or === 'open') throw new OcvaultError('usage', 'OR stands between two words')
+  const filtered = Object.values(units).some((names) => names.length > 0)
+  if (clauses.length === 0 && filtered) clauses.push([{ kind: 'any', typed: '', fields: null }])
+  if (clauses.length === 0) {
+    const reason =
+      excluded.length > 0
+        ? 'a query needs a word to find, not only words to leave out'
+        : 'nothing to search for: a word of letters, digits or signs is needed'
+    throw new OcvaultError('usage', reason)
+  }
+  return { clauses, excluded, units, sessions }
+}
+
+function fieldsIn(names: readonly string[]): ReadonlySet<Field> | null {
+  if (names.length === 0) return null
+  return new Set(
+    names.flatMap((name) => {
+      const area = Object.hasOwn(areas, name) ? areas[name] : undefined
+      if (!area) throw new OcvaultError('usage', `--in ${name}: must be one of ${Object.keys(areas).join(', ')}`)
+      return area
+    }),
+  )
+}
+
+function wordTerm(value: string, quoted: boolean, star: string | undefined, where: Term['fields'], options: QueryOptions): Term | null {
+  // An unbalanced quote is a quote that was meant as text.
+  const prefix = star !== undefined || (!quoted && /[^*]\*$/.test(value))
+  const text = prefix && !quoted ? value.replace(/\*+$/, '') : value
+  const tokens = tokensOf(text)
+  if (tokens.length === 0) return null
+  const exact = options.case && /\p{Lu}/u.test(text) ? exactly(text, prefix) : null
+  return { kind: 'words', typed: quoted ? `"${value}"` : value, fields: where, tokens, prefix, exact }
+}
+
+/** The text letter for letter, where only the width of gaps may differ. */
+function exactly(text: string, prefix: boolean): RegExp {
+  const body = text.trim().split(/\s+/).map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
+  return new RegExp(`${body.join('\\s+')}${prefix ? '' : '(?![\\p{L}\\p{N}])'}`, 'u')
+}
+
+function regexTerm(source: string, flags: string, where: Term['fields']): Term {
+  try {
+    // Where to go on is the searcher's business: it looks for the first place, or for all.
+    return { kind: 'regex', typed: `/${source}/${flags}`, fields: where, regex: new RegExp(source, flags.replace(/[dgy]/g, '')) }
+  } catch (error) {
+    throw new OcvaultError('usage', `/${source}/${flags}: ${reasonOf(error)}`)
+  }
+}

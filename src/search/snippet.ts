@@ -1,0 +1,80 @@
+import type { Matcher, Range } from './match.ts'
+
+/** A piece of text around what was found. */
+export interface Snippet {
+  readonly text: string
+  /** Where the words stand in it, as offsets of its characters, in order. */
+  readonly marks: readonly Range[]
+}
+
+/** Characters of a snippet, more or less: two lines of a terminal. */
+const length = 180
+/** How far into a long text words are looked for, beyond the first that was found. */
+const reach = 4 * length
+/** Characters after which no further place is looked for in a text that meets a word everywhere. */
+const most = 50
+
+/**
+ * The part of a text in which the most words stand together, on one line. Empty marks when nothing of it was found: it changed meanwhile.
+ */
+export function snippetOf(text: string, matchers: readonly Matcher[]): Snippet {
+  const found: (Range & { readonly 2?: number })[] = []
+  for (const matcher of matchers) {
+    if (!matcher.test(text)) continue
+    let count = 0
+    for (const range of matcher.ranges(text)) {
+      found.push(range)
+      if (++count >= most) break
+    }
+  }
+  found.sort((a, b) => a[0] - b[0] || b[1] - a[1])
+  const start = bestStart(found)
+  const inReach = found.filter(([from, to]) => from >= start && to <= start + reach)
+  return cut(text, start, inReach)
+}
+
+/** Where to begin so that the most places are within a snippet's length. */
+function bestStart(found: readonly Range[]): number {
+  let best = found[0]?.[0] ?? 0
+  let bestCount = 0
+  let last = 0
+  for (const [first, [start]] of found.entries()) {
+    while (last < found.length && found[last]![1] <= start + length) last++
+    if (last - first > bestCount) {
+      bestCount = last - first
+      best = start
+    }
+  }
+  return best
+}
+
+function cut(text: string, first: number, found: readonly Range[]): Snippet {
+  const before = Math.min(first, Math.floor(length / 4))
+  let start = first - before
+  // Begin at a word, unless the word is longer than the room before.
+  const gap = text.slice(start, first).search(/\s/)
+  if (start > 0 && gap >= 0) start += gap + 1
+  const longest = found[0] ? Math.max(length, found[0][1] - start) : length
+  let end = Math.min(text.length, start + Math.min(longest, reach))
+  if (!text.slice(start, end).isWellFormed()) {
+    if (/^[\udc00-\udfff]/.test(text.slice(start, end))) start++
+    if (/[\ud800-\udbff]$/.test(text.slice(start, end))) end--
+  }
+  const marks: Range[] = []
+  let out = start > 0 ? '…' : ''
+  let at = start
+  // Gaps become one blank; places move with the text.
+  const copy = (to: number) => {
+    out += text.slice(at, to).replace(/\s+/g, ' ')
+    at = to
+  }
+  for (const [from, to] of found) {
+    if (from < at || to > end) continue
+    copy(from)
+    const begin = out.length
+    copy(to)
+    marks.push([begin, out.length])
+  }
+  copy(end)
+  return { text: end < text.length ? `${out.trimEnd()}…` : out.trimEnd(), marks }
+}
