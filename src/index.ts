@@ -15,6 +15,14 @@ export type * from './conversation/message.ts'
 export type { Machine } from './opencode/data-dirs.ts'
 export { type MessageID, makeID, type PartID, type SessionID, timeOfID } from './opencode/ids.ts'
 export type { JsonObject } from './opencode/json.ts'
+export {
+  type ContextMessage,
+  type SearchHit,
+  type SearchOptions,
+  type SearchResult,
+  type SearchSort,
+  search,
+} from './search/search.ts'
 export { Catalog, type CatalogFilter, type Copy, openCatalog, type Session, type Stranded } from './stores/catalog.ts'
 export type { DiscoverOptions, Discovery, FoundStore, Generation } from './stores/discover.ts'
 export { type ErrorCode, OcvaultError } from './stores/errors.ts'

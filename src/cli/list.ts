@@ -3,10 +3,10 @@ import { sessionJSON } from '../render/session-json.ts'
 import { sessionLine } from '../render/session-list.ts'
 import type { Catalog, CatalogFilter, Session } from '../stores/catalog.ts'
 import type { SessionSort } from '../stores/store.ts'
+import { parseCount } from './count.ts'
 import { exitCode } from './exit-code.ts'
 import { filterFor, type SelectionFlags, withCatalog } from './selection.ts'
 import { hint, Output, styleFor, widthOf } from './terminal.ts'
-import { parseCount } from './count.ts'
 
 interface ListFlags extends SelectionFlags {
   readonly subagents?: boolean

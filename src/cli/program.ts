@@ -95,6 +95,54 @@ A session is named by its id, the beginning of its id, or "latest".`,
 
   common(
     program
+      .command('search')
+      .alias('find')
+      .argument('<query...>', 'words, "a phrase", -word, a OR b, prefix*, /regex/i, and filters like role:user')
+      .description('find sessions by what was said and done in them: those of this directory’s project, or of --root')
+      .option('--all', 'sessions of all projects, this directory’s first')
+      .option('--project <dir>', 'sessions of this directory’s project instead of the current one’s (project:)')
+      .option('--since <time>', 'sessions updated at or after: 2026-08-01, today, yesterday, 7d, 36h (since:)')
+      .option('--until <time>', 'sessions updated before (until:)')
+      .addOption(new Option('--archived <which>', 'archived sessions alone, or left out').choices(['only', 'no']))
+      .option('--session <id>', 'only this session (session:)')
+      .option('--role <role>', 'only in messages of user, assistant or system (role:)', collect)
+      .option(
+        '--kind <kind>',
+        'only in messages that are a prompt, answer, synthetic, compaction, shell or notice (kind:)',
+        collect,
+      )
+      .option('--tool <name>', 'only in calls of this tool (tool:)', collect)
+      .option('--agent <name>', 'only in messages of this agent (agent:)', collect)
+      .option('--model <text>', 'only in messages of a model whose provider/name holds this (model:)', collect)
+      .option('--path <path>', 'sessions that touched this file or folder (path:)', collect)
+      .option('--in <area>', 'where words may stand: text, tools, reasoning, paths, title (repeatable)', collect)
+      .option('--case', 'words with capitals must stand with these capitals')
+      .addOption(new Option('--sort <order>', 'order').choices(['relevance', 'newest', 'oldest']).default('relevance'))
+      .option('--limit <n>', 'at most so many sessions (0 is all)', '10')
+      .option('-C, --context <n>', 'show so many messages around each hit')
+      .option('--explain', 'why a session stands where it does')
+      .option('--no-index', 'read everything instead of using the index'),
+    [
+      ['ocvault search jwt expiry', 'sessions of this project that hold both words'],
+      ['ocvault search --all \'"connection reset" -docker tool:bash\'', 'a phrase in what bash was asked or printed'],
+    ],
+  ).action(async (words: string[], flags) => (await import('./search.ts')).search(words, flags))
+
+  common(
+    program
+      .command('index')
+      .description('bring the search index up to date; search does so by itself')
+      .option('--status', 'only say what there is')
+      .option('--rebuild', 'make it anew')
+      .option('--drop', 'delete it'),
+    [
+      ['ocvault index --status', 'how large it is, and where'],
+      ['ocvault index --rebuild', 'when you doubt what search says'],
+    ],
+  ).action(async (flags) => (await import('./search-index.ts')).index(flags))
+
+  common(
+    program
       .command('where')
       .argument('[session]', 'only where this session stands')
       .description('every store that was found, what OpenCode no longer shows, and what could not be read'),

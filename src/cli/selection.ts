@@ -50,7 +50,7 @@ function currentDirectory(): string {
 }
 
 /** The project that a command looks at: the one that was named, else this directory's, else, with `--all` or `--root`, none. */
-async function scopeFor(
+export async function scopeFor(
   catalog: Catalog,
   flags: { readonly root?: string[]; readonly all?: boolean; readonly project?: string },
 ): Promise<ProjectScope | undefined> {

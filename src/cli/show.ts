@@ -5,11 +5,11 @@ import { sessionHead, subagentList } from '../render/session-head.ts'
 import { messageJSON, sessionJSON } from '../render/session-json.ts'
 import { renderMessage, type TranscriptLayout } from '../render/transcript.ts'
 import type { Catalog, Session } from '../stores/catalog.ts'
+import { parseCount } from './count.ts'
 import type { CommonFlags } from './flags.ts'
 import { openPager, type Sink } from './pager.ts'
 import { resolveSession, withCatalog } from './selection.ts'
 import { hint, Output, readingWidth, styleFor } from './terminal.ts'
-import { parseCount } from './count.ts'
 
 interface ShowFlags extends CommonFlags {
   readonly tools?: boolean

@@ -16,8 +16,6 @@ export interface TermHit {
 export interface Hit {
   readonly unit: number
   readonly field: Field
-  /** How many of the terms the unit meets. */
-  readonly terms: number
 }
 
 /** What a session says about a query: all that ranking looks at, and where its best hits are. */
@@ -50,42 +48,60 @@ const shown = 3
 /** The terms of a query, numbered; the excluded ones come last. */
 export const termsOf = (query: Query) => [...query.clauses.flat(), ...query.excluded]
 
+/** The weights by number of field. */
+const weightOf = fields.map((field) => weights[field])
+
+/** How good a hit is: more terms first, then the weightier field. */
+const quality = (terms: number, field: number) => terms * 16 + weightOf[field]!
+
+function bitsIn(mask: number): number {
+  let count = 0
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count++
+  return count
+}
+
 /**
  * Sums up the hits of one session; null when they do not answer the query.
  * @param hits of one session, in any order; each (term, unit, field) once
  */
-export function weigh(query: Query, hits: readonly TermHit[]): Evidence | null {
-  const wanted = query.clauses.flat().length
-  const found = new Set<number>()
-  for (const { term } of hits) {
-    if (term >= wanted) return null
-    found.add(term)
+export function weigh(query: Query, hits: TermHit[]): Evidence | null {
+  const { clauses } = query
+  const clauseOf = clauses.flatMap((terms, clause) => terms.map(() => clause))
+  const every = 2 ** clauses.length - 1
+  let met = 0
+  let inOrder = true
+  for (const [at, { term, unit }] of hits.entries()) {
+    if (term >= clauseOf.length) return null
+    met |= 1 << clauseOf[term]!
+    if (at > 0 && unit < hits[at - 1]!.unit) inOrder = false
   }
-  const clauses = clausesByTerm(query)
-  const met = new Set([...found].map((term) => clauses[term]))
-  if (met.size < query.clauses.length) return null
+  if (met !== every) return null
+  if (!inOrder) hits.sort((a, b) => a.unit - b.unit)
 
-  const counts = Array.from({ length: wanted }, () => new Array<number>(fields.length).fill(0))
-  const inMessage = new Map<number, Set<number>>()
-  const units = new Map<number, { field: number; terms: Set<number> }>()
-  for (const { term, unit, field, message } of hits) {
-    counts[term]![field]!++
-    const known = units.get(unit)
-    if (!known) units.set(unit, { field, terms: new Set([term]) })
-    else {
-      known.terms.add(term)
-      if (weights[fields[field]!] > weights[fields[known.field]!]) known.field = field
+  const counts = clauseOf.map(() => new Array<number>(fields.length).fill(0))
+  const best: (Hit & { readonly quality: number })[] = []
+  let together = false
+  let total = 0
+  let inMessage = 0
+  for (let at = 0; at < hits.length; ) {
+    const { unit, message } = hits[at]!
+    if (at === 0 || hits[at - 1]!.message !== message) inMessage = 0
+    let terms = 0
+    let field = hits[at]!.field
+    for (; at < hits.length && hits[at]!.unit === unit; at++) {
+      const hit = hits[at]!
+      counts[hit.term]![hit.field]!++
+      terms |= 1 << hit.term
+      inMessage |= 1 << clauseOf[hit.term]!
+      if (weightOf[hit.field]! > weightOf[field]!) field = hit.field
     }
-    const inThis = inMessage.get(message)
-    if (inThis) inThis.add(clauses[term]!)
-    else inMessage.set(message, new Set([clauses[term]!]))
+    total++
+    together ||= inMessage === every
+    const worth = quality(bitsIn(terms), field)
+    if (best.length === shown && worth <= best[shown - 1]!.quality) continue
+    const place = best.findIndex((hit) => hit.quality < worth)
+    best.splice(place < 0 ? best.length : place, 0, { unit, field: fields[field]!, quality: worth })
+    if (best.length > shown) best.pop()
   }
-  const together = [...inMessage.values()].some((clausesMet) => clausesMet.size === query.clauses.length)
-  const all = [...units].map(([unit, { field, terms }]): Hit => ({ unit, field: fields[field]!, terms: terms.size }))
-  all.sort((a, b) => b.terms - a.terms || weights[b.field] - weights[a.field] || a.unit - b.unit)
-  return { counts, together, best: all.slice(0, shown), total: all.length }
-}
-
-function clausesByTerm(query: Query): number[] {
-  return query.clauses.flatMap((terms, clause) => terms.map(() => clause))
+  return { counts, together, best: best.map(({ unit, field }) => ({ unit, field })), total }
 }

@@ -139,12 +139,19 @@ export class IndexFile {
   }
 
   setMeta(key: string, value: SQLInputValue): void {
-    this.#statement('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(key, value)
+    this.#statement('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(
+      key,
+      value,
+    )
   }
 
   /** The mark of each session, as it was when the session was read. */
   marks(): Map<SessionID, string> {
-    return new Map(this.#statement('SELECT id, mark FROM session').all().map((row) => [String(row.id), String(row.mark)]))
+    return new Map(
+      this.#statement('SELECT id, mark FROM session')
+        .all()
+        .map((row) => [String(row.id), String(row.mark)]),
+    )
   }
 
   setMark(id: SessionID, mark: string): void {
@@ -197,12 +204,19 @@ export class IndexFile {
     const row = this.#statement('SELECT no, first, units FROM session WHERE id = ?').get(id)
     if (!row) return
     const [first, units] = [Number(row.first), Number(row.units)]
-    this.#statement('DELETE FROM text WHERE rowid >= ? AND rowid < ?').run(first * rowsPerUnit, (first + units) * rowsPerUnit)
+    this.#statement('DELETE FROM text WHERE rowid >= ? AND rowid < ?').run(
+      BigInt(first * rowsPerUnit),
+      BigInt((first + units) * rowsPerUnit),
+    )
     this.#statement('DELETE FROM session WHERE no = ?').run(row.no!)
   }
 
   writeDirectory(): void {
-    const rows = this.db.prepare('SELECT id, parent, project, directory, updated, archived, first, units, messages, starts FROM session ORDER BY first').all()
+    const rows = this.db
+      .prepare(
+        'SELECT id, parent, project, directory, updated, archived, first, units, messages, starts FROM session ORDER BY first',
+      )
+      .all()
     const number = new Map(rows.map((row, at) => [String(row.id), at]))
     const places = new Map<string, number>()
     const end = rows.reduce((most, row) => Math.max(most, Number(row.first) + Number(row.units)), 0)
@@ -237,14 +251,15 @@ export class IndexFile {
   directory(): Directory {
     if (this.#directory) return this.#directory
     const blob = (key: string) => this.#statement('SELECT value FROM meta WHERE key = ?').get(key)?.value as Uint8Array
-    const numbers = Object.fromEntries(columns.map((column) => [column, new Float64Array(blob(column).slice().buffer)])) as Record<
-      (typeof columns)[number],
-      Float64Array
-    >
-    const places = (JSON.parse(this.meta('places') ?? '[]') as [string | null, string | null][]).map(([projectID, directory]) => ({
-      projectID,
-      directory,
-    }))
+    const numbers = Object.fromEntries(
+      columns.map((column) => [column, new Float64Array(blob(column).slice().buffer)]),
+    ) as Record<(typeof columns)[number], Float64Array>
+    const places = (JSON.parse(this.meta('places') ?? '[]') as [string | null, string | null][]).map(
+      ([projectID, directory]) => ({
+        projectID,
+        directory,
+      }),
+    )
     this.#directory = { ...numbers, ids: JSON.parse(this.meta('ids') ?? '[]') as string[], starts: blob('starts'), places }
     return this.#directory
   }
@@ -268,7 +283,8 @@ export class IndexFile {
   rows(expression: string, from: number, to: number): Float64Array {
     const statement = this.#statement('SELECT rowid FROM text WHERE text MATCH ? AND rowid >= ? AND rowid < ?')
     statement.setReturnArrays(true)
-    const rows = statement.all(expression, from, to) as unknown as [number][]
+    // FTS5 seeks only to integers, and JavaScript's numbers reach SQLite as floating point.
+    const rows = statement.all(expression, BigInt(from), BigInt(to)) as unknown as [number][]
     const ids = new Float64Array(rows.length)
     for (let at = 0; at < rows.length; at++) ids[at] = rows[at]![0]
     return ids

@@ -48,14 +48,15 @@ function wordMatcher(term: Term & { kind: 'words' }): Matcher {
     return made
   }
   const single = tokens.length === 1 ? tokens[0]! : null
+  const inside = single !== null && isAscii(single) ? new RegExp(single, 'i') : null
   const testFolded = (text: string): boolean => {
     if (isAscii(text)) {
       if (fast === null) return tokens.every(isAscii) && !walk(text).next().done
       if (fast.test(text)) return true
       // Not as a word; perhaps as a piece of a name.
-      return single !== null && hints()[0]!.test(text) && hasPiece(text, single, prefix)
+      return single !== null && inside?.test(text) === true && hasPiece(text, single, prefix)
     }
-    return hints().every((hint) => hint.test(text)) && !walk(text).next().done
+    return (made === undefined || made.every((hint) => hint.test(text))) && !walk(text).next().done
   }
   function* walk(text: string): Generator<Range> {
     const open: { start: number; next: number }[] = []
@@ -130,7 +131,8 @@ const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/&~!#%,:;<=>@`"
  */
 function hintOf(token: string): RegExp {
   const others = unfold()
-  const forms = (character: string) => `[${escaped(character + (isAscii(character) ? character.toUpperCase() : '') + (others.get(character) ?? ''))}]`
+  const forms = (character: string) =>
+    `[${escaped(character + (isAscii(character) ? character.toUpperCase() : '') + (others.get(character) ?? ''))}]`
   const body = [...token].map((character) => {
     const decomposed = [...character.normalize('NFD')]
     const alternatives = decomposed.length > 1 ? [decomposed.map(forms).join('')] : []

@@ -59,12 +59,16 @@ export interface Query {
 export interface QueryOptions {
   /** Words with capitals must stand with those capitals. */
   readonly case?: boolean
-  /** Areas that words may stand in; default all. */
+  /** Areas that words may stand in, of `text`, `tools`, `reasoning`, `paths`, `title`; default all. */
   readonly in?: readonly string[]
+  /** What hits must stand in, besides what the query itself says. */
+  readonly units?: Partial<UnitFilter>
+  /** Paths that a session must have touched, besides those that the query itself names. */
+  readonly paths?: readonly string[]
 }
 
 /** More terms than a person types: each costs a walk through the index. */
-const mostTerms = 64
+const mostTerms = 30
 /** Characters. A regular expression or a list of words that is longer is a paste by mistake. */
 const longestQuery = 10_000
 
@@ -107,7 +111,10 @@ export function parseQuery(text: string, options: QueryOptions = {}): Query {
       continue
     }
     const where: ReadonlySet<Field> | null = key === 'path' ? new Set(['path']) : key === 'title' ? new Set(['title']) : inFields
-    const term = regex === undefined ? wordTerm(value ?? '', phrase !== undefined, star, where, options) : regexTerm(regex, flags ?? '', where)
+    const term =
+      regex === undefined
+        ? wordTerm(value ?? '', phrase !== undefined, star, where, options)
+        : regexTerm(regex, flags ?? '', where)
     if (!term) {
       // Nothing but punctuation: there is nothing to compare, as for a search engine.
       continue
@@ -118,9 +125,15 @@ export function parseQuery(text: string, options: QueryOptions = {}): Query {
     } else if (or === 'open') clauses.at(-1)!.push(term)
     else clauses.push([term])
     or = 'none'
-    if (clauses.flat().length + excluded.length > mostTerms) throw new OcvaultError('usage', `more than ${mostTerms} words in one query`)
+    if (clauses.flat().length + excluded.length > mostTerms)
+      throw new OcvaultError('usage', `more than ${mostTerms} words in one query`)
   }
   if (or === 'open') throw new OcvaultError('usage', 'OR stands between two words')
+  for (const path of options.paths ?? []) {
+    const term = wordTerm(path, true, undefined, new Set(['path']), options)
+    if (term) clauses.push([term])
+  }
+  for (const key of unitKeys) units[key].push(...(options.units?.[key] ?? []).map((name) => name.toLowerCase()))
   const filtered = Object.values(units).some((names) => names.length > 0)
   if (clauses.length === 0 && filtered) clauses.push([{ kind: 'any', typed: '', fields: null }])
   if (clauses.length === 0) {
@@ -144,7 +157,13 @@ function fieldsIn(names: readonly string[]): ReadonlySet<Field> | null {
   )
 }
 
-function wordTerm(value: string, quoted: boolean, star: string | undefined, where: Term['fields'], options: QueryOptions): Term | null {
+function wordTerm(
+  value: string,
+  quoted: boolean,
+  star: string | undefined,
+  where: Term['fields'],
+  options: QueryOptions,
+): Term | null {
   // An unbalanced quote is a quote that was meant as text.
   const prefix = star !== undefined || (!quoted && /[^*]\*$/.test(value))
   const text = prefix && !quoted ? value.replace(/\*+$/, '') : value
@@ -156,7 +175,10 @@ function wordTerm(value: string, quoted: boolean, star: string | undefined, wher
 
 /** The text letter for letter, where only the width of gaps may differ. */
 function exactly(text: string, prefix: boolean): RegExp {
-  const body = text.trim().split(/\s+/).map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
+  const body = text
+    .trim()
+    .split(/\s+/)
+    .map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
   return new RegExp(`${body.join('\\s+')}${prefix ? '' : '(?![\\p{L}\\p{N}])'}`, 'u')
 }
 

@@ -33,7 +33,12 @@ const checkEvery = 600_000
 
 /** Where the index of a store is kept: named so that a person can tell them apart. */
 export function indexPath(folder: string, store: Store): string {
-  const readable = store.path.split(/[\\/]/).slice(-2).join('-').replace(/[^\w.-]+/g, '_').slice(-40)
+  const readable = store.path
+    .split(/[\\/]/)
+    .slice(-2)
+    .join('-')
+    .replace(/[^\w.-]+/g, '_')
+    .slice(-40)
   return join(folder, `${readable}-${store.kind}-${fingerprint(nameOf(store))}.sqlite`)
 }
 

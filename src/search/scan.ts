@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { createContext, Script } from 'node:vm'
+import { shellNotice } from '../conversation/from-v1.ts'
 import type { SessionID } from '../opencode/ids.ts'
 import { OcvaultError } from '../stores/errors.ts'
 import type { SessionHeader, Store } from '../stores/store.ts'
-import { shellNotice } from '../conversation/from-v1.ts'
 import { contentOf, fieldNumber, modelName, segmentsByWeight, titleUnit } from './content.ts'
 import { type TermHit, termsOf, weigh } from './evidence.ts'
 import { passes } from './filters.ts'
@@ -148,7 +148,10 @@ export class Scan implements Source {
     const here = this.#options.here(header)
     const locate = (unit: number) => kept.get(unit) ?? null
     const rootID = this.#rootOf(header)
-    return { messages: count, found: { id, rootID, store: this.#store, evidence, updated: time.updated, messages: count, here, locate } }
+    return {
+      messages: count,
+      found: { id, rootID, store: this.#store, evidence, updated: time.updated, messages: count, here, locate },
+    }
   }
 }
 

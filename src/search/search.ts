@@ -101,7 +101,11 @@ const hitsShown = 3
  * @example
  * for await (const { session, hits } of search(catalog, 'jwt expir*', { limit: 10 })) console.log(session.title, hits[0]?.snippet)
  */
-export async function* search(catalog: Catalog, text: string, options: SearchOptions = {}): AsyncGenerator<SearchResult, void, void> {
+export async function* search(
+  catalog: Catalog,
+  text: string,
+  options: SearchOptions = {},
+): AsyncGenerator<SearchResult, void, void> {
   const query = parseQuery(text, options)
   const sources = await openSources(catalog, query, options)
   try {
@@ -132,7 +136,11 @@ export async function suggestion(catalog: Catalog, text: string, options: Search
       const refreshed = await refresh(store, { folder: options.indexes }).catch(() => null)
       if (refreshed) indexes.push(refreshed)
     }
-    return suggest(text, query, indexes.map(({ index }) => index))
+    return suggest(
+      text,
+      query,
+      indexes.map(({ index }) => index),
+    )
   } finally {
     for (const { index } of indexes) index.close()
   }
@@ -147,7 +155,9 @@ async function openSources(catalog: Catalog, query: Query, options: SearchOption
   const followers = catalog.stores.length > 1 ? catalog.followers() : new Map<FoundStore, ReadonlySet<SessionID>>()
   const { scope, everything } = scopeOf(catalog, query, options)
   const inHere = options.here
-  const here: Scope = inHere ? (session) => matches({ ...session, title: null, slug: null, parentID: null }, { project: inHere }) : () => false
+  const here: Scope = inHere
+    ? (session) => matches({ ...session, title: null, slug: null, parentID: null }, { project: inHere })
+    : () => false
   const sources: OpenSource[] = []
   try {
     for (const found of catalog.stores) {
@@ -166,7 +176,15 @@ async function openSources(catalog: Catalog, query: Query, options: SearchOption
       const { index, stale } = refreshed
       const settings = { scope, everything, here, links: catalog.links(), without: new Set([...without, ...stale]) }
       index.db.exec('BEGIN')
-      sources.push({ source: indexed(new Lookup(index, found.store, query, settings), query, (part) => new Lookup(index, found.store, part, settings), reading), close: () => index.close() })
+      sources.push({
+        source: indexed(
+          new Lookup(index, found.store, query, settings),
+          query,
+          (part) => new Lookup(index, found.store, part, settings),
+          reading,
+        ),
+        close: () => index.close(),
+      })
       if (stale.size > 0) sources.push({ source: reading(stale), close: () => {} })
     }
   } catch (error) {
@@ -176,7 +194,10 @@ async function openSources(catalog: Catalog, query: Query, options: SearchOption
   return sources
 }
 
-async function indexOf({ store }: FoundStore, { indexes, progress, unindexed, signal }: SearchOptions): Promise<Refreshed | null> {
+async function indexOf(
+  { store }: FoundStore,
+  { indexes, progress, unindexed, signal }: SearchOptions,
+): Promise<Refreshed | null> {
   // A file of one session has been read by now.
   if (indexes === undefined || store.kind === 'export-file') return null
   try {
@@ -354,21 +375,35 @@ function hitsIn(
   const places = chosen.map(({ hit }) => found.locate(hit.unit))
   const ids = [...new Set(places.flatMap((place) => (place ? [place.messageID] : [])))]
   const messages = new Map(
-    (ids.length > 0 ? [...contentOf(found.store, { id: found.id } as Session, { ids })] : []).map((content) => [content.message.id, content]),
+    (ids.length > 0 ? [...contentOf(found.store, { id: found.id } as Session, { ids })] : []).map((content) => [
+      content.message.id,
+      content,
+    ]),
   )
   return chosen.flatMap(({ score }, at): SearchHit[] => {
     const place = places[at] ?? null
     if (place === null) {
       const title = catalog.session(found.id)?.title ?? ''
       const nothing = { messageID: null, partID: null, role: null, kind: null, tool: null, time: null, context: null }
-      return [{ sessionID: found.id, ...nothing, type: 'title', field: 'title', ...shown(title, matchers, 'title'), score: score.score }]
+      return [
+        {
+          sessionID: found.id,
+          ...nothing,
+          type: 'title',
+          field: 'title',
+          ...shown(title, matchers, 'title'),
+          score: score.score,
+        },
+      ]
     }
     const content = messages.get(place.messageID)
     const unit = content?.units[place.unit]
     if (!content || !unit) return [] // deleted or rewritten since
     const { message } = content
     const segments = segmentsByWeight(unit)
-    const segment = segments.find(({ field, text }) => matchers.some((matcher) => allows(matcher.term, field) && matcher.test(text))) ?? segments[0]!
+    const segment =
+      segments.find(({ field, text }) => matchers.some((matcher) => allows(matcher.term, field) && matcher.test(text))) ??
+      segments[0]!
     return [
       {
         sessionID: found.id,
@@ -402,7 +437,9 @@ function around(found: Found, messageID: MessageID, count: number): NonNullable<
   const at = ids.indexOf(messageID)
   const before = ids.slice(Math.max(0, at - count), at)
   const after = ids.slice(at + 1, at + 1 + count)
-  const messages = new Map([...found.store.messages(found.id, { ids: [...before, ...after] })].map((stored) => [stored.id, summary(stored)]))
+  const messages = new Map(
+    [...found.store.messages(found.id, { ids: [...before, ...after] })].map((stored) => [stored.id, summary(stored)]),
+  )
   const those = (wanted: readonly MessageID[]) => wanted.flatMap((id) => messages.get(id) ?? [])
   return { before: those(before), after: those(after) }
 }

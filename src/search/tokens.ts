@@ -14,7 +14,8 @@ const spaceless =
 /** A Korean syllable spelled in single letters, as macOS writes file names. */
 const jamo = '[\\u1100-\\u115f\\ua960-\\ua97c][\\u1160-\\u11a7\\ud7b0-\\ud7c6][\\u11a8-\\u11ff\\ud7cb-\\ud7fb]?'
 /** Marks that folding takes away: accents (not vowel signs of other scripts), soft hyphen, and characters of no width. */
-export const ignored = '\\u0300-\\u036f\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\u20d0-\\u20ff\\ufe00-\\ufe0f\\ufe20-\\ufe2f\\u00ad\\u200b-\\u200d\\u2060\\ufeff'
+export const ignored =
+  '\\u0300-\\u036f\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\u20d0-\\u20ff\\ufe00-\\ufe0f\\ufe20-\\ufe2f\\u00ad\\u200b-\\u200d\\u2060\\ufeff'
 const sign = `(?:${jamo}|[${spaceless}][\\u3099\\u309a\\uff9e\\uff9f]?)`
 const run = `[[\\p{L}\\p{N}\\p{M}${ignored}]--[${spaceless}]]+`
 const words = new RegExp(`${sign}|${run}`, 'gv')

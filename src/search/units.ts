@@ -1,5 +1,5 @@
-import { isObject } from '../opencode/json.ts'
 import type { Message, Part, ToolPart } from '../conversation/message.ts'
+import { isObject } from '../opencode/json.ts'
 import type { Field } from './query.ts'
 
 /** A text of a part that can be searched, and which of the part's texts it is. */
@@ -22,7 +22,8 @@ export function unitsOf(message: Message): Unit[] {
   const units: Unit[] = []
   for (const part of message.parts) {
     const segments = segmentsOf(part, message).filter(({ text }) => text !== '')
-    if (segments.length > 0) units.push({ partID: part.id, type: part.type, tool: part.type === 'tool' ? part.tool : null, segments })
+    if (segments.length > 0)
+      units.push({ partID: part.id, type: part.type, tool: part.type === 'tool' ? part.tool : null, segments })
   }
   if (message.error) {
     const text = `${message.error.name}\n${message.error.message}`

@@ -218,7 +218,8 @@ export class Catalog {
       const ids = [...found.store.sessions()].map(({ id }) => id)
       const placed = new Map<SessionID, Placed[]>()
       for (const other of this.stores.slice(0, at + 1)) {
-        for (const [id, updated] of other.store.updated(ids)) placed.set(id, [...(placed.get(id) ?? []), { found: other, updated }])
+        for (const [id, updated] of other.store.updated(ids))
+          placed.set(id, [...(placed.get(id) ?? []), { found: other, updated }])
       }
       for (const [id, places] of placed) {
         for (const { found: behind } of places.sort(leadingFirst).slice(1)) followers.get(behind)!.add(id)

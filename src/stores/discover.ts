@@ -55,7 +55,8 @@ const neverImported = `OpenCode 1.2 and later read ${releaseDatabase}; this JSON
 const slugTree = 'only OpenCode 0.5.29 and before read this tree'
 const ownFolder = 'no OpenCode release reads this folder'
 
-function thisMachine(): Machine {
+/** The machine that this runs on. */
+export function thisMachine(): Machine {
   return { platform: process.platform, env: process.env, home: homedir() }
 }
 

@@ -47,7 +47,8 @@ export function rowsAdded(
     try {
       after[table] = numberOf(db.get(`SELECT max(rowid) AS last FROM ${table}`)?.last) ?? 0
       const seen = cursor === null ? after[table] : (numberOf(before[table]) ?? 0)
-      for (const row of db.all(`SELECT DISTINCT session_id AS id FROM ${table} WHERE rowid > ?`, seen)) sessions.add(String(row.id))
+      for (const row of db.all(`SELECT DISTINCT session_id AS id FROM ${table} WHERE rowid > ?`, seen))
+        sessions.add(String(row.id))
     } catch (error) {
       if (!isCorruption(error)) throw error
     }

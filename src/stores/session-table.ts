@@ -214,7 +214,8 @@ export class SessionTable {
     const names = ['time_updated', 'time_archived', 'parent_id', 'project_id', 'directory', 'title', 'revert']
     const mark = `concat_ws('|', ${names.map((name) => (this.#columns.has(name) ? name : 'NULL')).join(', ')})`
     return this.#either(
-      () => new Map(this.#db.all(`SELECT id, ${mark} AS mark FROM ${this.#table}`).map((row) => [String(row.id), String(row.mark)])),
+      () =>
+        new Map(this.#db.all(`SELECT id, ${mark} AS mark FROM ${this.#table}`).map((row) => [String(row.id), String(row.mark)])),
       (rescued) => new Map([...rescued.keys()].map((id) => [id, ''])),
     )
   }

@@ -1,0 +1,131 @@
+import { safeJSON, safeLine } from '../render/safe-text.ts'
+import { renderResult, resultJSON } from '../render/search-result.ts'
+import { indexFolder } from '../search/cache-dir.ts'
+import { type SearchOptions, type SearchSort, search as searchSessions, suggestion } from '../search/search.ts'
+import type { Catalog } from '../stores/catalog.ts'
+import { thisMachine } from '../stores/discover.ts'
+import { reasonOf } from '../stores/errors.ts'
+import { projectScope } from '../stores/project-scope.ts'
+import { parseTime } from '../stores/time.ts'
+import { parseCount } from './count.ts'
+import { exitCode } from './exit-code.ts'
+import type { CommonFlags } from './flags.ts'
+import { ProgressLine } from './progress.ts'
+import { scopeFor, withCatalog } from './selection.ts'
+import { hint, Output, readingWidth, styleFor } from './terminal.ts'
+
+interface SearchFlags extends CommonFlags {
+  readonly all?: boolean
+  readonly project?: string
+  readonly since?: string
+  readonly until?: string
+  readonly archived?: 'only' | 'no'
+  readonly role?: string[]
+  readonly kind?: string[]
+  readonly tool?: string[]
+  readonly agent?: string[]
+  readonly model?: string[]
+  readonly path?: string[]
+  readonly session?: string
+  readonly in?: string[]
+  readonly case?: boolean
+  readonly sort: SearchSort
+  readonly limit: string
+  readonly context?: string
+  readonly explain?: boolean
+  readonly index: boolean
+}
+
+/** `ocvault search`. */
+export async function search(words: readonly string[], flags: SearchFlags): Promise<void> {
+  const session = flags.session === undefined ? [] : [`session:${flags.session}`]
+  const query = [...session, ...words].join(' ')
+  const stop = new AbortController()
+  process.once('SIGINT', () => stop.abort())
+  const progress = new ProgressLine(flags)
+  try {
+    await withCatalog(flags, async (catalog) => {
+      const options = { ...(await optionsFor(catalog, flags, progress)), signal: stop.signal }
+      const shown = await print(catalog, query, options, flags, progress)
+      if (shown === 0) await nothing(catalog, query, options, flags)
+      else if (shown === options.limit) hint(`${shown} shown: --limit 0 shows all that match`, flags)
+    })
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+    process.exitCode = exitCode.interrupted
+  } finally {
+    progress.clear()
+  }
+}
+
+async function optionsFor(catalog: Catalog, flags: SearchFlags, progress: ProgressLine): Promise<SearchOptions> {
+  const project = await scopeFor(catalog, flags)
+  const limit = parseCount('--limit', flags.limit)
+  const { role, kind, tool, agent, model } = flags
+  return {
+    ...(project && { project }),
+    // Asked of a whole project, all of its sessions are equally near.
+    ...(!project && !flags.root && { here: projectScope(catalog.stores, process.cwd()) }),
+    ...(flags.since !== undefined && { since: parseTime(flags.since) }),
+    ...(flags.until !== undefined && { until: parseTime(flags.until) }),
+    ...(flags.archived !== undefined && { archived: flags.archived }),
+    units: {
+      ...(role && { role }),
+      ...(kind && { kind }),
+      ...(tool && { tool }),
+      ...(agent && { agent }),
+      ...(model && { model }),
+    },
+    ...(flags.path && { paths: flags.path }),
+    ...(flags.in && { in: flags.in.flatMap((areas) => areas.split(',')) }),
+    ...(flags.case && { case: true }),
+    ...(flags.context !== undefined && { context: parseCount('--context', flags.context) }),
+    ...(limit > 0 && { limit }),
+    ...(flags.index && { indexes: indexFolder(thisMachine()) }),
+    sort: flags.sort,
+    progress: (activity, at) => progress.update(activity === 'indexing' ? 'making the index:' : 'reading', at),
+    unindexed: (path, error) => {
+      if (!flags.quiet)
+        process.stderr.write(
+          `ocvault: no index of ${safeLine(path)} can be kept (${safeLine(reasonOf(error))}); reading everything instead\n`,
+        )
+    },
+  }
+}
+
+async function print(
+  catalog: Catalog,
+  query: string,
+  options: SearchOptions,
+  flags: SearchFlags,
+  progress: ProgressLine,
+): Promise<number> {
+  const layout = {
+    style: styleFor(process.stdout, flags),
+    width: readingWidth(process.stdout),
+    directories: options.project === undefined,
+    explain: flags.explain ?? false,
+  }
+  const out = new Output()
+  let count = 0
+  for await (const result of searchSessions(catalog, query, options)) {
+    progress.clear()
+    const before = count++ === 0 ? (flags.json ? '[\n' : '') : flags.json ? ',\n' : '\n'
+    const full = out.write(before + (flags.json ? safeJSON(resultJSON(result, layout.explain)) : renderResult(result, layout)))
+    if (full) await full
+  }
+  progress.clear()
+  if (flags.json) await out.write(count > 0 ? '\n]\n' : '[]\n')
+  await out.flush()
+  return count
+}
+
+async function nothing(catalog: Catalog, query: string, options: SearchOptions, flags: SearchFlags): Promise<void> {
+  if (!flags.quiet) {
+    const near = await suggestion(catalog, query, options)
+    const elsewhere = options.project && !flags.project ? '; ocvault search --all looks in all projects' : ''
+    const instead = near === null ? '' : `; did you mean: ${safeLine(near)}`
+    process.stderr.write(`ocvault: nothing matches${options.project ? ' in this project' : ''}${instead}${elsewhere}\n`)
+  }
+  process.exitCode = exitCode.notFound
+}
