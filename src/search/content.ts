@@ -1,6 +1,6 @@
 import { readMessage } from '../conversation/conversation.ts'
 import type { Message } from '../conversation/message.ts'
-import type { SessionHeader, Store, StoredMessage } from '../stores/store.ts'
+import type { SessionHeader, StoredMessage } from '../stores/store.ts'
 import { weights } from './evidence.ts'
 import { type Field, fields } from './query.ts'
 import { type Segment, type Unit, unitsOf } from './units.ts'
@@ -19,15 +19,6 @@ export function titleUnit(header: SessionHeader): Unit | null {
 export function searchable(stored: StoredMessage): SearchableMessage {
   const message = readMessage(stored)
   return { message, units: unitsOf(message) }
-}
-
-/** A session's messages with what can be found in them, in reading order. */
-export function* contentOf(
-  store: Store,
-  header: SessionHeader,
-  query: Parameters<Store['messages']>[1] = {},
-): Iterable<SearchableMessage> {
-  for (const stored of store.messages(header.id, query)) yield searchable(stored)
 }
 
 export const fieldNumber = (field: Field): number => fields.indexOf(field)

@@ -109,7 +109,7 @@ export class IndexFile {
     db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384; PRAGMA locking_mode = EXCLUSIVE')
     db.exec(schema)
     // Words are collected in memory and written in large runs, which are merged less often.
-    db.exec("INSERT INTO text (text, rank) VALUES ('hashsize', 50331648); BEGIN")
+    db.exec("INSERT INTO text (text, rank) VALUES ('hashsize', 33554432); BEGIN")
     const index = new IndexFile(path, db)
     index.setMeta('format', format)
     index.setMeta('store', nameOf(store))
@@ -179,7 +179,8 @@ export class IndexFile {
       if (units.length > 0) starts.push(attributes.units.length)
       for (const { tool, texts } of units) {
         const row = (first + attributes.units.length) * rowsPerUnit
-        for (const [field, text] of texts) insertText.run(row + field, text)
+        // In the order of row ids: with one that is smaller than the last FTS5 writes out all that it has collected.
+        for (const [field, text] of [...texts].sort((a, b) => a[0] - b[0])) insertText.run(row + field, text)
         attributes.units.push([message, tool, texts[0]?.[0] ?? 0])
       }
     }
@@ -299,11 +300,11 @@ export class IndexFile {
   /** Words of the index near a word, with how often they stand there: those that begin with one of the given letters. */
   *vocabulary(beginnings: readonly string[]): Iterable<{ readonly word: string; readonly count: number }> {
     this.db.exec('CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, text, row)')
-    for (const beginning of beginnings) {
+    for (const beginning of beginnings.flatMap((letter) => [letter, pieceMark + letter])) {
       const statement = this.#statement('SELECT term, doc FROM temp.vocabulary WHERE term >= ? AND term < ?')
       for (const row of statement.iterate(beginning, `${beginning}\u{10ffff}`)) {
-        const word = String(row.term)
-        if (!word.startsWith(pieceMark)) yield { word, count: Number(row.doc) }
+        const term = String(row.term)
+        yield { word: term.startsWith(pieceMark) ? term.slice(pieceMark.length) : term, count: Number(row.doc) }
       }
     }
   }

@@ -1,3 +1,4 @@
+import { requiredLiteral } from './literal.ts'
 import type { Term } from './query.ts'
 import { fold, ignored, isAscii, piecesOf, wordsOf } from './tokens.ts'
 
@@ -25,6 +26,8 @@ export function matcherOf(term: Term): Matcher {
 function regexMatcher(term: Term & { kind: 'regex' }): Matcher {
   const global = new RegExp(term.regex.source, `${term.regex.flags}g`)
   const test = (text: string) => term.regex.test(text)
+  const literal = requiredLiteral(term.regex.source)
+  const hint = new RegExp(escaped(literal), term.regex.ignoreCase ? 'iu' : 'u')
   return {
     term,
     test,
@@ -34,8 +37,7 @@ function regexMatcher(term: Term & { kind: 'regex' }): Matcher {
         if (match[0] !== '') yield [match.index, match.index + match[0].length]
       }
     },
-    // What an expression needs of a text cannot be told from the text's JSON.
-    mayMatch: () => true,
+    mayMatch: (json) => literal === '' || json.includes('\\u') || hint.test(json),
   }
 }
 
@@ -123,7 +125,7 @@ function unfold(): Map<string, string> {
   return unfolded
 }
 
-const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/&~!#%,:;<=>@`"'-]/g, '\\$&')
+const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 
 /**
  * An expression that every text with this token meets, before it is folded: each character in all its forms, with marks that are ignored

@@ -178,7 +178,7 @@ function exactly(text: string, prefix: boolean): RegExp {
   const body = text
     .trim()
     .split(/\s+/)
-    .map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
+    .map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
   return new RegExp(`${body.join('\\s+')}${prefix ? '' : '(?![\\p{L}\\p{N}])'}`, 'u')
 }
 

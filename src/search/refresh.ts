@@ -6,6 +6,9 @@ import type { Store } from '../stores/store.ts'
 import { IndexFile, nameOf, removeDatabase } from './index-file.ts'
 import { readIntoIndex } from './read.ts'
 
+/** How many sessions are read between two looks at the clock. */
+const readTogether = 64
+
 /** How far a build is. */
 export interface Progress {
   readonly done: number
@@ -120,13 +123,11 @@ async function fill(
   { progress, signal }: RefreshOptions,
 ): Promise<boolean> {
   let whole = true
-  for (const [done, id] of ids.entries()) {
-    if (done % 64 === 0) {
-      progress?.({ done, sessions: ids.length })
-      await setImmediate()
-      signal?.throwIfAborted()
-    }
-    whole = readIntoIndex(index, store, id, marks.get(id) ?? '') && whole
+  for (let done = 0; done < ids.length; done += readTogether) {
+    progress?.({ done, sessions: ids.length })
+    await setImmediate()
+    signal?.throwIfAborted()
+    for (const complete of readIntoIndex(index, store, ids.slice(done, done + readTogether), marks)) whole &&= complete
   }
   progress?.({ done: ids.length, sessions: ids.length })
   return whole

@@ -3,9 +3,9 @@ import { createContext, Script } from 'node:vm'
 import { shellNotice } from '../conversation/from-v1.ts'
 import type { SessionID } from '../opencode/ids.ts'
 import { OcvaultError } from '../stores/errors.ts'
-import type { SessionHeader, Store } from '../stores/store.ts'
-import { contentOf, fieldNumber, modelName, segmentsByWeight, titleUnit } from './content.ts'
-import { type TermHit, termsOf, weigh } from './evidence.ts'
+import type { SessionHeader, Store, StoredMessage } from '../stores/store.ts'
+import { fieldNumber, modelName, searchable, segmentsByWeight, titleUnit } from './content.ts'
+import { type Evidence, type TermHit, termsOf, weigh } from './evidence.ts'
 import { passes } from './filters.ts'
 import { type Matcher, matcherOf } from './match.ts'
 import type { Query } from './query.ts'
@@ -13,7 +13,10 @@ import type { Statistics } from './rank.ts'
 import { type Batch, deepest, type Found, type Scope, type Source, type UnitPlace } from './source.ts'
 import type { Unit } from './units.ts'
 
-/** How long a person's regular expression may look at the messages of one session, in ms. JavaScript's engine backtracks: it can take for ever. */
+/** How many sessions are read between two looks at the clock. */
+const readTogether = 64
+
+/** How long a person's regular expression may take for so many sessions, in ms. JavaScript's engine backtracks: it can take for ever. */
 const regexLimit = 5000
 
 export interface ScanOptions {
@@ -64,24 +67,27 @@ export class Scan implements Source {
   async #read(): Promise<{ statistics: Statistics; found: Found[] }> {
     const { scope, only, without, progress, signal } = this.#options
     const wanted = (header: SessionHeader) => !without.has(header.id) && (!only || only.has(header.id)) && scope(header)
-    const ids = [...this.#store.sessions()].filter(wanted).map(({ id }) => id)
+    const ids: SessionID[] = []
+    for (const header of this.#store.sessions()) if (wanted(header)) ids.push(header.id)
     const found: Found[] = []
     const frequencies = new Array<number>(this.#query.clauses.flat().length).fill(0)
     let messages = 0
-    const bounded = this.#matchers.some(({ term }) => term.kind === 'regex') ? withinTime : <T>(run: () => T) => run()
-    let yielded = performance.now()
-    for (const [done, id] of ids.entries()) {
-      if (performance.now() - yielded > 50) {
-        progress?.({ done, sessions: ids.length })
-        await setImmediate()
-        signal?.throwIfAborted()
-        yielded = performance.now()
-      }
-      const header = this.#store.session(id)
-      if (!header) continue // deleted meanwhile
-      const session = bounded(() => this.#session(header, frequencies), id)
-      messages += session.messages
-      if (session.found) found.push(session.found)
+    const bounded = this.#matchers.some(({ term }) => term.kind === 'regex') ? withinTime : (run: () => void) => run()
+    for (let done = 0; done < ids.length; done += readTogether) {
+      progress?.({ done, sessions: ids.length })
+      await setImmediate()
+      signal?.throwIfAborted()
+      const some = ids.slice(done, done + readTogether)
+      const headers = new Map(this.#store.headers(some).map((header) => [header.id, header]))
+      bounded(() => {
+        for (const [id, stored] of this.#store.transcripts(some, { wanted: (json) => this.#wanted(json) })) {
+          const header = headers.get(id)
+          if (!header) continue // deleted meanwhile
+          const session = this.#session(header, stored, frequencies)
+          messages += session.messages
+          if (session.found) found.push(session.found)
+        }
+      })
     }
     progress?.({ done: ids.length, sessions: ids.length })
     for (const [number, term] of this.#query.clauses.flat().entries()) {
@@ -102,13 +108,18 @@ export class Scan implements Source {
     return header.id
   }
 
-  #session(header: SessionHeader, frequencies: number[]): { messages: number; found: Found | null } {
+  #wanted(json: string): boolean {
+    // Without the notice of a command that the person ran, the kind of its message would be another one.
+    return this.#matchers.some((matcher) => matcher.mayMatch(json)) || json.includes(shellNotice)
+  }
+
+  #session(
+    header: SessionHeader,
+    stored: Iterable<StoredMessage>,
+    frequencies: number[],
+  ): { messages: number; found: Found | null } {
     const hits: TermHit[] = []
     const places: (UnitPlace | null)[] = []
-    const wanted = (json: string) =>
-      this.#matchers.some((matcher) => matcher.mayMatch(json)) ||
-      // Without it the kind of its message would be another one.
-      json.includes(shellNotice)
     const look = (unit: Unit, message: number, passed: boolean) => {
       const number = places.length
       for (const [rank, { field, text }] of segmentsByWeight(unit).entries()) {
@@ -132,7 +143,8 @@ export class Scan implements Source {
       places.push(null)
     }
     let count = 0
-    for (const { message, units } of contentOf(this.#store, header, { wanted })) {
+    for (const one of stored) {
+      const { message, units } = searchable(one)
       const { role, kind, agent } = message
       for (const [at, unit] of units.entries()) {
         const attributes = { role, kind, agent: agent ?? '', model: modelName(message), tool: unit.tool ?? '' }
@@ -143,14 +155,21 @@ export class Scan implements Source {
     }
     const evidence = weigh(this.#query, hits)
     if (!evidence) return { messages: count, found: null }
-    const { id, time } = header
     const kept = new Map(evidence.best.map(({ unit }) => [unit, places[unit] ?? null]))
-    const here = this.#options.here(header)
-    const locate = (unit: number) => kept.get(unit) ?? null
-    const rootID = this.#rootOf(header)
+    return { messages: count, found: this.#found(header, count, evidence, kept) }
+  }
+
+  /** Apart from where a session is read, so that what it keeps is not everything that was read. */
+  #found(header: SessionHeader, messages: number, evidence: Evidence, kept: ReadonlyMap<number, UnitPlace | null>): Found {
     return {
-      messages: count,
-      found: { id, rootID, store: this.#store, evidence, updated: time.updated, messages: count, here, locate },
+      id: header.id,
+      rootID: this.#rootOf(header),
+      store: this.#store,
+      evidence,
+      updated: header.time.updated,
+      messages,
+      here: this.#options.here(header),
+      locate: (unit) => kept.get(unit) ?? null,
     }
   }
 }
@@ -162,17 +181,13 @@ const script = new Script('run()')
  * Runs until the time is over: V8 looks at its clock while an expression backtracks.
  * @throws OcvaultError `usage`
  */
-function withinTime<T>(run: () => T, id: SessionID): T {
-  let result: T | undefined
-  sandbox.run = () => {
-    result = run()
-  }
+function withinTime(run: () => void): void {
+  sandbox.run = run
   try {
     script.runInContext(sandbox, { timeout: regexLimit })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
-    const reason = `the regular expression takes more than ${regexLimit / 1000} s in session ${id}; make it simpler (nested repetitions like (a+)+ take for ever)`
+    const reason = `the regular expression takes more than ${regexLimit / 1000} s for ${readTogether} sessions; make it simpler: nested repetitions like (a+)+ take for ever`
     throw new OcvaultError('usage', reason, { cause: error })
   }
-  return result as T
 }

@@ -6,7 +6,7 @@ import { matches } from '../stores/filter.ts'
 import { projectScope } from '../stores/project-scope.ts'
 import type { ProjectScope, SessionFilter, StoredMessage } from '../stores/store.ts'
 import { parseTime } from '../stores/time.ts'
-import { contentOf, searchable, segmentsByWeight } from './content.ts'
+import { searchable, segmentsByWeight } from './content.ts'
 import { type Hit, termsOf } from './evidence.ts'
 import { Lookup } from './lookup.ts'
 import { type Matcher, matcherOf, type Range } from './match.ts'
@@ -375,7 +375,7 @@ function hitsIn(
   const places = chosen.map(({ hit }) => found.locate(hit.unit))
   const ids = [...new Set(places.flatMap((place) => (place ? [place.messageID] : [])))]
   const messages = new Map(
-    (ids.length > 0 ? [...contentOf(found.store, { id: found.id } as Session, { ids })] : []).map((content) => [
+    (ids.length > 0 ? [...found.store.messages(found.id, { ids })].map(searchable) : []).map((content) => [
       content.message.id,
       content,
     ]),

@@ -68,25 +68,69 @@ export function tokensOf(text: string): string[] {
   return [...wordsOf(text)].flatMap(({ tokens }) => tokens)
 }
 
-const names = /(?<![A-Za-z0-9])[A-Za-z0-9]*?(?:[a-z0-9][A-Z]|[A-Z]{2}[a-z])[A-Za-z0-9]*/g
-const humps = /(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/
+const hump = /[a-z0-9][A-Z]|[A-Z]{2}[a-z]/g
+function isAlphanumeric(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90)
+}
+
+const isUpper = (code: number) => code >= 65 && code <= 90
+const isLower = (code: number) => code >= 97 && code <= 122
+
+/** Adds the pieces of a name: a new one begins at a capital after a small letter or digit, and at the last of several capitals before a small letter. */
+function addPieces(name: string, pieces: Set<string>): void {
+  let start = 0
+  for (let at = 1; at <= name.length; at++) {
+    const code = name.charCodeAt(at)
+    const begins = isUpper(code) && (!isUpper(name.charCodeAt(at - 1)) || isLower(name.charCodeAt(at + 1)))
+    if (!begins && at < name.length) continue
+    if (at - start > 1) pieces.add(name.slice(start, at).toLowerCase())
+    start = at
+  }
+}
 
 /** The folded pieces of the names in camel case in a text: `parseHTTPToken` is also found by `parse`, `http` and `token`. */
-export function* piecesOf(text: string): Iterable<string> {
-  for (const [name] of text.matchAll(names)) {
-    if (name.length > longestName) continue
-    for (const piece of name.split(humps)) if (piece.length > 1) yield piece.toLowerCase()
+export function piecesOf(text: string): Set<string> {
+  const pieces = new Set<string>()
+  hump.lastIndex = 0
+  for (let match = hump.exec(text); match; match = hump.exec(text)) {
+    let start = match.index
+    let end = start + match[0].length
+    while (start > 0 && isAlphanumeric(text.charCodeAt(start - 1))) start--
+    while (end < text.length && isAlphanumeric(text.charCodeAt(end))) end++
+    if (end - start <= longestName) addPieces(text.slice(start, end), pieces)
+    hump.lastIndex = end
   }
+  return pieces
 }
 
 /** Pieces stand in the index under this sign, so that a phrase of them does not match across words. It is in no token: private use. */
 export const pieceMark = '\ue000'
 
-const longRun = new RegExp(`(?<![A-Za-z0-9])[A-Za-z0-9]{${longestToken + 1},}`, 'g')
+const longRun = new RegExp(`[A-Za-z0-9]{${longestToken + 1},}`, 'g')
+
+/** Whether some token must be cut: a run so long covers one of the places that are looked at. */
+function hasLongRun(text: string): boolean {
+  for (let at = longestToken; at < text.length; at += longestToken) {
+    let start = at
+    let end = at
+    while (start >= 0 && isAlphanumeric(text.charCodeAt(start))) start--
+    while (end < text.length && isAlphanumeric(text.charCodeAt(end))) end++
+    if (end - start - 1 > longestToken) return true
+    at = Math.max(at, end - longestToken)
+  }
+  return false
+}
+
+/** Runs of letters and digits that hold something beyond ASCII: no word goes on across what is between them. */
+const beyondAscii = /[A-Za-z0-9]*[^\x00-\x7f][A-Za-z0-9\u0080-\uffff]*/g
+
 /** What the index is given of a text: FTS5's tokenizer `ascii`, which folds ASCII and takes everything beyond it as letters, finds just the tokens in it. */
 export function indexedText(text: string): string {
-  const plain = isAscii(text)
-  const body = plain ? text.replace(longRun, cut) : tokensOf(text).join(' ')
-  const pieces = new Set(piecesOf(text))
-  return pieces.size === 0 ? body : `${body} ${[...pieces].map((piece) => pieceMark + piece).join(' ')}`
+  const plain = isAscii(text) ? text : text.replace(beyondAscii, (part) => ` ${tokensOf(part).join(' ')} `)
+  const body = hasLongRun(plain) ? plain.replace(longRun, cut) : plain
+  const pieces = piecesOf(text)
+  if (pieces.size === 0) return body
+  let all = body
+  for (const piece of pieces) all += ` ${pieceMark}${piece}`
+  return all
 }

@@ -111,6 +111,10 @@ export class ExportFileStore implements Store {
     return id === this.#header.id ? this.#header : undefined
   }
 
+  headers(ids: readonly string[]): SessionHeader[] {
+    return ids.flatMap((id) => this.session(id) ?? [])
+  }
+
   updated(ids: readonly string[]): ReadonlyMap<string, number> {
     return new Map(ids.includes(this.#header.id) ? [[this.#header.id, this.#header.time.updated]] : [])
   }
@@ -131,6 +135,10 @@ export class ExportFileStore implements Store {
       const message = messageOf(id, this.#messages[index], index)
       if (!query.ids || query.ids.includes(message.id)) yield message
     }
+  }
+
+  *transcripts(ids: readonly string[], query: MessageQuery = {}): Iterable<readonly [string, Iterable<StoredMessage>]> {
+    for (const id of ids) yield [id, this.messages(id, query)]
   }
 
   *records(id: string): Iterable<RawRecord> {

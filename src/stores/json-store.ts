@@ -95,6 +95,10 @@ export class JsonStore implements Store {
     return this.#index().get(id)?.header
   }
 
+  headers(ids: readonly SessionID[]): SessionHeader[] {
+    return ids.flatMap((id) => this.session(id) ?? [])
+  }
+
   updated(ids: readonly SessionID[]): ReadonlyMap<SessionID, number> {
     return new Map(ids.flatMap((id) => (this.session(id) ? [[id, this.session(id)!.time.updated] as const] : [])))
   }
@@ -136,6 +140,10 @@ export class JsonStore implements Store {
       const parts = shape === 'legacy' || query.parts === false ? [] : this.#parts(id, messageID, info)
       yield { shape, id: messageID, sessionID: id, type: null, created, info, parts }
     }
+  }
+
+  *transcripts(ids: readonly SessionID[], query: MessageQuery = {}): Iterable<readonly [SessionID, Iterable<StoredMessage>]> {
+    for (const id of ids) yield [id, this.messages(id, query)]
   }
 
   #parts(id: SessionID, messageID: MessageID, info: JsonObject): StoredPart[] {

@@ -101,7 +101,7 @@ export class SessionTable {
       (rows) => inOrder([...rows.values()].map(filterableOf), filter),
     )
     for (let at = 0, count = 64; at < ids.length; at += count, count = Math.min(count * 2, 1024)) {
-      yield* this.#headers(ids.slice(at, at + count))
+      yield* this.headers(ids.slice(at, at + count))
     }
   }
 
@@ -151,7 +151,7 @@ export class SessionTable {
     return { clauses, params, rest }
   }
 
-  #headers(ids: readonly SessionID[]): SessionHeader[] {
+  headers(ids: readonly SessionID[]): SessionHeader[] {
     const sql = `SELECT ${this.#select(headerColumns)} FROM ${this.#table} WHERE id IN (SELECT value FROM json_each(?))`
     const rows = this.#either<ReadonlyMap<SessionID, Row>>(
       () => new Map(this.#db.all(sql, JSON.stringify(ids)).map((row) => [String(row.id), row])),
@@ -173,7 +173,7 @@ export class SessionTable {
   }
 
   session(id: SessionID): SessionHeader | undefined {
-    return this.#headers([id])[0]
+    return this.headers([id])[0]
   }
 
   updated(ids: readonly SessionID[]): Map<SessionID, number> {

@@ -60,6 +60,10 @@ export abstract class SqliteStore implements Store {
     return this.#table.session(id)
   }
 
+  headers(ids: readonly SessionID[]): SessionHeader[] {
+    return this.#table.headers(ids)
+  }
+
   updated(ids: readonly SessionID[]): ReadonlyMap<SessionID, number> {
     return this.#table.updated(ids)
   }
@@ -73,6 +77,10 @@ export abstract class SqliteStore implements Store {
   }
 
   abstract messages(id: SessionID, query?: MessageQuery): Iterable<StoredMessage>
+
+  *transcripts(ids: readonly SessionID[], query: MessageQuery = {}): Iterable<readonly [SessionID, Iterable<StoredMessage>]> {
+    for (const id of ids) yield [id, this.messages(id, query)]
+  }
 
   records(id: SessionID): Iterable<RawRecord> {
     return tableRecords(this.db, this.recordTables, id)

@@ -1,6 +1,6 @@
 import type { SessionID } from '../opencode/ids.ts'
 import type { Database } from './database.ts'
-import { v1Messages, v2Messages } from './message-rows.ts'
+import { v1Messages, v1Transcripts, v2Messages } from './message-rows.ts'
 import { SqliteStore } from './sqlite-store.ts'
 import type { MessageQuery, StoredMessage } from './store.ts'
 import type { SessionRows } from './table-records.ts'
@@ -25,6 +25,15 @@ export class SqliteV1Store extends SqliteStore {
       })),
       { table: 'session_share', key: 'session_id', secret: ['secret'] },
     ]
+  }
+
+  override transcripts(
+    ids: readonly SessionID[],
+    query: MessageQuery = {},
+  ): Iterable<readonly [SessionID, Iterable<StoredMessage>]> {
+    // What is in two tables is put together session by session; nearly no database has that.
+    const mixed = this.#preview && this.db.get('SELECT 1 FROM session_message LIMIT 1') !== undefined
+    return mixed ? super.transcripts(ids, query) : v1Transcripts(this.db, this.log, ids, query)
   }
 
   /**

@@ -139,6 +139,8 @@ export interface Store {
   /** No transcript is touched; filter and order run where the data is. */
   sessions(filter?: SessionFilter): Iterable<SessionHeader>
   session(id: SessionID): SessionHeader | undefined
+  /** Those of these sessions that are here, in their order. */
+  headers(ids: readonly SessionID[]): SessionHeader[]
   /** `time.updated` of those of these sessions that are here: how copies are told apart without reading them. */
   updated(ids: readonly SessionID[]): ReadonlyMap<SessionID, number>
   /** Ids that begin with this text; at most `limit`. */
@@ -147,6 +149,8 @@ export interface Store {
   children(parents: readonly SessionID[]): Iterable<readonly [SessionID, SessionID]>
   /** In reading order, each with its parts. */
   messages(id: SessionID, query?: MessageQuery): Iterable<StoredMessage>
+  /** The transcripts of many sessions, one after another in their order: faster than one by one where most are short. */
+  transcripts(ids: readonly SessionID[], query?: MessageQuery): Iterable<readonly [SessionID, Iterable<StoredMessage>]>
   /** The stored rows or files of a session as they are, for lossless copies. */
   records(id: SessionID): Iterable<RawRecord>
   projects(): Iterable<ProjectRecord>
