@@ -70,6 +70,16 @@ CREATE TABLE session (
 CREATE VIRTUAL TABLE text USING fts5(body, content='', contentless_delete=1, tokenize='ascii');
 `
 
+/** An index that cannot be read any further. Deleting it mends that: the next search makes it anew. */
+export class DamagedIndex extends Error {
+  readonly path: string
+
+  constructor(path: string, cause: unknown) {
+    super(`the search index ${path} is damaged`, { cause })
+    this.path = path
+  }
+}
+
 /**
  * The full-text index of one store: a SQLite database of its own, which holds no text, only which words stand in which units. Several
  * processes may use one at once (write-ahead log); what is written is written in one transaction.
@@ -122,6 +132,15 @@ export class IndexFile {
     this.db.exec("INSERT INTO text (text, rank) VALUES ('hashsize', 4194304); COMMIT")
     this.db.exec('PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL')
     this.close()
+  }
+
+  /** @throws DamagedIndex for whatever SQLite says against what should always work */
+  #read<T>(run: () => T): T {
+    try {
+      return run()
+    } catch (error) {
+      throw new DamagedIndex(this.path, error)
+    }
   }
 
   #statement(sql: string): StatementSync {
@@ -250,7 +269,11 @@ export class IndexFile {
   }
 
   directory(): Directory {
-    if (this.#directory) return this.#directory
+    this.#directory ??= this.#read(() => this.#readDirectory())
+    return this.#directory
+  }
+
+  #readDirectory(): Directory {
     const blob = (key: string) => this.#statement('SELECT value FROM meta WHERE key = ?').get(key)?.value as Uint8Array
     const numbers = Object.fromEntries(
       columns.map((column) => [column, new Float64Array(blob(column).slice().buffer)]),
@@ -261,31 +284,36 @@ export class IndexFile {
         directory,
       }),
     )
-    this.#directory = { ...numbers, ids: JSON.parse(this.meta('ids') ?? '[]') as string[], starts: blob('starts'), places }
-    return this.#directory
+    return { ...numbers, ids: JSON.parse(this.meta('ids') ?? '[]') as string[], starts: blob('starts'), places }
   }
 
   parentOf(id: SessionID): SessionID | null {
-    const parent = this.#statement('SELECT parent FROM session WHERE id = ?').get(id)?.parent
+    const parent = this.#read(() => this.#statement('SELECT parent FROM session WHERE id = ?').get(id)?.parent)
     return typeof parent === 'string' ? parent : null
   }
 
   attributes(id: SessionID): Attributes {
-    const row = this.#statement('SELECT attributes FROM session WHERE id = ?').get(id)
-    return unpackAttributes(String(row?.attributes ?? '{}'))
+    return this.#read(() => {
+      const row = this.#statement('SELECT attributes FROM session WHERE id = ?').get(id)
+      return unpackAttributes(String(row?.attributes ?? '{}'))
+    })
   }
 
   messageIDs(id: SessionID): string[] {
-    const row = this.#statement('SELECT message_ids FROM session WHERE id = ?').get(id)
-    return JSON.parse(String(row?.message_ids ?? '[]')) as string[]
+    return this.#read(() => {
+      const row = this.#statement('SELECT message_ids FROM session WHERE id = ?').get(id)
+      return JSON.parse(String(row?.message_ids ?? '[]')) as string[]
+    })
   }
 
   /** Row ids of the full-text table that meet an expression, from one up to but without another, in order. */
   rows(expression: string, from: number, to: number): Float64Array {
-    const statement = this.#statement('SELECT rowid FROM text WHERE text MATCH ? AND rowid >= ? AND rowid < ?')
-    statement.setReturnArrays(true)
-    // FTS5 seeks only to integers, and JavaScript's numbers reach SQLite as floating point.
-    const rows = statement.all(expression, BigInt(from), BigInt(to)) as unknown as [number][]
+    const rows = this.#read(() => {
+      const statement = this.#statement('SELECT rowid FROM text WHERE text MATCH ? AND rowid >= ? AND rowid < ?')
+      statement.setReturnArrays(true)
+      // FTS5 seeks only to integers, and JavaScript's numbers reach SQLite as floating point.
+      return statement.all(expression, BigInt(from), BigInt(to)) as unknown as [number][]
+    })
     const ids = new Float64Array(rows.length)
     for (let at = 0; at < rows.length; at++) ids[at] = rows[at]![0]
     return ids
@@ -294,7 +322,9 @@ export class IndexFile {
   /** In how many rows of these fields an expression is met. */
   count(expression: string, fieldNumbers: readonly number[] | null): number {
     const where = fieldNumbers ? ` AND (rowid & ${rowsPerUnit - 1}) IN (${fieldNumbers.join(',')})` : ''
-    return Number(this.#statement(`SELECT count(*) AS n FROM text WHERE text MATCH ?${where}`).get(expression)?.n)
+    return this.#read(() =>
+      Number(this.#statement(`SELECT count(*) AS n FROM text WHERE text MATCH ?${where}`).get(expression)?.n),
+    )
   }
 
   /** Words of the index near a word, with how often they stand there: those that begin with one of the given letters. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { SessionID } from '../opencode/ids.ts'
 import type { Store } from '../stores/store.ts'
-import { IndexFile, nameOf, removeDatabase } from './index-file.ts'
+import { DamagedIndex, IndexFile, nameOf, removeDatabase } from './index-file.ts'
 import { readIntoIndex } from './read.ts'
 
 /** How many sessions are read between two looks at the clock. */
@@ -78,10 +78,10 @@ export async function refresh(store: Store, options: RefreshOptions): Promise<Re
   return { index: built, stale: new Set() }
 }
 
-/** What SQLite says of a database that is damaged, or that is none. */
+/** What SQLite says of a database that is damaged, that is none, or that lacks a table. */
 function isDamage(error: unknown): boolean {
   const code = (error as { errcode?: unknown }).errcode
-  return typeof code === 'number' && [11, 26].includes(code & 0xff)
+  return error instanceof DamagedIndex || (typeof code === 'number' && [1, 11, 26].includes(code & 0xff))
 }
 
 async function build(path: string, store: Store, options: RefreshOptions): Promise<void> {

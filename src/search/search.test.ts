@@ -74,7 +74,8 @@ function naiveSession(catalog: Catalog, id: string): Map<string, Set<string>> {
       if (part.type === 'patch') texts.push(...(part.files as string[]))
       if (part.type === 'subtask') texts.push(...naiveTexts([part.prompt, part.description, part.agent]))
     }
-    if (shape === 'v2' && type === 'user') texts.push(...naiveTexts(info.text))
+    if (shape === 'v2' && type !== 'assistant')
+      texts.push(...naiveTexts([info.text, info.command, (info.output as { output?: string } | undefined)?.output]))
     if (shape === 'v2' && type === 'compaction') texts.push(...naiveTexts(info.summary))
     if (shape === 'v2' && type === 'assistant') {
       for (const item of info.content as Record<string, unknown>[]) {

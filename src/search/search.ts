@@ -8,6 +8,7 @@ import type { ProjectScope, SessionFilter, StoredMessage } from '../stores/store
 import { parseTime } from '../stores/time.ts'
 import { searchable, segmentsByWeight } from './content.ts'
 import { type Hit, termsOf } from './evidence.ts'
+import { DamagedIndex, removeDatabase } from './index-file.ts'
 import { Lookup } from './lookup.ts'
 import { type Matcher, matcherOf, type Range } from './match.ts'
 import { type Field, parseQuery, type Query, type QueryOptions, type Term } from './query.ts'
@@ -107,6 +108,28 @@ export async function* search(
   options: SearchOptions = {},
 ): AsyncGenerator<SearchResult, void, void> {
   const query = parseQuery(text, options)
+  let given = 0
+  for (let settings = options; ; ) {
+    let passedBy = given
+    try {
+      for await (const result of attempt(catalog, query, settings)) {
+        if (passedBy-- > 0) continue
+        given++
+        yield result
+      }
+      return
+    } catch (error) {
+      if (!(error instanceof DamagedIndex)) throw error
+      // Made anew once; should that one be damaged too, there is still the text itself.
+      const again = settings === options
+      removeDatabase(error.path)
+      const { indexes: _, ...without } = options
+      settings = again ? { ...options } : without
+    }
+  }
+}
+
+async function* attempt(catalog: Catalog, query: Query, options: SearchOptions): AsyncGenerator<SearchResult, void, void> {
   const sources = await openSources(catalog, query, options)
   try {
     const statistics = merged(await Promise.all(sources.map(({ source }) => source.statistics())), query)
