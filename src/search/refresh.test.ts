@@ -333,10 +333,11 @@ index.close()
       `UPDATE part SET data = '{"type":"text","text":"round${round}"}', time_updated = ${round} WHERE id IN ('prt_0', 'prt_${20 + round}')`,
     )
     const child = spawn(process.execPath, [script, db.path, indexes], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const closed = new Promise((resolve) => child.once('close', resolve))
     await new Promise((resolve) => child.stdout.once('data', resolve))
     await new Promise((resolve) => setTimeout(resolve, round * 6))
     child.kill('SIGKILL')
-    await new Promise((resolve) => child.once('close', resolve))
+    await closed
     const index = IndexFile.open(indexPath(indexes, storeAt(db.path)), storeAt(db.path))
     if (index) expect(index.db.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
     index?.close()
