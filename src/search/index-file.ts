@@ -116,10 +116,10 @@ export class IndexFile {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     removeDatabase(path)
     const db = new DatabaseSync(path)
-    db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384; PRAGMA locking_mode = EXCLUSIVE')
+    db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192; PRAGMA locking_mode = EXCLUSIVE')
     db.exec(schema)
     // Words are collected in memory and written in large runs, which are merged less often.
-    db.exec("INSERT INTO text (text, rank) VALUES ('hashsize', 33554432); BEGIN")
+    db.exec("INSERT INTO text (text, rank) VALUES ('hashsize', 16777216); BEGIN")
     const index = new IndexFile(path, db)
     index.setMeta('format', format)
     index.setMeta('store', nameOf(store))

@@ -4,10 +4,11 @@ import { setImmediate } from 'node:timers/promises'
 import type { SessionID } from '../opencode/ids.ts'
 import type { Store } from '../stores/store.ts'
 import { DamagedIndex, IndexFile, nameOf, removeDatabase } from './index-file.ts'
-import { readIntoIndex } from './read.ts'
+import { ItemWriter, readItems } from './read.ts'
+import { answersOf, keepMemoryLow, threadsFor } from './threads.ts'
 
 /** How many sessions are read between two looks at the clock. */
-const readTogether = 64
+const pauseEvery = 64
 
 /** How far a build is. */
 export interface Progress {
@@ -88,15 +89,15 @@ async function build(path: string, store: Store, options: RefreshOptions): Promi
   // The name of a file that a killed build left behind says whose it was; it is made anew by whoever has that number next.
   const making = `${path}.${process.pid}`
   const stamp = store.stamp()
-  const start = performance.now()
-  const marks = store.marks(false)
-  const took = performance.now() - start
   const { cursor } = store.added(null)
   const index = IndexFile.create(making, store)
   try {
-    const ids = [...store.sessions()].map(({ id }) => id).reverse()
-    const whole = await fill(index, store, ids, marks, options)
-    settle(index, whole ? stamp : null, cursor, took)
+    const ids: SessionID[] = []
+    for (const { id } of store.sessions()) ids.push(id)
+    // Oldest first: what was added last is looked at first.
+    ids.reverse()
+    const whole = await fill(index, store, ids, options)
+    settle(index, whole ? stamp : null, cursor)
     index.finish()
     removeDatabase(path)
     renameSync(making, path)
@@ -119,18 +120,32 @@ async function fill(
   index: IndexFile,
   store: Store,
   ids: readonly SessionID[],
-  marks: ReadonlyMap<SessionID, string>,
   { progress, signal }: RefreshOptions,
 ): Promise<boolean> {
-  let whole = true
-  for (let done = 0; done < ids.length; done += readTogether) {
-    progress?.({ done, sessions: ids.length })
+  const writer = new ItemWriter(index)
+  const pause = async () => {
+    progress?.({ done: writer.done, sessions: ids.length })
     await setImmediate()
     signal?.throwIfAborted()
-    for (const complete of readIntoIndex(index, store, ids.slice(done, done + readTogether), marks)) whole &&= complete
   }
-  progress?.({ done: ids.length, sessions: ids.length })
-  return whole
+  await pause()
+  if (threadsFor(ids.length) > 1) {
+    keepMemoryLow()
+    // One thread reads and cuts, this one writes: the order is that of the sessions.
+    for await (const answer of answersOf(store, ids)) {
+      if (answer.type === 'items') for (const item of answer.items) writer.write(item)
+      await pause()
+    }
+    // What the thread could not read is named by the store that everybody asks.
+    for (const id of writer.broken) for (const _ of store.messages(id));
+  } else {
+    for (const item of readItems(store, ids)) {
+      writer.write(item)
+      if (item.type === 'end' && writer.done % pauseEvery === 0) await pause()
+    }
+  }
+  await pause()
+  return writer.broken.length === 0
 }
 
 /** Updates an index; gives the sessions that it could not update, or `most` when so much changed that it is better made anew. */
@@ -154,7 +169,7 @@ async function update(index: IndexFile, store: Store, options: RefreshOptions): 
     index.db.exec('BEGIN IMMEDIATE')
     try {
       for (const id of [...gone, ...changed]) index.remove(id)
-      const whole = await fill(index, store, changed, marks, options)
+      const whole = await fill(index, store, changed, options)
       if (changed.length + gone.length > 0) index.writeDirectory()
       settle(index, whole ? stamp : null, cursor, checkTook)
       index.db.exec('COMMIT')

@@ -184,9 +184,11 @@ export class JsonStore implements Store {
   }
 
   /** From the times and sizes of all files of a session; nothing is read. */
-  marks(): ReadonlyMap<SessionID, string> {
+  marks(_quick: boolean, ids: Iterable<SessionID> = this.#index().keys()): ReadonlyMap<SessionID, string> {
     const marks = new Map<SessionID, string>()
-    for (const [id, { file }] of this.#index()) {
+    for (const id of ids) {
+      const file = this.#index().get(id)?.file
+      if (file === undefined) continue
       const messages = this.#messageFiles(id)
       const parts = messages.flatMap((message) => {
         const folder = this.#layout.partFolder(id, idOf(message))

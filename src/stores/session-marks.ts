@@ -1,6 +1,6 @@
 import type { SessionID } from '../opencode/ids.ts'
 import { numberOf, objectOf, parseObject } from '../opencode/json.ts'
-import { type Database, isCorruption, type Row } from './database.ts'
+import { type Database, isCorruption } from './database.ts'
 import { reasonOf } from './errors.ts'
 import type { ProblemLog } from './problems.ts'
 
@@ -8,27 +8,69 @@ import type { ProblemLog } from './problems.ts'
  * What changes with each session, from its own row, from OpenCode's event log (1.14 and later count every change of a session in
  * `event_sequence`; an import by OpenCode leaves it out, but not new rows), and from the tables of its transcript: how many rows, their
  * times, and how long they are, all of which SQLite tells without reading the long text itself.
+ * @param own SQL that gives `id` and `mark` of each session from its row
+ * @param ids only of these sessions
  */
 export function sessionMarks(
   db: Database,
-  rows: ReadonlyMap<SessionID, string>,
+  own: string,
   tables: readonly string[],
   log: ProblemLog,
+  ids?: readonly SessionID[],
 ): Map<SessionID, string> {
-  const marks = new Map(rows)
+  const list = ids ? [JSON.stringify(ids)] : []
+  const among = (column: string) => (ids ? `WHERE ${column} IN (SELECT value FROM json_each(?))` : '')
+  const marks = new Map<SessionID, string>(pairsOf(db, `${own} ${among('id')}`, list, 'session', log))
   const add = (sql: string, table: string) => {
-    for (const row of rowsOf(db, sql, table, log)) {
-      const id = String(row.id)
-      const mark = marks.get(id)
-      if (mark !== undefined) marks.set(id, `${mark}|${row.mark}`)
+    for (const [id, mark] of pairsOf(db, sql, list, table, log)) {
+      const before = marks.get(id)
+      if (before !== undefined) marks.set(id, `${before}|${mark}`)
     }
   }
-  if (db.tables().has('event_sequence')) add('SELECT aggregate_id AS id, seq AS mark FROM event_sequence', 'event_sequence')
+  if (db.tables().has('event_sequence')) {
+    add(`SELECT aggregate_id AS id, seq AS mark FROM event_sequence ${among('aggregate_id')}`, 'event_sequence')
+  }
+  // Times are taken modulo a prime, so that the sum of many is still a whole number.
+  const mark = "count(*) || '.' || sum(time_updated % 1000000007) || '.' || sum(length(CAST(id AS BLOB)) + octet_length(data))"
   for (const table of tables) {
-    const mark = "count(*) || '.' || total(time_updated) || '.' || total(length(CAST(id AS BLOB)) + octet_length(data))"
-    add(`SELECT session_id AS id, ${mark} AS mark FROM ${table} NOT INDEXED GROUP BY session_id`, table)
+    // All of a table is read fastest in the order in which it stands; a few sessions through the index.
+    const rows = ids ? `${table} ${among('session_id')}` : `${table} NOT INDEXED`
+    add(`SELECT session_id AS id, ${mark} AS mark FROM ${rows} GROUP BY session_id`, table)
   }
   return marks
+}
+
+/** Signs that stand in no id, and that are taken out of what may hold them. */
+const [betweenPairs, betweenBoth] = ['\x1e', '\x1f']
+
+/** The pairs of `id` and `mark` that a statement gives, fetched as one value: as rows, 50,000 of them would be garbage of 50 MB. */
+function* pairsOf(
+  db: Database,
+  sql: string,
+  params: readonly string[],
+  table: string,
+  log: ProblemLog,
+): Iterable<[string, string]> {
+  const clean = `replace(replace(mark, char(30), ' '), char(31), ' ')`
+  let all: Uint8Array | null
+  try {
+    // As bytes: Node before 24.16 cuts text at a NUL, and everything after it would be missing.
+    all = db.get(`SELECT CAST(group_concat(id || char(31) || ${clean}, char(30)) AS BLOB) AS pairs FROM (${sql})`, ...params)
+      ?.pairs as Uint8Array | null
+  } catch (error) {
+    if (!isCorruption(error)) throw error
+    log.add(db.path, `table ${table}: ${reasonOf(error)}; changes of sessions may be overlooked`)
+    return
+  }
+  if (!all) return
+  const text = new TextDecoder().decode(all)
+  for (let start = 0; start < text.length; ) {
+    const end = text.indexOf(betweenPairs, start)
+    const stop = end < 0 ? text.length : end
+    const middle = text.indexOf(betweenBoth, start)
+    yield [text.slice(start, middle), text.slice(middle + 1, stop)]
+    start = stop + 1
+  }
 }
 
 /**
@@ -54,14 +96,4 @@ export function rowsAdded(
     }
   }
   return { sessions, cursor: JSON.stringify(after) }
-}
-
-function rowsOf(db: Database, sql: string, table: string, log: ProblemLog): Row[] {
-  try {
-    return db.all(sql)
-  } catch (error) {
-    if (!isCorruption(error)) throw error
-    log.add(db.path, `table ${table}: ${reasonOf(error)}; changes of sessions may be overlooked`)
-    return []
-  }
 }

@@ -209,15 +209,11 @@ export class SessionTable {
     return rows.map((row) => [String(row.parent_id), String(row.id)] as const)
   }
 
-  /** For each session a text that changes with its row. */
-  marks(): Map<SessionID, string> {
+  /** SQL that gives for each session its `id`, and a `mark` that changes with its row. */
+  marks(): string {
     const names = ['time_updated', 'time_archived', 'parent_id', 'project_id', 'directory', 'title', 'revert']
     const mark = `concat_ws('|', ${names.map((name) => (this.#columns.has(name) ? name : 'NULL')).join(', ')})`
-    return this.#either(
-      () =>
-        new Map(this.#db.all(`SELECT id, ${mark} AS mark FROM ${this.#table}`).map((row) => [String(row.id), String(row.mark)])),
-      (rescued) => new Map([...rescued.keys()].map((id) => [id, ''])),
-    )
+    return `SELECT id, ${mark} AS mark FROM ${this.#table}`
   }
 
   size(bytes: number): StoreSize {

@@ -126,8 +126,10 @@ export abstract class SqliteStore implements Store {
     return this.db.stamp()
   }
 
-  marks(quick: boolean): ReadonlyMap<SessionID, string> {
-    return sessionMarks(this.db, this.#table.marks(), quick ? [] : this.transcriptTables, this.log)
+  marks(quick: boolean, ids?: readonly SessionID[]): ReadonlyMap<SessionID, string> {
+    // Releases before 1.14 keep no event log: there only the transcripts tell.
+    const tables = quick && this.db.tables().has('event_sequence') ? [] : this.transcriptTables
+    return sessionMarks(this.db, this.#table.marks(), tables, this.log, ids)
   }
 
   added(cursor: string | null): { sessions: ReadonlySet<SessionID>; cursor: string } {

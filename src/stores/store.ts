@@ -160,8 +160,9 @@ export interface Store {
   /**
    * For each session a text that changes when its header or its transcript does. `quick`: as far as OpenCode's own records tell, for which no
    * table of messages or parts is read; without it also what was changed behind their back.
+   * @param ids only of these sessions; default: all
    */
-  marks(quick: boolean): ReadonlyMap<SessionID, string>
+  marks(quick: boolean, ids?: readonly SessionID[]): ReadonlyMap<SessionID, string>
   /** Sessions that got rows since a cursor, and the cursor for the next time: what quick marks overlook (an import into a session that was there). */
   added(cursor: string | null): { readonly sessions: ReadonlySet<SessionID>; readonly cursor: string }
   /** What could not be read so far, each named once. */

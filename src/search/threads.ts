@@ -1,0 +1,96 @@
+import { availableParallelism } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
+import { Worker } from 'node:worker_threads'
+import type { SessionID } from '../opencode/ids.ts'
+import { type ErrorCode, OcvaultError } from '../stores/errors.ts'
+import type { Store, StoreKind } from '../stores/store.ts'
+import type { Query } from './query.ts'
+import type { ReadItem } from './read.ts'
+import type { ScanPart } from './scan-sessions.ts'
+
+/** What a thread is to read: for a query, or, without one, for the index. */
+export interface Job {
+  readonly kind: StoreKind
+  readonly path: string
+  readonly ids: readonly SessionID[]
+  readonly query?: Query
+}
+
+export type Answer =
+  | { readonly type: 'items'; readonly items: readonly ReadItem[] }
+  | { readonly type: 'part'; readonly part: ScanPart }
+  | { readonly type: 'done'; readonly problems: number }
+  | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string }
+
+/** How many messages a thread may be ahead of who takes them. */
+export const ahead = 4
+
+/** With fewer sessions a thread takes longer to start than they take to read. */
+const worthThreads = 256
+
+/** More threads wait for the disk and for one another. */
+const mostThreads = 4
+
+/** How many threads are worth starting to read so many sessions; 0 is to read them here. */
+export const threadsFor = (sessions: number): number =>
+  sessions < worthThreads ? 0 : Math.min(mostThreads, availableParallelism())
+
+/**
+ * Keeps the garbage of strings small: V8 else lets its young generation grow, and a build that reads gigabytes through it takes
+ * half as much memory again. Costs nothing that can be measured.
+ */
+export function keepMemoryLow(): void {
+  setFlagsFromString('--semi-space-growth-factor=1')
+  setFlagsFromString('--optimize-for-size')
+}
+
+/** Started from its source in development, from the bundle in the package. */
+const script = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './search-worker.js', import.meta.url)
+
+/**
+ * What a thread answers, in order.
+ * @throws OcvaultError as the thread did
+ */
+export async function* answersOf(
+  store: Store,
+  ids: readonly SessionID[],
+  query?: Query,
+): AsyncGenerator<Exclude<Answer, { type: 'failed' }>, void, void> {
+  const job: Job = { kind: store.kind, path: store.path, ids, ...(query && { query }) }
+  const worker = new Worker(script, { workerData: job })
+  const waiting: Answer[] = []
+  let failure: unknown
+  let ended = false
+  let wake = () => {}
+  worker.on('message', (answer: Answer) => {
+    waiting.push(answer)
+    wake()
+  })
+  worker.on('error', (error) => {
+    failure = error
+    wake()
+  })
+  worker.on('exit', () => {
+    ended = true
+    wake()
+  })
+  try {
+    for (;;) {
+      const answer = waiting.shift()
+      if (answer) {
+        if (answer.type === 'failed') throw new OcvaultError(answer.code, answer.message)
+        yield answer
+        if (answer.type === 'done') return
+        worker.postMessage(null)
+      } else if (failure !== undefined) throw failure
+      else if (ended) throw new OcvaultError('failed', `reading ${store.path} ended before its time`)
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+    }
+  } finally {
+    await worker.terminate()
+  }
+}
