@@ -21,7 +21,8 @@ export interface LookupOptions {
   readonly everything: boolean
   /** Sessions that are not to be looked up here: the index is out of date about them, or another store leads. */
   readonly without: ReadonlySet<SessionID>
-  readonly here: Scope
+  /** Which sessions are near; null: none is nearer than others. */
+  readonly here: Scope | null
   /** Parents of sessions whose record names none. */
   readonly links: ReadonlyMap<SessionID, SessionID>
 }
@@ -58,7 +59,7 @@ export class Lookup implements Source {
       for (let at = 0; at < count; at++) answers[at] = predicate(this.#header(at)) ? 1 : 0
       return answers
     }
-    this.#here = asked(here)
+    this.#here = here ? asked(here) : new Uint8Array(count)
     this.#in = everything ? new Uint8Array(count).fill(1) : asked(scope)
     if (without.size > 0) for (let at = 0; at < count; at++) if (without.has(directory.ids[at]!)) this.#in[at] = 0
     const leftOut: number[] = []
@@ -143,7 +144,10 @@ export class Lookup implements Source {
 
   async among(ids: ReadonlySet<SessionID>): Promise<Found[]> {
     const found: Found[] = []
-    for (const [at, id] of this.#directory.ids.entries()) if (ids.has(id)) found.push(...this.#find(at, at + 1))
+    for (const id of ids) {
+      const at = this.#directory.ids.indexOf(id)
+      if (at >= 0) found.push(...this.#find(at, at + 1))
+    }
     return found
   }
 

@@ -9,7 +9,8 @@ import { answersOf, keepMemoryLow, threadsFor } from './threads.ts'
 
 export interface ScanOptions {
   readonly scope: Scope
-  readonly here: Scope
+  /** Which sessions are near; null: none is nearer than others. */
+  readonly here: Scope | null
   /** Parents of sessions whose record names none. */
   readonly links: ReadonlyMap<SessionID, SessionID>
   /** Only these sessions, of which the statistics say all; default: every session of the store. */
@@ -105,7 +106,13 @@ export class Scan implements Source {
         const header = headers.get(id)
         if (!header) continue
         const about = { id, rootID: this.#rootOf(header), store: this.#store, updated: header.time.updated }
-        found.push({ ...about, messages, evidence, here: this.#options.here(header), locate: (unit) => places.get(unit) ?? null })
+        found.push({
+          ...about,
+          messages,
+          evidence,
+          here: this.#options.here?.(header) ?? false,
+          locate: (unit) => places.get(unit) ?? null,
+        })
       }
     }
     return found

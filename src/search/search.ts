@@ -178,9 +178,9 @@ async function openSources(catalog: Catalog, query: Query, options: SearchOption
   const followers = catalog.stores.length > 1 ? catalog.followers() : new Map<FoundStore, ReadonlySet<SessionID>>()
   const { scope, everything } = scopeOf(catalog, query, options)
   const inHere = options.here
-  const here: Scope = inHere
+  const here: Scope | null = inHere
     ? (session) => matches({ ...session, title: null, slug: null, parentID: null }, { project: inHere })
-    : () => false
+    : null
   const sources: OpenSource[] = []
   try {
     for (const found of catalog.stores) {
