@@ -8,8 +8,9 @@ import type { Statistics } from './rank.ts'
 import { type Batch, deepest, type Found, type Scope, type Source } from './source.ts'
 import { pieceMark } from './tokens.ts'
 
-/** How many units are looked at in one go: few at first, because the newest sessions often answer. */
-const firstStretch = 16_384
+/** How many units are looked at in one go: few at first, because the newest sessions often answer; after so many goes it doubles. */
+const firstStretch = 12_000
+const shortStretches = 10
 /** So few sessions are asked about one by one instead of walking through all places of a common word. */
 const fewSessions = 48
 /** So few sessions out of scope are counted one by one for the statistics. */
@@ -133,7 +134,9 @@ export class Lookup implements Source {
     for (const [number, term] of this.#terms.entries()) if (term.kind === 'words' && term.prefix) this.#allRows(number)
     const newestUpTo = new Float64Array(updated.length + 1).fill(Number.NEGATIVE_INFINITY)
     for (let at = 0; at < updated.length; at++) newestUpTo[at + 1] = Math.max(newestUpTo[at]!, updated[at]!)
-    for (let to = first.length, stretch = firstStretch; to > 0; stretch *= 2) {
+    let stretch = firstStretch
+    for (let to = first.length, goes = 1; to > 0; goes++) {
+      if (goes > shortStretches) stretch *= 2
       const end = first[to - 1]! + units[to - 1]!
       let from = to - 1
       while (from > 0 && end - first[from - 1]! <= stretch) from--
