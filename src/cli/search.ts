@@ -6,6 +6,7 @@ import type { Catalog } from '../stores/catalog.ts'
 import { thisMachine } from '../stores/discover.ts'
 import { reasonOf } from '../stores/errors.ts'
 import { projectScope } from '../stores/project-scope.ts'
+import type { ProjectScope } from '../stores/store.ts'
 import { parseTime } from '../stores/time.ts'
 import { parseCount } from './count.ts'
 import { exitCode } from './exit-code.ts'
@@ -65,7 +66,7 @@ async function optionsFor(catalog: Catalog, flags: SearchFlags, progress: Progre
   return {
     ...(project && { project }),
     // Asked of a whole project, all of its sessions are equally near.
-    ...(!project && !flags.root && { here: projectScope(catalog.stores, process.cwd()) }),
+    ...(!project && !flags.root && hereIn(catalog)),
     ...(flags.since !== undefined && { since: parseTime(flags.since) }),
     ...(flags.until !== undefined && { until: parseTime(flags.until) }),
     ...(flags.archived !== undefined && { archived: flags.archived }),
@@ -90,6 +91,15 @@ async function optionsFor(catalog: Catalog, flags: SearchFlags, progress: Progre
           `ocvault: no index of ${safeLine(path)} can be kept (${safeLine(reasonOf(error))}); reading everything instead\n`,
         )
     },
+  }
+}
+
+/** The project of this directory; none where the directory is gone. */
+function hereIn(catalog: Catalog): { here?: ProjectScope } {
+  try {
+    return { here: projectScope(catalog.stores, process.cwd()) }
+  } catch {
+    return {}
   }
 }
 

@@ -9,7 +9,7 @@ export const fields = ['title', 'prompt', 'answer', 'reasoning', 'input', 'outpu
 export type Field = (typeof fields)[number]
 
 /** What `--in` names. */
-export const areas: Readonly<Record<string, readonly Field[]>> = {
+const areas: Readonly<Record<string, readonly Field[]>> = {
   text: ['prompt', 'answer', 'aside'],
   tools: ['input', 'output'],
   reasoning: ['reasoning'],
