@@ -97,6 +97,17 @@ export interface StoredPart {
   readonly data: JsonObject
 }
 
+/** A whole session as its generation stored it. */
+export interface StoredSession {
+  /**
+   * The session object in the shape that OpenCode exports: `v1` (1.x, also the files of the JSON trees) or `v2`. Messages tell their own shape:
+   * the 2.0 preview puts v2 messages under a v1 session.
+   */
+  readonly shape: 'v1' | 'v2'
+  readonly info: JsonObject
+  readonly messages: Iterable<StoredMessage>
+}
+
 export interface MessageQuery {
   /** Only the last so many messages. */
   readonly last?: number
