@@ -220,3 +220,5 @@ function fromV1(message: MessageV1, around: Around, sessionID: string): readonly
   const kept = info || !same ? { ...(info && { info }), ...(!same && { parts }) } : undefined
   return [keep(whole, { v1: kept }), ...more]
 }
+
+export type { ExportedV1, ExportedV2, MessageV1 } from './shapes.ts'

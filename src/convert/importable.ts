@@ -98,7 +98,11 @@ const sessionRules: Rules = {
   workspaceID: optionalText,
   directory: text(''),
   path: optionalText,
-  parentID: { ...id('ses'), optional: true },
+  parentID: {
+    test: startsWith('ses'),
+    repair: (value) => (isText(value) && value !== '' ? withPrefix('ses', value) : undefined),
+    optional: true,
+  },
   summary: {
     test: has({ additions: isNumber, deletions: isNumber, files: isNumber, diffs: isMaybe(isListOf(isDiff)) }),
     // 0.15 to 1.0 have the diffs alone, 1.0.1xx to 1.1 no number of files

@@ -97,14 +97,14 @@ export interface StoredPart {
   readonly data: JsonObject
 }
 
-/** A whole session as its generation stored it. */
-export interface StoredSession {
-  /**
-   * The session object in the shape that OpenCode exports: `v1` (1.x, also the files of the JSON trees) or `v2`. Messages tell their own shape:
-   * the 2.0 preview puts v2 messages under a v1 session.
-   */
+/** The session object in the shape that OpenCode exports, with everything that is stored: `v1` (1.x, and the JSON trees before) or `v2`. */
+export interface StoredInfo {
   readonly shape: 'v1' | 'v2'
   readonly info: JsonObject
+}
+
+/** A whole session. Messages tell their own shape: the 2.0 preview puts v2 messages under a v1 session. */
+export interface StoredSession extends StoredInfo {
   readonly messages: Iterable<StoredMessage>
 }
 
@@ -149,6 +149,8 @@ export interface Store {
   idsStartingWith(prefix: string, limit: number): SessionID[]
   /** [parent, child] for every child of these sessions. */
   children(parents: readonly SessionID[]): Iterable<readonly [SessionID, SessionID]>
+  /** Everything about a session but its transcript. */
+  info(id: SessionID): StoredInfo | undefined
   /** In reading order, each with its parts. */
   messages(id: SessionID, query?: MessageQuery): Iterable<StoredMessage>
   /** The stored rows or files of a session as they are, for lossless copies. */
