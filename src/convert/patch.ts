@@ -18,8 +18,8 @@ export function diff(have: JsonObject, want: JsonObject): Patch | undefined {
   const set: [string, unknown][] = []
   const inner: [string, Patch][] = []
   for (const [key, value] of Object.entries(want)) {
-    if (value === undefined) continue
     const other = Object.hasOwn(have, key) ? have[key] : undefined
+    if (value === undefined || value === other) continue
     if (isObject(value) && isObject(other)) {
       const patch = diff(other, value)
       if (patch) inner.push([key, patch])

@@ -1,5 +1,12 @@
-/** A session and its messages as one document, printed as `JSON.stringify(…, null, 2)` would, message by message. */
-export function* printedDocument(info: unknown, messages: Iterable<unknown>): Iterable<string> {
+import { jsonText } from './safe-text.ts'
+
+/**
+ * A session and its messages as one document, printed as `JSON.stringify(…, null, 2)` would, message by message.
+ * @param onCut is told of each value that is nested too deep to be printed whole
+ */
+export function* printedDocument(info: unknown, messages: Iterable<unknown>, onCut: () => void): Iterable<string> {
+  // A line feed in JSON is never part of a text.
+  const indented = (value: unknown, indent: string) => jsonText(value, 2, onCut).replaceAll('\n', `\n${indent}`)
   yield `{\n  "info": ${indented(info, '  ')},\n  "messages": [`
   let some = false
   for (const message of messages) {
@@ -8,6 +15,3 @@ export function* printedDocument(info: unknown, messages: Iterable<unknown>): It
   }
   yield some ? '\n  ]\n}\n' : ']\n}\n'
 }
-
-/** JSON that stands deeper in a document. A line feed in it is never part of a text. */
-const indented = (value: unknown, indent: string): string => JSON.stringify(value, null, 2).replaceAll('\n', `\n${indent}`)
