@@ -37,7 +37,9 @@ export class ZipWriter {
    * @throws what reading the blocks or writing the file throws
    */
   async add(name: string, blocks: Iterable<Uint8Array>): Promise<void> {
-    const source = Readable.from(blocks, { objectMode: false })
+    // The stream reads ahead, and a block is only lent.
+    const copies = Iterator.from(blocks).map((block) => Uint8Array.from(block))
+    const source = Readable.from(copies, { objectMode: false })
     this.#zip.addReadStream(source, name, entryOptions)
     // A full disk ends the output, and nobody would read the source any more.
     try {
