@@ -53,8 +53,12 @@ export class ZipWriter {
   /** Writes the directory of the zip, and puts it into its place. */
   async finish(): Promise<void> {
     this.#zip.end()
-    await this.#written
-    renameSync(this.#temporary, this.#path)
+    try {
+      await this.#written
+      renameSync(this.#temporary, this.#path)
+    } catch (error) {
+      throw writingFailed(this.#path, error)
+    }
   }
 
   /** Leaves nothing behind. */
