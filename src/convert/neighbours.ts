@@ -13,7 +13,7 @@ function modelRef(model: unknown, variant: unknown): Answerer['model'] | null {
 }
 
 /** Agent and model of an assistant's message of any generation; null for other messages, and for summaries, which have an agent of their own. */
-export function answererOf({ shape, type, info }: Pick<StoredMessage, 'shape' | 'type' | 'info'>): Answerer | null {
+function answererOf({ shape, type, info }: Pick<StoredMessage, 'shape' | 'type' | 'info'>): Answerer | null {
   if (shape === 'v2') {
     if (type !== 'assistant') return null
     const model = modelRef(info.model, objectOf(info.model).variant)
@@ -26,7 +26,7 @@ export function answererOf({ shape, type, info }: Pick<StoredMessage, 'shape' | 
 }
 
 /** The same of a session object, and if it does not say, what OpenCode itself starts with. */
-export function answererOfSession(info: JsonObject): Answerer {
+function answererOfSession(info: JsonObject): Answerer {
   const model = modelRef(info.model, objectOf(info.model).variant)
   return { agent: textOf(info.agent) ?? 'build', model: model ?? { providerID: 'unknown', modelID: 'unknown' } }
 }

@@ -64,7 +64,7 @@ export interface IndexEntry {
   readonly sha256: string
 }
 
-export const indexName = 'index.json'
+const indexName = 'index.json'
 
 export interface ExportOptions {
   readonly format: ExportFormat
