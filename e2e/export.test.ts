@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fingerprint } from './support/files.ts'
 import { type ModelServer, startModel } from './support/model-server.ts'
 import { environment, fixture, json, main, output, run, type SessionJSON } from './support/ocvault.ts'
 import { haveOpenCode, OpenCode } from './support/opencode.ts'
+import { execute } from './support/process.ts'
 import { type SessionSpec, writeDatabase } from './support/store.ts'
 import { tempDir } from './support/temp.ts'
 
@@ -187,12 +188,15 @@ describe('several sessions', () => {
   })
 
   test('cannot go into one document', async () => {
-    for (const args of [['--all'], ['latest', '--tree'], ['--all', '-o', join(tempDir('export'), 'all.json')]]) {
-      const { code, stdout, stderr } = await run(['export', ...args, ...rootOf('2.0-constructed'), ...rootOf(release)])
-      if (args[1] === '--tree' && code === 0) continue // the newest has no subagent
+    const parent = (await sessionsOf(release)).find(({ subagents }) => subagents > 0)!
+    const file = join(tempDir('export'), 'all.json')
+    for (const args of [['--all'], [parent.id, '--tree'], ['--all', '-o', file], [parent.id, '--tree', '-o', file]]) {
+      const { code, stdout, stderr } = await run(['export', ...args, ...rootOf(release)])
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
       expect(stderr).toContain('-o FOLDER or -o sessions.zip')
     }
+    // A session without subagents is one with --tree, too.
+    await output(['export', 'latest', '--tree', '-o', file, ...rootOf(release)])
   })
 })
 
@@ -271,6 +275,36 @@ describe('a large session', () => {
     child.stdout.once('data', () => child.stdout.destroy())
     await new Promise((resolve) => child.on('close', resolve))
     expect(said).toBe('code 0\n')
+  })
+})
+
+describe('a session of 500 MB', () => {
+  const id = 'ses_00000000000large00000000000'
+  const folder = tempDir('huge')
+  const path = join(folder, 'opencode.db')
+  const spec: SessionSpec = {
+    id,
+    messages: Array.from({ length: 2500 }, () => ({ parts: [0, 1].map(() => ({ type: 'text', text: 'x'.repeat(100_000) })) })),
+  }
+  /** Tells in the end how much memory was taken, in KB. */
+  const telling = `data:text/javascript,process.on('exit',()=>process.stderr.write('peak '+process.resourceUsage().maxRSS))`
+
+  beforeAll(() => writeDatabase(path, [spec]))
+
+  test.each([
+    ['opencode', 'x.json'],
+    ['opencode2', 'x2.json'],
+    ['jsonl', 'x.jsonl'],
+    ['opencode', 'x.zip'],
+  ])('is exported as %s to %s in less than 150 MB of memory', async (format, name) => {
+    const args = ['export', id, '--format', format, '-o', join(folder, name), '--root', path]
+    const { code, stderr } = await execute(process.execPath, ['--import', telling, main, ...args], { env: environment({}) })
+    expect(code).toBe(0)
+    const kilobytes = Number(/peak (\d+)/.exec(stderr)?.[1])
+    expect(kilobytes).toBeGreaterThan(10 * 1024)
+    expect(kilobytes).toBeLessThan(150 * 1024)
+    if (!name.endsWith('.zip')) expect(statSync(join(folder, name)).size).toBeGreaterThan(500e6)
+    rmSync(join(folder, name))
   })
 })
 

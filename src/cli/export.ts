@@ -22,16 +22,18 @@ interface ExportFlags extends SelectionFlags {
 /** `ocvault export`. */
 export async function exportCommand(names: readonly string[], flags: ExportFlags): Promise<void> {
   await withCatalog(flags, async (catalog) => {
-    const sessions = names.length > 0 ? await named(catalog, names, flags) : await selected(catalog, flags)
-    const [first] = sessions
-    if (!first) return nothing(flags)
+    const those = names.length > 0 ? await named(catalog, names, flags) : undefined
+    const tree = flags.tree ?? names.length !== 1
+    const roots = those ?? (await selected(catalog, flags))
+    const sessions = tree ? withSubagents(catalog, roots) : roots
+    const single = those?.length === 1 ? those[0] : undefined
+    const isOne = single && (!tree || single.subagents === 0)
     if (flags.output === undefined) await toStdout(catalog, sessions, flags)
-    else if (names.length === 1 && sessions.length === 1 && !isZip(flags.output)) toFile(catalog, first, flags.output, flags)
+    else if (isOne && !isZip(flags.output)) toFile(catalog, single, flags.output, flags)
     else await toMany(catalog, sessions, flags.output, flags)
   })
 }
 
-/** The sessions that a person named; with those below them when there are several, or on demand. */
 async function named(catalog: Catalog, names: readonly string[], flags: ExportFlags): Promise<Session[]> {
   const { since, until, agent, model, title, archived, all } = flags
   if ([since, until, agent, model, title, archived, all].some((flag) => flag !== undefined)) {
@@ -39,15 +41,16 @@ async function named(catalog: Catalog, names: readonly string[], flags: ExportFl
   }
   const sessions: Session[] = []
   for (const name of names) sessions.push(await resolveSession(catalog, name, flags))
-  return (flags.tree ?? sessions.length > 1) ? sessions.flatMap((session) => withSubagents(catalog, session)) : sessions
+  return sessions
 }
 
-async function selected(catalog: Catalog, flags: ExportFlags): Promise<Session[]> {
-  const roots = [...catalog.sessions({ ...(await filterFor(catalog, [], flags)), roots: true })]
-  return (flags.tree ?? true) ? roots.flatMap((session) => withSubagents(catalog, session)) : roots
+async function selected(catalog: Catalog, flags: ExportFlags): Promise<Iterable<Session>> {
+  return catalog.sessions({ ...(await filterFor(catalog, [], flags)), roots: true })
 }
 
-const withSubagents = (catalog: Catalog, session: Session) => [...catalog.tree(session)].map(([below]) => below)
+function* withSubagents(catalog: Catalog, roots: Iterable<Session>): Iterable<Session> {
+  for (const root of roots) for (const [session] of catalog.tree(root)) yield session
+}
 
 const isZip = (path: string) => path.toLowerCase().endsWith('.zip')
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? /[/\\]$/.test(path)
@@ -57,16 +60,19 @@ function warn(problem: string): void {
   process.exitCode = exitCode.incomplete
 }
 
-async function toStdout(catalog: Catalog, sessions: readonly Session[], { format }: ExportFlags): Promise<void> {
-  const [session, ...others] = sessions
-  if (others.length > 0) {
-    throw new OcvaultError(
-      'usage',
-      `${sessions.length} sessions do not go into one document; -o FOLDER or -o sessions.zip takes them`,
-    )
+function several(): OcvaultError {
+  return new OcvaultError('usage', 'several sessions do not go into one document; -o FOLDER or -o sessions.zip takes them')
+}
+
+async function toStdout(catalog: Catalog, sessions: Iterable<Session>, flags: ExportFlags): Promise<void> {
+  let only: Session | undefined
+  for (const session of sessions) {
+    if (only) throw several()
+    only = session
   }
+  if (!only) return nothing(flags)
   const out = new Output()
-  for (const text of printSession(catalog, session!, format, warn)) {
+  for (const text of printSession(catalog, only, flags.format, warn)) {
     const full = out.write(process.stdout.isTTY ? escapedJSON(text) : text)
     if (full) await full
   }
@@ -81,19 +87,15 @@ function toFile(catalog: Catalog, session: Session, output: string, flags: Expor
   hint(`${safeLine(path)} is written`, flags)
 }
 
-async function toMany(catalog: Catalog, sessions: readonly Session[], output: string, flags: ExportFlags): Promise<void> {
+async function toMany(catalog: Catalog, sessions: Iterable<Session>, output: string, flags: ExportFlags): Promise<void> {
   const { format, force = false } = flags
   const isFile = statSync(output, { throwIfNoEntry: false })?.isFile() ?? output.endsWith(`.${extensionOf(format)}`)
-  if (!isZip(output) && isFile) {
-    throw new OcvaultError(
-      'usage',
-      `${sessions.length} sessions do not go into one file; -o FOLDER or -o sessions.zip takes them`,
-    )
-  }
+  if (!isZip(output) && isFile) throw several()
   const to = isZip(output) ? zipDestination(output, force) : folderDestination(output, force)
   const onProgress = process.stderr.isTTY && !flags.quiet ? progress : undefined
   const index = await exportSessions(catalog, sessions, to, { format, onProblem: warn, ...(onProgress && { onProgress }) })
   if (onProgress) process.stderr.write('\r\x1b[K')
+  if (index.length === 0) return nothing(flags)
   if (flags.json) {
     const out = new Output()
     await out.write(`${safeJSON(index, 2)}\n`)

@@ -13,6 +13,15 @@ export function* printJSONL(
   onCut: () => void,
 ): Iterable<string> {
   yield `${jsonText({ type: 'session', ...session }, 0, onCut)}\n`
-  for (const message of messages)
-    yield `${jsonText({ type: 'message', sessionID: session.id, ...messageJSON(message) }, 0, onCut)}\n`
+  for (const message of messages) {
+    const { parts, ...head } = messageJSON(message)
+    yield jsonText({ type: 'message', sessionID: session.id, ...head }, 0, onCut).slice(0, -1)
+    // Part by part, because a message can be large.
+    yield ',"parts":['
+    for (const [index, part] of parts.entries()) {
+      if (index > 0) yield ','
+      yield jsonText(part, 0, onCut)
+    }
+    yield ']}\n'
+  }
 }

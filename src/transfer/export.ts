@@ -72,9 +72,12 @@ export interface ExportOptions {
   readonly onProgress?: (done: number, total: number) => void
 }
 
+/** Of a session that waits to be exported this much is kept: there may be a hundred thousand. */
+type Waiting = Pick<Session, 'id' | 'title' | 'parentID' | 'time'>
+
 /**
  * Writes each session to a file of its own, and `index.json`, which lists parents before their children: the order in which they
- * can be imported.
+ * can be imported. Without any session nothing is written.
  * @throws OcvaultError `refused` when a file is there already
  */
 export async function exportSessions(
@@ -85,14 +88,17 @@ export async function exportSessions(
 ): Promise<IndexEntry[]> {
   const names = new FileNames(extensionOf(format))
   const files = parentsFirst(sessions).map((session) => ({ session, name: names.nameFor(session) }))
+  if (files.length === 0) return []
   to.claim([...files.map(({ name }) => name), indexName])
   try {
     const index: IndexEntry[] = []
     for (const { session, name } of files) {
       onProgress?.(index.length, files.length)
-      const content = new Hashed(blocksOf(printSession(catalog, session, format, onProblem)))
-      await to.add(name, content)
       const { id, title, parentID } = session
+      const whole = catalog.session(id)
+      if (!whole) throw new OcvaultError('failed', `session ${id} is gone`)
+      const content = new Hashed(blocksOf(printSession(catalog, whole, format, onProblem)))
+      await to.add(name, content)
       index.push({ id, title, parentID, file: name, sha256: content.sha256() })
     }
     await to.add(indexName, blocksOf([`${JSON.stringify(index, null, 2)}\n`]))
@@ -105,13 +111,13 @@ export async function exportSessions(
 }
 
 /** Each session once, and none before its parent; those whose parents go round in a circle as they come. */
-function parentsFirst(sessions: Iterable<Session>): Session[] {
-  const byID = new Map<SessionID, Session>()
-  for (const session of sessions) if (!byID.has(session.id)) byID.set(session.id, session)
-  const placed = new Set<Session>()
+function parentsFirst(sessions: Iterable<Session>): Waiting[] {
+  const byID = new Map<SessionID, Waiting>()
+  for (const { id, title, parentID, time } of sessions) if (!byID.has(id)) byID.set(id, { id, title, parentID, time })
+  const placed = new Set<Waiting>()
   for (const session of byID.values()) {
-    const above: Session[] = []
-    for (let at: Session | undefined = session; at && !placed.has(at) && !above.includes(at); ) {
+    const above: Waiting[] = []
+    for (let at: Waiting | undefined = session; at && !placed.has(at) && !above.includes(at); ) {
       above.push(at)
       at = at.parentID === null ? undefined : byID.get(at.parentID)
     }
