@@ -326,6 +326,13 @@ const { junk } = fc.letrec((tie) => ({
 }))
 const junkObject = fc.array(fc.tuple(key, junk), { maxLength: 8 }).map((entries): JsonObject => Object.fromEntries(entries))
 
+/** The same where conversion looks for what it kept. */
+const junkMessage = fc
+  .tuple(junkObject, fc.option(fc.record({ v1: junkObject, v2: junkObject, misfit: junk })))
+  .map(([info, ocvault]): JsonObject => {
+    return ocvault ? { ...info, metadata: { ocvault } } : info
+  })
+
 const words = fc.oneof(fc.string(), fc.constantFrom('', 'hi', '\u0000\ud800', 'größe ✓'))
 const count = fc.integer({ min: 0, max: 2 ** 45 })
 const span = fc.record({ start: count, end: count })
@@ -457,11 +464,11 @@ describe('properties', () => {
     const message = fc.record({
       shape: fc.constantFrom('v1', 'v2', 'legacy'),
       type: word,
-      info: junkObject,
-      parts: fc.array(junkObject, { maxLength: 3 }),
+      info: junkMessage,
+      parts: fc.array(junkMessage, { maxLength: 3 }),
     })
     fc.assert(
-      fc.property(fc.constantFrom('v1', 'v2'), junkObject, fc.array(message, { maxLength: 4 }), (shape, info, messages) => {
+      fc.property(fc.constantFrom('v1', 'v2'), junkMessage, fc.array(message, { maxLength: 4 }), (shape, info, messages) => {
         const stored = messages.map(
           (m, index): StoredMessage => ({
             ...{ shape: m.shape as 'v1', id: nth('msg', index), sessionID, type: m.type, created: null, info: m.info },
@@ -473,7 +480,7 @@ describe('properties', () => {
         const v1 = wholeV1(toV1(source))
         expect(wholeV1(toV1(storedV1(v1)))).toEqual(v1)
       }),
-      { numRuns: 1000 },
+      { numRuns: 2000 },
     )
   })
 })

@@ -1,5 +1,6 @@
-import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../opencode/json.ts'
+import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../opencode/json.ts'
 import type { StoredMessage, StoredSession } from '../stores/store.ts'
+import { derivedMessageID } from './ids.ts'
 import { type Around, importableMessage, importablePart, importableSession } from './importable.ts'
 import { keep, keptIn, withoutKept } from './kept.ts'
 import { fromLegacyMessage } from './legacy.ts'
@@ -61,7 +62,7 @@ function* placedV1(source: StoredSession, info: JsonObject): Generator<Placed> {
   const sessionID = textOf(info.id) ?? ''
   let last: string | undefined
   for (const [stored, answerer] of withAnswerers(source.messages, source.info)) {
-    if (stored.shape === 'v2' && isPartOf(stored.info, 'v1', last)) continue
+    if (stored.shape === 'v2' && wasAdded(stored, last)) continue
     last = stored.id
     for (const message of inV1(stored, sessionID, answerer, trail)) {
       const around = trail.around(answerer)
@@ -72,10 +73,16 @@ function* placedV1(source: StoredSession, info: JsonObject): Generator<Placed> {
   }
 }
 
-/** Whether a message was added beside another one on an earlier conversion, and that one was just here. */
-function isPartOf(message: JsonObject, kind: 'v1' | 'v2', last: string | undefined): boolean {
-  const of = objectOf(keptIn(message)[kind]).of
-  return last !== undefined && of === last
+/** Whether a message of 2.x was added behind the last one when that came from 1.x: it goes when that one goes back. */
+function wasAdded({ id, type, info }: StoredMessage, last: string | undefined): boolean {
+  const { of } = objectOf(keptIn(info).v1)
+  return type === 'synthetic' && last !== undefined && of === last && id === derivedMessageID(last, 'behind')
+}
+
+/** Whether a message of 1.x is the second of the two that one of 2.x became, and the first was just here. */
+function isSecond(info: JsonObject, last: string | undefined): boolean {
+  const { of } = objectOf(keptIn(info).v2)
+  return last !== undefined && of === last && last === derivedMessageID(textOf(info.id) ?? '', 'before')
 }
 
 function inV1(stored: StoredMessage, sessionID: string, answerer: Answerer, trail: Trail): readonly MessageV1[] {
@@ -99,7 +106,7 @@ function importable({ info, parts }: MessageV1, around: Around): MessageV1 {
 /** The messages of 1.x for one of 2.x. What 1.x has no place for is kept; what came from 1.x comes back as it was. */
 function fromV2(message: JsonObject, sessionID: string, around: Around): readonly MessageV1[] {
   const kept = objectOf(keptIn(message).v1)
-  if (Array.isArray(kept.messages)) return kept.messages.filter(isMessageV1)
+  if (Array.isArray(kept.messages) && kept.messages.length > 0) return kept.messages.map(messageIn)
   if (isPair(message)) return pairV1(message, { sessionID, around })
   const plain = withoutKept(message, 'v1')
   const natural = importable(naturalV1(plain, { sessionID, around }), around)
@@ -107,7 +114,10 @@ function fromV2(message: JsonObject, sessionID: string, around: Around): readonl
   return [withLeftovers(natural, plain)]
 }
 
-const isMessageV1 = (value: unknown): value is MessageV1 => isObject(value) && isObject(value.info) && Array.isArray(value.parts)
+function messageIn(value: unknown): MessageV1 {
+  const { info, parts } = objectOf(value)
+  return { info: objectOf(info), parts: listOf(parts).filter(isObject) }
+}
 
 /** The message of 1.x that was converted, from what became of it and what was kept. */
 function restored({ info, parts }: MessageV1, kept: JsonObject): MessageV1 {
@@ -158,7 +168,7 @@ function* messagesV2(source: StoredSession, v1: JsonObject): Generator<JsonObjec
     }
     const { message, around } = entry
     const { info } = message
-    if (isPartOf(info, 'v2', last)) continue
+    if (isSecond(info, last)) continue
     last = textOf(info.id) ?? undefined
     if (pending) {
       const answers = info.role === 'assistant' && info.summary === true
@@ -167,7 +177,7 @@ function* messagesV2(source: StoredSession, v1: JsonObject): Generator<JsonObjec
       if (answers) continue
     }
     const whole = objectOf(keptIn(info).v2).message
-    if (isObject(whole)) yield whole
+    if (isObject(whole) && typeof whole.id === 'string' && typeof whole.type === 'string') yield whole
     else if (info.role === 'assistant' && info.summary === true) yield compactionV2(undefined, message)
     else if (info.role === 'user' && message.parts.some((part) => part.type === 'compaction')) pending = message
     else yield* fromV1(message, around, sessionID)
