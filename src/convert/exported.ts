@@ -1,7 +1,7 @@
-import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../opencode/json.ts'
+import { isObject, type JsonObject, listOf, objectOf, textOf } from '../opencode/json.ts'
 import type { StoredMessage, StoredSession } from '../stores/store.ts'
 import { derivedMessageID } from './ids.ts'
-import { type Around, importableMessage, importablePart, importableSession } from './importable.ts'
+import { type Around, count, importableMessage, importablePart, importableSession } from './importable.ts'
 import { keep, keptIn, withoutKept } from './kept.ts'
 import { fromLegacyMessage } from './legacy.ts'
 import { type Answerer, withAnswerers } from './neighbours.ts'
@@ -90,17 +90,21 @@ function inV1(stored: StoredMessage, sessionID: string, answerer: Answerer, trai
   if (stored.shape === 'legacy') return [fromLegacyMessage({ ...stored, sessionID })]
   const info = { ...stored.info, id: stored.id, sessionID }
   const parts = stored.parts.map(({ id, data }) => ({ ...data, id, sessionID, messageID: stored.id }))
-  // Between two migrations 0.3 to 0.5 kept the parts in the message's own file.
-  if (!Array.isArray(stored.info.parts)) return [{ info, parts }]
-  const { parts: _, ...plain } = info as JsonObject
-  return [{ info: plain, parts }]
+  return [{ info, parts }]
 }
 
 function importable({ info, parts }: MessageV1, around: Around): MessageV1 {
-  const message = importableMessage(info, around)
-  const created = Math.max(0, Math.round(numberOf(objectOf(message.time).created) ?? 0))
+  const message = importableMessage(withoutParts(info), around)
+  const created = count(objectOf(message.time).created)
   const whole = parts.map((part) => importablePart(part, created))
   return { info: message, parts: whole.every((part, index) => part === parts[index]) ? parts : whole }
+}
+
+/** Between two migrations 0.3 to 0.5 kept the parts in the message's own file, too. */
+function withoutParts(info: JsonObject): JsonObject {
+  if (!Array.isArray(info.parts)) return info
+  const { parts: _, ...plain } = info
+  return plain
 }
 
 /** The messages of 1.x for one of 2.x. What 1.x has no place for is kept; what came from 1.x comes back as it was. */
