@@ -7,7 +7,17 @@ export default defineConfig({
   platform: 'node',
   target: 'node22.16',
   dts: { entry: ['src/index.ts'] },
-  deps: { onlyBundle: ['commander', 'marked', 'fast-string-truncated-width', 'fast-string-width', 'fast-wrap-ansi'] },
+  deps: {
+    onlyBundle: [
+      'commander',
+      'marked',
+      'fast-string-truncated-width',
+      'fast-string-width',
+      'fast-wrap-ansi',
+      'yazl',
+      'buffer-crc32',
+    ],
+  },
   outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
   clean: true,
 })
