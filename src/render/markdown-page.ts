@@ -179,14 +179,12 @@ function renderTool(part: ToolPart): string {
   const short = fields
     .filter((field) => !field.block)
     .map(({ name, text }) => `- ${plainText(name)}: ${codeSpan(safeLine(text)) || '(empty)'}`)
+  if (part.sessionID !== null) short.push(`- subagent: ${codeSpan(safeLine(part.sessionID))}`)
+  if (part.compacted) short.push('- the output is no longer sent to the model')
   const output = safeText(part.output ?? '').trimEnd()
   const error = safeText(part.error ?? '').trim()
   const diff = toolDiff(part)
-  const remarks = [
-    part.compacted ? '- the output is no longer sent to the model' : '',
-    part.sessionID === null ? '' : `- subagent: ${codeSpan(safeLine(part.sessionID))}`,
-    ...part.attachments.map((file) => `- attached: ${fileLine(file)}`),
-  ].filter(Boolean)
+  const attached = part.attachments.map((file) => `- attached: ${fileLine(file)}`)
   return [
     `### ${[plainText(safeLine(part.tool)), summary, outcome].filter(Boolean).join(' · ')}`,
     short.join('\n'),
@@ -194,7 +192,7 @@ function renderTool(part: ToolPart): string {
     output === '' ? '' : `Output:\n\n${fence(output, outputLanguage(output))}`,
     error === '' ? '' : `Error:\n\n${fence(error, '')}`,
     diff === null ? '' : `Changes:\n\n${fence(diff, 'diff')}`,
-    remarks.join('\n'),
+    attached.join('\n'),
   ]
     .filter((block) => block !== '')
     .join('\n\n')

@@ -27,8 +27,9 @@ export function speakerOf(message: Message): string {
 }
 
 /** What sets a message apart from a prompt and its answer. */
-export function labelsOf({ kind, reverted, interrupted }: Message): string[] {
-  const told = kind === 'prompt' || kind === 'answer' ? [] : [kind]
+export function labelsOf(message: Message): string[] {
+  const { kind, reverted, interrupted } = message
+  const told = kind === 'prompt' || kind === 'answer' || kind === speakerOf(message) ? [] : [kind]
   return [...told, ...(reverted ? ['reverted'] : []), ...(interrupted ? ['interrupted'] : [])]
 }
 

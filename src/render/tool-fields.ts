@@ -1,5 +1,5 @@
 import type { ToolPart } from '../conversation/message.ts'
-import { isObject, textOf } from '../opencode/json.ts'
+import { isObject, listOf, textOf } from '../opencode/json.ts'
 import { truncate } from './layout.ts'
 import { safeJSON, safeLine, safeText } from './safe-text.ts'
 import { toolInput } from './tool-line.ts'
@@ -47,13 +47,29 @@ export function toolDiff({ raw }: ToolPart): string | null {
 
 function valueField(name: string, value: unknown, language: string): ToolField {
   const label = safeLine(name) || '(no name)'
+  const list = name === 'todos' ? todoList(value) : null
+  if (list !== null) return { name: label, text: list, block: true, language: '' }
   if (typeof value === 'string') {
-    const text = safeText(value)
+    const text = safeText(value).replace(/\n$/, '')
     return { name: label, text, block: text.includes('\n') || text.length > shortest, language }
   }
   const compact = safeJSON(value)
   if (compact.length <= shortest) return { name: label, text: compact, block: false, language: 'json' }
   return { name: label, text: safeJSON(value, 2), block: true, language: 'json' }
+}
+
+const boxes: Readonly<Record<string, string>> = { completed: '[x]', in_progress: '[>]', cancelled: '[-]' }
+
+/** The list of a `todowrite` call, a line each; null for anything else. */
+function todoList(value: unknown): string | null {
+  const lines = listOf(value).map((item) => {
+    if (!isObject(item) || typeof item.content !== 'string') return null
+    const box = boxes[textOf(item.status) ?? ''] ?? '[ ]'
+    return [box, safeLine(item.content), typeof item.priority === 'string' ? `(${safeLine(item.priority)})` : '']
+      .filter(Boolean)
+      .join(' ')
+  })
+  return lines.length === 0 || lines.includes(null) ? null : lines.join('\n')
 }
 
 function languageOf(name: string, path: string): string {

@@ -1,8 +1,8 @@
 import MarkdownIt, { type Token } from 'markdown-it'
 import { fence } from './syntax.ts'
 
-/** How many levels a heading of the session's goes down: 1 is the session, 2 a message, 3 a tool call. */
-const down = 3
+/** The highest level that a heading inside a text may have: 1 is the session, 2 a message, 3 a tool call. */
+const highest = 4
 
 /** Longer texts are not worth parsing: they are shown as they were written. */
 const longest = 200_000
@@ -14,7 +14,7 @@ const rounds = 5
 const parser = new MarkdownIt({ html: true })
 
 /**
- * Markdown that somebody wrote, fit to stand inside a page: its headings go below those of the page, it opens no raw HTML, and nothing in it
+ * Markdown that somebody wrote, fit to stand inside a page: its headings go below those of the page (all by as much, to level 6), it opens no raw HTML, and nothing in it
  * reaches beyond its end. What cannot be mended is shown as it was written, in a fence. Each line begins with `prefix` (`> ` for a quote).
  */
 export function containMarkdown(text: string, prefix = ''): string {
@@ -38,7 +38,7 @@ const probed = (lines: readonly string[]) => `${lines.join('\n')}\n\n# end\n`
 function isContained(tokens: readonly Token[]): boolean {
   const end = tokens.at(-3)
   if (end?.type !== 'heading_open' || end.level !== 0) return false
-  return tokens.slice(0, -3).every((token) => !isHTML(token) && !(token.type === 'heading_open' && levelOf(token) <= down))
+  return tokens.slice(0, -3).every((token) => !isHTML(token) && !(token.type === 'heading_open' && levelOf(token) < highest))
 }
 
 const levelOf = (heading: Token) => Number(heading.tag.slice(1))
@@ -48,10 +48,12 @@ const isHTML = (token: Token): boolean =>
 
 function mended(lines: readonly string[], tokens: readonly Token[]): string[] {
   const changed: (string | null)[] = [...lines]
+  const levels = tokens.slice(0, -3).flatMap((token) => (token.type === 'heading_open' ? levelOf(token) : []))
+  const down = Math.max(0, highest - Math.min(highest, ...levels))
   for (const token of tokens) {
     const [from, to] = token.map ?? [0, 0]
     if (from >= lines.length) continue
-    if (token.type === 'heading_open' && levelOf(token) <= down) lowerHeading(changed, token, from, to)
+    if (token.type === 'heading_open' && down > 0) lowerHeading(changed, token, down)
     else if (token.type === 'html_block')
       for (let at = from; at < Math.min(to, lines.length); at++) changed[at] = escapeTags(lines[at]!)
     else if (token.type === 'inline' && isHTML(token)) {
@@ -69,7 +71,8 @@ function mended(lines: readonly string[], tokens: readonly Token[]): string[] {
 /** What a line begins with when it stands in quotes and lists. */
 const container = /^(?:[ \t]*(?:>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t])))*[ \t]*/
 
-function lowerHeading(lines: (string | null)[], token: Token, from: number, to: number): void {
+function lowerHeading(lines: (string | null)[], token: Token, down: number): void {
+  const [from, to] = token.map!
   const line = lines[from] ?? ''
   const begin = container.exec(line)![0]
   const marks = '#'.repeat(Math.min(6, levelOf(token) + down))

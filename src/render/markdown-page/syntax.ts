@@ -16,10 +16,11 @@ export function codeSpan(line: string): string {
   return `${marks}${space}${line}${space}${marks}`
 }
 
-/** One line as the words that it is: no emphasis, no link, no HTML. */
+/** One line as the words that it is: no emphasis, no link, no HTML, no list. */
 export function plainText(line: string): string {
   return line
-    .replace(/[\\`*_[\]<>~|$]/g, '\\$&')
+    .replace(/[\\`*[\]<>~|$]/g, '\\$&')
+    .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_')
     .replace(/&(?=[#A-Za-z])/g, '\\&')
-    .replace(/^([#+=-]|\d+[.)])/, (mark) => (/^\d/.test(mark) ? `${mark.slice(0, -1)}\\${mark.at(-1)}` : `\\${mark}`))
+    .replace(/^(?:[#+=-]|\d+[.)](?=\s|$))/, (mark) => `${mark.slice(0, -1)}\\${mark.at(-1)}`)
 }
