@@ -36,6 +36,9 @@ const policy = [
   "form-action 'none'",
 ].join('; ')
 
+/** From here on a browser lays a message out when it comes into view: a page of thousands opens at once. */
+const early = 200
+
 /** What the table of prompts is made of: gathered on the way, so that the page can be written while it is read. */
 interface Stop {
   readonly href: string
@@ -44,7 +47,7 @@ interface Stop {
 }
 
 /**
- * A session as one HTML file that needs neither network nor scripts. Yields pieces whose length is bounded by the largest message; beyond
+ * A session as one HTML file that needs neither network nor scripts. Yields pieces whose length is bounded by the largest part; beyond
  * them only a line for each prompt is kept. UTF-8 of the pieces is the file.
  */
 export function* htmlPage(page: Page): Iterable<string> {
@@ -82,8 +85,9 @@ function* session({ session: header, messages, subagents }: Page, child: boolean
   if (child) stops.push({ href: id, text: title, session: true })
   yield `<article class="session${child ? ' subagent' : ''}" id="${id}">\n${sessionHeader(header, title, child)}`
   let previous: Message | undefined
+  let number = 0
   for (const message of messages) {
-    yield renderMessage(message, previous)
+    yield* renderMessage(message, previous, ++number > early)
     previous = message
     if (message.kind === 'prompt' && !child) stops.push({ href: anchor(message.id), text: opening(message), session: false })
   }
@@ -134,29 +138,26 @@ function contents(stops: readonly Stop[]): string {
   return `<nav id="prompts" aria-label="Prompts">\n<h2>Prompts</h2>\n<ol>\n${items.join('\n')}\n</ol>\n</nav>\n`
 }
 
-function renderMessage(message: Message, previous: Message | undefined): string {
-  const labels = labelsOf(message)
+function* renderMessage(message: Message, previous: Message | undefined, late: boolean): Iterable<string> {
   const same = previous !== undefined && continues(message, previous)
-  const classes = ['message', message.kind, message.reverted ? 'reverted' : '', same ? 'same' : ''].filter(Boolean)
-  const failure = failureOf(message)
-  const usage = messageUsage(message)
-  const body = [
-    ...itemsOf(message).map((item) => renderItem(item, message)),
-    failure === ''
-      ? ''
-      : `<div class="failure"><strong>Failed</strong> <span class="as-is">${escapeHTML(failure)}</span></div>\n`,
-    usage === '' ? '' : `<p class="step">used: ${escapeHTML(usage)}</p>\n`,
-  ].join('')
+  const marks = { reverted: message.reverted, same, late }
+  const classes = ['message', message.kind, ...Object.entries(marks).flatMap(([name, holds]) => (holds ? name : []))]
   const id = anchor(message.id)
-  const facts = [modelOf(message), tookOf(message)].filter(Boolean).map((fact) => `<span>${escapeHTML(fact)}</span>`)
-  const when = timeElement(message.time.created) || 'link'
-  const heading = `<h2>${[
+  const facts = [modelOf(message), tookOf(message)].filter(Boolean)
+  const heading = [
     `<span class="who">${escapeHTML(speakerOf(message))}</span>`,
-    ...labels.map((label) => `<span class="label">${label}</span>`),
-    ...facts,
-    `<a class="when" href="#${id}">${when}</a>`,
-  ].join(' ')}</h2>\n`
-  return `<section class="${classes.join(' ')}" id="${id}">\n${heading}${body}</section>\n`
+    ...labelsOf(message).map((label) => `<span class="label">${label}</span>`),
+    ...facts.map((fact) => `<span>${escapeHTML(fact)}</span>`),
+    `<a class="when" href="#${id}">${timeElement(message.time.created) || 'link'}</a>`,
+  ]
+  yield `<section class="${classes.join(' ')}" id="${id}">\n<h2>${heading.join(' ')}</h2>\n`
+  for (const item of itemsOf(message)) yield renderItem(item, message)
+  const failure = failureOf(message)
+  if (failure !== '')
+    yield `<div class="failure"><strong>Failed</strong> <span class="as-is">${escapeHTML(failure)}</span></div>\n`
+  const usage = messageUsage(message)
+  if (usage !== '') yield `<p class="step">used: ${escapeHTML(usage)}</p>\n`
+  yield '</section>\n'
 }
 
 function renderItem(item: Exclude<Part, { type: 'step' }> | Step, message: Message): string {
@@ -191,7 +192,7 @@ function renderItem(item: Exclude<Part, { type: 'step' }> | Step, message: Messa
         `<ul class="files">\n${item.files.map((file) => `<li><code>${escapeHTML(file)}</code></li>`).join('\n')}\n</ul>\n${note(item.hash === null ? '' : `snapshot ${item.hash}`)}`,
       )
     case 'retry':
-      return `<div class="failure"><strong>Retry ${item.attempt ?? ''}</strong> <span class="as-is">${escapeHTML(item.error ?? '')}</span></div>\n`
+      return `<div class="failure retry"><strong>Retry ${item.attempt ?? ''}</strong> <span class="as-is">${escapeHTML(item.error ?? '')}</span></div>\n`
     case 'compaction': {
       const words = `The conversation up to here was summarised${item.auto ? ' automatically' : ''}`
       return `<p class="divider"><span>${words}</span></p>\n${item.summary === null ? '' : richText(item.summary)}`

@@ -42,7 +42,7 @@ export function codeBlock(text: string, language: string): string {
 }
 
 function coloured(code: string, language: string): string {
-  return bounded(patience, () => hljs.highlight(code, { language, ignoreIllegals: true }).value) ?? escapeHTML(code)
+  return bounded(code, patience, () => hljs.highlight(code, { language, ignoreIllegals: true }).value) ?? escapeHTML(code)
 }
 
 function cutBlock(code: string): string {

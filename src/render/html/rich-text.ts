@@ -90,6 +90,6 @@ function typed(text: string): string {
 }
 
 function rendered(text: string, render: () => string): string {
-  const html = text.length > longest ? undefined : bounded(patience, render)
+  const html = text.length > longest ? undefined : bounded(text, patience, render)
   return html ?? `<p class="as-is">${escapeHTML(text)}</p>\n`
 }

@@ -47,7 +47,8 @@ dd { margin: 0; min-width: 0; color: var(--soft); unicode-bidi: isolate; font-va
 .subagent { margin-top: 4rem; padding-left: 1.25rem; border-left: 3px solid var(--line); }
 .subagent > header { padding-top: 0; }
 
-.message { padding-top: 1.6rem; content-visibility: auto; contain-intrinsic-size: auto 12rem; }
+.message { padding-top: 1.6rem; }
+.late { content-visibility: auto; contain-intrinsic-size: auto 12rem; }
 .message.same { padding-top: .5rem; }
 .message > h2 { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .6rem; margin: 0 0 .35rem; font-size: .8rem; font-weight: 400; color: var(--faint); }
 .message.same > h2 { display: none; }
@@ -70,7 +71,7 @@ dd { margin: 0; min-width: 0; color: var(--soft); unicode-bidi: isolate; font-va
 .rich { margin: .5rem 0; }
 .rich p, .rich ul, .rich ol, .rich blockquote { margin: .7rem 0; }
 .rich li { margin: .2rem 0; }
-.rich li > p { margin: .3rem 0; }
+.rich li > p, .rich li > ul, .rich li > ol { margin: .2rem 0; }
 .rich ul, .rich ol { padding-left: 1.6rem; }
 .rich h3, .rich h4, .rich h5, .rich h6 { margin: 1.5rem 0 .4rem; line-height: 1.3; font-weight: 650; font-size: 1rem; }
 .rich h3 { font-size: 1.25rem; }
@@ -110,13 +111,15 @@ summary .outcome { flex: none; max-width: 45%; font-size: .8rem; color: var(--fa
 .reasoning { border-color: transparent; margin-left: -.7rem; }
 .reasoning > summary { display: inline-flex; }
 .reasoning > summary b { font-weight: 500; color: var(--soft); }
-.reasoning .inside { margin-left: .85rem; border-top: 0; border-left: 2px solid var(--line); padding: .1rem 1rem; color: var(--soft); }
+.reasoning .inside { margin-left: .85rem; border-top: 0; border-left: 2px solid var(--line); margin-bottom: .9rem; padding: .1rem 1rem; color: var(--soft); }
 .shell { margin: .4rem 0; }
 .shell pre { margin: 0; border-radius: 0; }
 .shell pre:first-child { border-radius: .5rem .5rem 0 0; font-weight: 600; }
+.shell pre:first-child:not(:last-of-type) { padding-bottom: 0; }
 .shell pre:last-of-type { border-radius: 0 0 .5rem .5rem; }
 .shell pre:first-child:last-of-type { border-radius: .5rem; }
 .failure { margin: .5rem 0; padding: .5rem .9rem; border-radius: .5rem; color: var(--bad); background: var(--bad-tint); font-size: .9rem; }
+.retry { color: var(--warn); background: var(--warn-tint); }
 .note, .cut { margin: .4rem 0; font-size: .85rem; color: var(--soft); }
 .cut { text-align: center; color: var(--warn); }
 .step { margin: .3rem 0 0; font-size: .72rem; color: var(--faint); font-variant-numeric: tabular-nums; }
@@ -149,16 +152,17 @@ img { display: block; max-width: 100%; max-height: 36rem; height: auto; border: 
   .tool.failed > summary .outcome { display: inline; }
   .subagent { padding-left: .8rem; }
 }
+@page { margin: 16mm 15mm; }
 @media print {
   :root { --page: #fff; --ink: #000; --soft: #444; --faint: #666; --line: #ccc; --tint: #f6f6f6; --prompt: #f1f4f9; --accent: #1a4a9c; color-scheme: light; }
   html { font-size: 10pt; }
   body { display: block; padding: 0; }
   main { max-width: none; }
   nav, .skip { display: none; }
-  .message { content-visibility: visible; }
+  .late { content-visibility: visible; }
   .message > h2, .name, summary { break-after: avoid; }
-  .prompt { break-inside: avoid-page; }
-  pre { max-height: none; white-space: pre-wrap; overflow-wrap: anywhere; }
+  .prompt { border: 1px solid var(--line); }
+  pre { max-height: none; border: 1px solid var(--line); white-space: pre-wrap; overflow-wrap: anywhere; }
   figure, tr { break-inside: avoid; }
   article > header { padding-top: 0; }
   .subagent { break-before: page; }
