@@ -58,13 +58,17 @@ function valueField(name: string, value: unknown, language: string): ToolField {
   return { name: label, text: safeJSON(value, 2), block: true, language: 'json' }
 }
 
-const boxes: Readonly<Record<string, string>> = { completed: '[x]', in_progress: '[>]', cancelled: '[-]' }
+const boxes = new Map([
+  ['completed', '[x]'],
+  ['in_progress', '[>]'],
+  ['cancelled', '[-]'],
+])
 
 /** The list of a `todowrite` call, a line each; null for anything else. */
 function todoList(value: unknown): string | null {
   const lines = listOf(value).map((item) => {
     if (!isObject(item) || typeof item.content !== 'string') return null
-    const box = boxes[textOf(item.status) ?? ''] ?? '[ ]'
+    const box = boxes.get(textOf(item.status) ?? '') ?? '[ ]'
     return [box, safeLine(item.content), typeof item.priority === 'string' ? `(${safeLine(item.priority)})` : '']
       .filter(Boolean)
       .join(' ')

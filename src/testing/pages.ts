@@ -27,17 +27,14 @@ export function sessionOf(fields: Partial<Page['session']> = {}): Page['session'
   }
 }
 
-let next = 0
-
 export function messageOf(fields: Partial<Message> & { parts: readonly Part[] }): Message {
-  const number = String(++next).padStart(4, '0')
   const role = fields.role ?? 'assistant'
   return {
-    id: `msg_${number}`,
+    id: 'msg_1',
     sessionID: 'ses_page',
     role,
     kind: role === 'user' ? 'prompt' : role === 'assistant' ? 'answer' : 'notice',
-    time: { created: time + next * 1000, completed: null },
+    time: { created: time, completed: null },
     agent: 'build',
     model: { providerID: 'anthropic', modelID: 'claude-sonnet-4-5' },
     error: null,
@@ -321,5 +318,10 @@ export function everything(): Page {
     }),
     messageOf({ id: 'msg_new', parts: [partOf('unknown', { raw: { type: 'hologram', depth: 3 } })] }),
   ]
-  return pageOf(messages, {}, [child])
+  const timed = messages.map((message, index) => {
+    const { created, completed } = message.time
+    const later = (ms: number | null) => (ms === null ? null : ms + index * 60_000)
+    return { ...message, time: { created: later(created), completed: later(completed) } }
+  })
+  return pageOf(timed, {}, [child])
 }

@@ -16,14 +16,14 @@ for (const [name, grammar] of Object.entries({ dart, dockerfile, elixir, haskell
   hljs.registerLanguage(name, grammar)
 
 /** File endings and fence words that highlight.js has no alias for. */
-const aliases: Readonly<Record<string, string>> = {
-  mts: 'ts',
-  cts: 'ts',
-  console: 'shell',
-  shellsession: 'shell',
-  vue: 'xml',
-  svelte: 'xml',
-}
+const aliases = new Map([
+  ['mts', 'ts'],
+  ['cts', 'ts'],
+  ['console', 'shell'],
+  ['shellsession', 'shell'],
+  ['vue', 'xml'],
+  ['svelte', 'xml'],
+])
 
 /** Longer code is shown in one colour, and not before so many ms. */
 const longestColoured = 100_000
@@ -37,8 +37,9 @@ const beginShown = 150_000
 export function codeBlock(text: string, language: string): string {
   const code = safeText(text).toWellFormed().replace(/\n+$/, '')
   if (code.length > longestShown) return cutBlock(code)
-  const known = hljs.getLanguage(aliases[language] ?? language) === undefined ? '' : (aliases[language] ?? language)
-  return `<pre><code>${known === '' || code.length > longestColoured ? escapeHTML(code) : coloured(code, known)}</code></pre>\n`
+  const name = aliases.get(language) ?? language
+  const known = code.length <= longestColoured && hljs.getLanguage(name) !== undefined
+  return `<pre><code>${known ? coloured(code, name) : escapeHTML(code)}</code></pre>\n`
 }
 
 function coloured(code: string, language: string): string {

@@ -46,10 +46,16 @@ function fitPage(token: Token): void {
     token.attrs = align === undefined ? null : [['class', align]]
   }
   let inLink = false
+  let leads = true
   for (const child of token.children ?? []) {
-    if (child.type === 'link_open' || child.type === 'link_close') inLink = child.type === 'link_open'
-    // A link around a picture leads where it leads; a link in a link would not.
-    if (child.type === 'image' && inLink) child.type = 'text'
+    if (child.type === 'link_open') {
+      inLink = true
+      leads = child.attrGet('href') !== ''
+    }
+    // A link around a picture leads where it leads; a link in a link would not. One without an address is its words.
+    if (child.type === 'image' && (inLink || child.attrGet('src') === '')) child.type = 'text'
+    if (child.type.startsWith('link_') && !leads) child.type = 'text'
+    if (child.type === 'link_close') inLink = false
     fitPage(child)
   }
 }
