@@ -7,7 +7,22 @@ export default defineConfig({
   platform: 'node',
   target: 'node22.16',
   dts: { entry: ['src/index.ts'] },
-  deps: { onlyBundle: ['commander', 'marked', 'fast-string-truncated-width', 'fast-string-width', 'fast-wrap-ansi'] },
+  deps: {
+    onlyBundle: [
+      'commander',
+      'entities',
+      'fast-string-truncated-width',
+      'fast-string-width',
+      'fast-wrap-ansi',
+      'highlight.js',
+      'linkify-it',
+      'markdown-it',
+      'marked',
+      'mdurl',
+      'punycode.js',
+      'uc.micro',
+    ],
+  },
   outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
   clean: true,
 })

@@ -19,8 +19,8 @@ export function codeSpan(line: string): string {
 /** One line as the words that it is: no emphasis, no link, no HTML, no list. */
 export function plainText(line: string): string {
   return line
-    .replace(/[\\`*[\]<>~|$]/g, '\\$&')
+    .replace(/[\\`*[\]<>~|]/g, '\\$&')
     .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_')
-    .replace(/&(?=[#A-Za-z])/g, '\\&')
+    .replace(/&(?=#?[A-Za-z0-9]+;)/g, '\\&')
     .replace(/^(?:[#+=-]|\d+[.)](?=\s|$))/, (mark) => `${mark.slice(0, -1)}\\${mark.at(-1)}`)
 }
