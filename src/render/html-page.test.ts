@@ -293,6 +293,7 @@ describe('size', () => {
     expect(html).toMatch(/begin x+<\/code>/)
     expect(html).toContain('x end</code>')
     expect(outputOf('y'.repeat(200_000))).not.toContain('left out')
+    expect(outputOf(`${'\n'.repeat(3_000_000)}.`)).toContain('left out')
   })
 
   test('is written while it is read', () => {

@@ -190,7 +190,7 @@ describe('the page', () => {
     const zone = process.env.TZ
     process.env.TZ = 'Asia/Tokyo'
     try {
-      await expect(written(everything())).toMatchFileSnapshot(join(import.meta.dirname, 'golden', 'everything.md'))
+      await expect(written(everything())).toMatchFileSnapshot(join(import.meta.dirname, 'golden', 'everything.md.golden'))
     } finally {
       if (zone === undefined) delete process.env.TZ
       else process.env.TZ = zone

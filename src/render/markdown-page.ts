@@ -23,7 +23,7 @@ import { titleOf } from './words.ts'
 /**
  * A session as Markdown to read, to keep in a repository, and to compare: the same session gives the same bytes on any machine. Level 1 is
  * the session, 2 a message, 3 a tool call; headings that somebody wrote begin at 4. No raw HTML stands outside code. Yields pieces
- * whose length is bounded by the largest message; UTF-8 of them is the file.
+ * whose length is bounded by the largest part; UTF-8 of them is the file.
  */
 export function* markdownPage(page: Page): Iterable<string> {
   yield frontMatter(page.session)
@@ -31,9 +31,9 @@ export function* markdownPage(page: Page): Iterable<string> {
 }
 
 function* session({ session: header, messages, subagents }: Page, prefix: string): Iterable<string> {
-  yield `\n# ${prefix}${plainText(titleOf(header))}\n`.toWellFormed()
-  if (prefix !== '') yield `\n${childFacts(header)}\n`.toWellFormed()
-  for (const message of messages) yield renderMessage(message)
+  yield block(`# ${prefix}${plainText(titleOf(header))}`)
+  if (prefix !== '') yield block(childFacts(header))
+  for (const message of messages) yield* renderMessage(message)
   for (const child of subagents) yield* session(child, 'Subagent: ')
 }
 
@@ -76,29 +76,23 @@ function childFacts({ id, agent, model, time }: Page['session']): string {
   return facts.filter(Boolean).join(' · ')
 }
 
-function renderMessage(message: Message): string {
+function* renderMessage(message: Message): Iterable<string> {
   const heading = [
     [speakerOf(message), ...labelsOf(message).map((label) => `(${label})`)].join(' '),
     modelOf(message),
     isoTime(message.time.created) ?? '',
     tookOf(message),
   ]
-    .filter(Boolean)
-    .map(plainText)
-    .join(' · ')
+  yield block(`## ${heading.filter(Boolean).map(plainText).join(' · ')}`)
+  for (const item of withoutGaps(itemsOf(message))) yield block(renderItem(item, message))
   const failure = safeText(failureOf(message)).trim()
+  if (failure !== '') yield block(`**Failed:**\n\n${fence(failure, '')}`)
   const usage = messageUsage(message)
-  const blocks = [
-    `## ${heading}`,
-    ...withoutGaps(itemsOf(message)).map((item) => renderItem(item, message)),
-    failure === '' ? '' : `**Failed:**\n\n${fence(failure, '')}`,
-    usage === '' ? '' : `*Used: ${plainText(usage)}*`,
-  ]
-  return `${blocks
-    .filter((block) => block !== '')
-    .map((block) => `\n${block}\n`)
-    .join('')}`.toWellFormed()
+  if (usage !== '') yield block(`*Used: ${plainText(usage)}*`)
 }
+
+/** With the one empty line that stands between blocks. */
+const block = (text: string) => (text === '' ? '' : `\n${text}\n`.toWellFormed())
 
 type Item = Exclude<Part, { type: 'step' }> | Step
 

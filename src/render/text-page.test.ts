@@ -21,7 +21,7 @@ describe('a page of plain text', () => {
     const zone = process.env.TZ
     process.env.TZ = 'Asia/Tokyo'
     try {
-      await expect(written(everything())).toMatchFileSnapshot(join(import.meta.dirname, 'golden', 'everything.txt'))
+      await expect(written(everything())).toMatchFileSnapshot(join(import.meta.dirname, 'golden', 'everything.txt.golden'))
     } finally {
       if (zone === undefined) delete process.env.TZ
       else process.env.TZ = zone

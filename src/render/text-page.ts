@@ -21,7 +21,7 @@ import { titleOf } from './words.ts'
 
 /**
  * A session as plain text, for pipes and for people: nothing is wrapped, cut or folded, and no control character is left. Yields pieces
- * whose length is bounded by the largest message; UTF-8 of them is the file.
+ * whose length is bounded by the largest part; UTF-8 of them is the file.
  */
 export function* textPage(page: Page): Iterable<string> {
   yield* session(page, '')
@@ -33,7 +33,7 @@ function* session({ session: header, messages, subagents }: Page, prefix: string
   const width = Math.max(...facts.map(([name]) => name.length))
   yield `${title}\n${'='.repeat(ruleLength(title))}\n\n`
   yield `${facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')}\n`.toWellFormed()
-  for (const message of messages) yield renderMessage(message)
+  for (const message of messages) yield* renderMessage(message)
   for (const child of subagents) {
     yield '\n\n'
     yield* session(child, 'Subagent: ')
@@ -42,7 +42,7 @@ function* session({ session: header, messages, subagents }: Page, prefix: string
 
 const ruleLength = (text: string) => Math.min(100, Math.max(3, text.length))
 
-function renderMessage(message: Message): string {
+function* renderMessage(message: Message): Iterable<string> {
   const heading = [
     [speakerOf(message), ...labelsOf(message).map((label) => `[${label}]`)].join(' '),
     modelOf(message),
@@ -52,15 +52,15 @@ function renderMessage(message: Message): string {
   ]
     .filter(Boolean)
     .join(' · ')
+  yield `\n\n${heading}\n${'-'.repeat(ruleLength(heading))}\n`.toWellFormed()
+  for (const item of itemsOf(message)) yield paragraph(renderItem(item))
   const failure = safeText(failureOf(message))
+  if (failure !== '') yield paragraph(`failed: ${failure}`)
   const usage = messageUsage(message)
-  const blocks = [
-    ...itemsOf(message).map(renderItem),
-    failure === '' ? '' : `failed: ${failure}`,
-    usage === '' ? '' : `used: ${usage}`,
-  ].filter((text) => text !== '')
-  return `\n\n${heading}\n${'-'.repeat(ruleLength(heading))}\n${blocks.map((block) => `\n${block}\n`).join('')}`.toWellFormed()
+  if (usage !== '') yield paragraph(`used: ${usage}`)
 }
+
+const paragraph = (text: string) => (text === '' ? '' : `\n${text}\n`.toWellFormed())
 
 function renderItem(item: Exclude<Part, { type: 'step' }> | Step): string {
   switch (item.type) {
@@ -110,7 +110,7 @@ function renderTool(part: ToolPart): string {
   const outcome = toolOutcome({ ...part, error: null })
   const head = `Tool ${safeLine(part.tool)}: ${toolSummary(part)}`.trimEnd()
   const section = (name: string, text: string, block: boolean) =>
-    text === '' ? '' : block || text.includes('\n') ? `  ${name}:\n${indented(indented(text))}` : `  ${name}: ${text}`
+    text === '' ? '' : block || text.includes('\n') ? `  ${name}:\n${indented(text, '    ')}` : `  ${name}: ${text}`
   return [
     outcome === '' ? head : `${head} (${outcome})`,
     ...shownFields(part).map(({ name, text, block }) => section(name, text, block)),
@@ -136,4 +136,4 @@ const trimmed = (text: string) =>
     .replace(/^(?:[ \t]*\n)+/, '')
     .trimEnd()
 
-const indented = (text: string) => text.replace(/^(?=.)/gm, '  ')
+const indented = (text: string, indent = '  ') => (text === '' ? '' : indent + text.replace(/\n(?=[^\n])/g, `\n${indent}`))

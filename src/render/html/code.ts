@@ -35,11 +35,18 @@ const beginShown = 150_000
 
 /** Code or output as a block: coloured where the language is known, cut where nobody would read on. */
 export function codeBlock(text: string, language: string): string {
-  const code = safeText(text).toWellFormed().replace(/\n+$/, '')
+  const code = withoutLastLines(safeText(text).toWellFormed())
   if (code.length > longestShown) return cutBlock(code)
   const name = aliases.get(language) ?? language
   const known = code.length <= longestColoured && hljs.getLanguage(name) !== undefined
   return `<pre><code>${known ? coloured(code, name) : escapeHTML(code)}</code></pre>\n`
+}
+
+/** Without the empty lines at its end. (An expression for that takes the square of the empty lines in the middle.) */
+function withoutLastLines(text: string): string {
+  let end = text.length
+  while (text[end - 1] === '\n') end--
+  return text.slice(0, end)
 }
 
 function coloured(code: string, language: string): string {

@@ -19,7 +19,7 @@ export const stylesheet = `
 html { font: 16px/1.6 var(--text); color: var(--ink); background: var(--page); -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scroll-padding-top: 1rem; }
 body { margin: 0; display: grid; grid-template: "nav" auto "main" auto "footer" auto / minmax(0, 1fr); padding: 0 1rem; overflow-wrap: anywhere; }
 main { grid-area: main; width: 100%; max-width: 50rem; margin: 0 auto; }
-nav { grid-area: nav; width: 100%; max-width: 50rem; max-height: 12rem; overflow: auto; margin: 1rem auto 0; padding: .6rem 1rem; border: 1px solid var(--line); border-radius: .6rem; }
+nav { grid-area: nav; width: 100%; max-width: 50rem; max-height: 12rem; overflow: auto; scrollbar-width: thin; margin: 1rem auto 0; padding: .6rem 1rem; border: 1px solid var(--line); border-radius: .6rem; }
 footer { grid-area: footer; max-width: 50rem; width: 100%; margin: 3rem auto 2rem; font-size: .8rem; color: var(--faint); }
 @media (min-width: 78rem) {
   body { grid-template: "nav main" auto "nav footer" 1fr / 17rem minmax(0, 1fr); column-gap: 3rem; padding: 0 2rem; }
