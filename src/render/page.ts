@@ -98,12 +98,13 @@ export function usageWords(tokens: Tokens | null, cost: number | null): string[]
   return [...(counted ? [tokenCount(tokens)] : []), ...(cost !== null && cost > 0 ? [money(cost)] : [])]
 }
 
-/** `diagram.png (image/png, 12.3 kB)`: a file's name, kind, and size where its data is stored with it. */
+/** `diagram.png (image/png, 12.3 kB)`: a file's name, kind, and its size where its data is stored with it, else where it was. */
 export function fileWords({ filename, mime, url }: FilePart): { name: string; facts: string } {
   const inline = url !== null && /^data:/i.test(url)
   const bytes = inline ? dataBytes(url) : null
   const name = safeLine(filename ?? (inline ? '' : (url ?? ''))) || 'file'
-  return { name, facts: [safeLine(mime ?? ''), bytes === null ? '' : fileSize(bytes)].filter(Boolean).join(', ') }
+  const source = bytes === null ? safeLine(url ?? '') : fileSize(bytes)
+  return { name, facts: [safeLine(mime ?? ''), source === name ? '' : source].filter(Boolean).join(', ') }
 }
 
 /** About how many bytes a `data:` URL holds. */

@@ -42,6 +42,24 @@ describe('a page of plain text', () => {
   })
 })
 
+test.each([
+  ['txt', textPage],
+  ['md', markdownPage],
+  ['html', htmlPage],
+])('a page of %s is written while it is read', (_, render) => {
+  let read = 0
+  const endless = function* () {
+    for (;;) {
+      read++
+      yield messageOf({ parts: [partOf('text', { text: 'on and on' })] })
+    }
+  }
+  let pieces = 0
+  for (const _ of render(pageOf(endless()))) if (++pieces === 5000) break
+  expect(read).toBeGreaterThan(500)
+  expect(read).toBeLessThanOrEqual(pieces)
+})
+
 /** What a reader came for, of one message. */
 function words(message: Message): string[] {
   return message.parts

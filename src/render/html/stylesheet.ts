@@ -8,7 +8,7 @@ export const stylesheet = `
   --text: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif;
   color-scheme: light dark;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #16181c; --ink: #e4e6ea; --soft: #a6adb8; --faint: #7d8490; --line: #2d3138; --tint: #1e2126; --prompt: #1d2838;
     --accent: #8ab4f8; --bad: #ff9a8f; --bad-tint: #331d1c; --warn: #e8bf6a; --warn-tint: #30291a;
