@@ -93,7 +93,7 @@ export function messageUsage(message: Message): string {
   return usageWords(message.tokens, message.cost).join(' · ')
 }
 
-export function usageWords(tokens: Tokens | null, cost: number | null): string[] {
+function usageWords(tokens: Tokens | null, cost: number | null): string[] {
   const counted = tokens !== null && tokens.input + tokens.output + tokens.cache.read + tokens.cache.write > 0
   return [...(counted ? [tokenCount(tokens)] : []), ...(cost !== null && cost > 0 ? [money(cost)] : [])]
 }

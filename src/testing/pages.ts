@@ -6,7 +6,7 @@ import type { Page } from '../render/page.ts'
 const time = Date.UTC(2026, 7, 14, 9, 30)
 const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
 
-export function sessionOf(fields: Partial<Page['session']> = {}): Page['session'] {
+function sessionOf(fields: Partial<Page['session']> = {}): Page['session'] {
   return {
     id: 'ses_page',
     title: 'Make the parser faster',
