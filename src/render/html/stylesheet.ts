@@ -1,7 +1,7 @@
 /** The look of a page: one column to read, a table of prompts beside it where there is room, light or dark as the reader has it. */
 export const stylesheet = `
 :root {
-  --page: #fdfdfc; --ink: #1d1f23; --soft: #5d636d; --faint: #868c96; --line: #e3e4e1; --tint: #f4f4f1; --prompt: #eef3fb;
+  --page: #fdfdfc; --ink: #1d1f23; --soft: #50565f; --faint: #6c727c; --line: #e3e4e1; --tint: #f4f4f1; --prompt: #eef3fb;
   --accent: #2558b8; --bad: #b3261e; --bad-tint: #fcf0ee; --warn: #8a5a00; --warn-tint: #fbf3e0;
   --red: #b42318; --green: #1a7f37; --blue: #0b57a8; --violet: #7a3ea8; --orange: #9a5300; --comment: #6b7280; --add: #e7f6ea; --del: #fdecea;
   --mono: ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "Liberation Mono", "DejaVu Sans Mono", monospace;
@@ -10,23 +10,23 @@ export const stylesheet = `
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
-    --page: #16181c; --ink: #e4e6ea; --soft: #a6adb8; --faint: #7d8490; --line: #2d3138; --tint: #1e2126; --prompt: #1d2838;
+    --page: #16181c; --ink: #e4e6ea; --soft: #a6adb8; --faint: #858c98; --line: #2d3138; --tint: #1e2126; --prompt: #1d2838;
     --accent: #8ab4f8; --bad: #ff9a8f; --bad-tint: #331d1c; --warn: #e8bf6a; --warn-tint: #30291a;
     --red: #ff9a8f; --green: #7fd18f; --blue: #86b9f5; --violet: #cda5f0; --orange: #f0b57a; --comment: #8b93a0; --add: #16301d; --del: #3a1e1d;
   }
 }
 * { box-sizing: border-box; }
 html { font: 16px/1.6 var(--text); color: var(--ink); background: var(--page); -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scroll-padding-top: 1rem; }
-body { margin: 0; display: grid; grid-template: "nav" auto "main" auto "footer" auto / minmax(0, 1fr); padding: 0 1rem; overflow-wrap: anywhere; }
+body { margin: 0; display: grid; grid-template: "skip" auto "main" auto "nav" auto "footer" auto / minmax(0, 1fr); padding: 0 1rem; overflow-wrap: anywhere; }
 main { grid-area: main; width: 100%; max-width: 50rem; margin: 0 auto; }
-nav { grid-area: nav; width: 100%; max-width: 50rem; max-height: 12rem; overflow: auto; scrollbar-width: thin; margin: 1rem auto 0; padding: .6rem 1rem; border: 1px solid var(--line); border-radius: .6rem; }
+nav { grid-area: nav; width: 100%; max-width: 50rem; overflow: auto; scrollbar-width: thin; margin: 3rem auto 0; padding-top: 1rem; border-top: 1px solid var(--line); }
 footer { grid-area: footer; max-width: 50rem; width: 100%; margin: 3rem auto 2rem; font-size: .8rem; color: var(--faint); }
+.skip { grid-area: skip; width: 100%; max-width: 50rem; margin: 1rem auto -1rem; font-size: .85rem; }
 @media (min-width: 78rem) {
   body { grid-template: "nav main" auto "nav footer" 1fr / 17rem minmax(0, 1fr); column-gap: 3rem; padding: 0 2rem; }
   nav { position: sticky; top: 0; align-self: start; max-height: 100vh; margin: 0; padding: 3.2rem 0 2rem; border: 0; }
+  .skip:not(:focus) { position: absolute; left: -99rem; }
 }
-.skip { position: absolute; left: -99rem; }
-.skip:focus { left: 1rem; top: .5rem; padding: .3rem .6rem; background: var(--page); }
 a { color: var(--accent); text-underline-offset: .15em; text-decoration-thickness: 1px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: .2rem; }
 
@@ -61,7 +61,7 @@ dd { margin: 0; min-width: 0; color: var(--soft); unicode-bidi: isolate; font-va
 .prompt > h2 .who { color: var(--accent); }
 .prompt + .prompt { margin-top: 1rem; }
 .notice { padding-top: .8rem; }
-.reverted { opacity: .72; }
+.reverted { opacity: .8; }
 .message:target { box-shadow: 0 0 0 2px var(--accent); border-radius: .8rem; }
 .message:target:not(.prompt) { padding: .8rem 1rem 1rem; margin: 1rem -1rem; }
 
@@ -93,6 +93,7 @@ pre code, .prompt pre code { padding: 0; background: none; font-size: inherit; }
 .prompt pre { background: color-mix(in srgb, var(--page) 65%, transparent); }
 
 .fold { margin: .35rem 0; border: 1px solid var(--line); border-radius: .5rem; font-size: .875rem; }
+.prompt .fold { border-color: color-mix(in srgb, var(--ink) 14%, transparent); }
 summary { display: flex; align-items: baseline; gap: .6rem; padding: .3rem .7rem; cursor: pointer; list-style: none; color: var(--soft); border-radius: .5rem; }
 summary::-webkit-details-marker { display: none; }
 summary::before { content: ""; flex: none; width: .38rem; height: .38rem; border: solid var(--faint); border-width: 0 1.5px 1.5px 0; transform: translateY(-.12rem) rotate(-45deg); }
