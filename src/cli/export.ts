@@ -1,12 +1,13 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { escapedJSON, safeJSON, safeLine } from '../render/safe-text.ts'
+import { setFlagsFromString } from 'node:v8'
+import { escapedJSON, safeJSON, safeLine, safeText } from '../render/safe-text.ts'
 import type { Catalog, Session } from '../stores/catalog.ts'
 import { OcvaultError } from '../stores/errors.ts'
 import { writeAtomically } from '../transfer/atomic-file.ts'
 import { blocksOf } from '../transfer/blocks.ts'
 import { folderDestination, refuseExisting, zipDestination } from '../transfer/destination.ts'
-import { type ExportFormat, exportSessions, extensionOf, printSession } from '../transfer/export.ts'
+import { type ExportFormat, exportSessions, extensionOf, isPage, printSession } from '../transfer/export.ts'
 import { FileNames } from '../transfer/file-name.ts'
 import { exitCode } from './exit-code.ts'
 import { filterFor, resolveSession, type SelectionFlags, withCatalog } from './selection.ts'
@@ -21,17 +22,26 @@ interface ExportFlags extends SelectionFlags {
 
 /** `ocvault export`. */
 export async function exportCommand(names: readonly string[], flags: ExportFlags): Promise<void> {
+  keepMemorySmall()
   await withCatalog(flags, async (catalog) => {
     const those = names.length > 0 ? await named(catalog, names, flags) : undefined
     const tree = flags.tree ?? names.length !== 1
     const roots = those ?? (await selected(catalog, flags))
-    const sessions = tree ? withSubagents(catalog, roots) : roots
+    const { format, output } = flags
+    // A page takes its subagents in; any other document is of one session.
+    const documents = tree && !isPage(format) ? withSubagents(catalog, roots) : roots
     const single = those?.length === 1 ? those[0] : undefined
-    const isOne = single && (!tree || single.subagents === 0)
-    if (flags.output === undefined) await toStdout(catalog, sessions, flags)
-    else if (isOne && !isZip(flags.output)) toFile(catalog, single, flags.output, flags)
-    else await toMany(catalog, sessions, flags.output, flags)
+    const isOne = single && (!tree || single.subagents === 0 || (isPage(format) && !isFolder(output ?? '')))
+    if (output === undefined) await toStdout(catalog, documents, tree, flags)
+    else if (isOne && !isZip(output)) await toFile(catalog, single, output, tree, flags)
+    else await toMany(catalog, tree ? withSubagents(catalog, roots) : roots, output, flags)
   })
+}
+
+/** An export makes much that is short-lived, of which V8 would rather let a hundred MB more pile up than clean up sooner. */
+function keepMemorySmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1')
+  setFlagsFromString('--optimize-for-size')
 }
 
 async function named(catalog: Catalog, names: readonly string[], flags: ExportFlags): Promise<Session[]> {
@@ -64,7 +74,7 @@ function several(): OcvaultError {
   return new OcvaultError('usage', 'several sessions do not go into one document; -o FOLDER or -o sessions.zip takes them')
 }
 
-async function toStdout(catalog: Catalog, sessions: Iterable<Session>, flags: ExportFlags): Promise<void> {
+async function toStdout(catalog: Catalog, sessions: Iterable<Session>, subagents: boolean, flags: ExportFlags): Promise<void> {
   let only: Session | undefined
   for (const session of sessions) {
     if (only) throw several()
@@ -72,18 +82,20 @@ async function toStdout(catalog: Catalog, sessions: Iterable<Session>, flags: Ex
   }
   if (!only) return nothing(flags)
   const out = new Output()
-  for (const text of printSession(catalog, only, flags.format, warn)) {
-    const full = out.write(process.stdout.isTTY ? escapedJSON(text) : text)
+  const { format } = flags
+  const shown = isPage(format) ? safeText : escapedJSON
+  for (const text of await printSession(catalog, only, { format, onProblem: warn, subagents })) {
+    const full = out.write(process.stdout.isTTY ? shown(text) : text)
     if (full) await full
   }
   await out.flush()
 }
 
-function toFile(catalog: Catalog, session: Session, output: string, flags: ExportFlags): void {
+async function toFile(catalog: Catalog, session: Session, output: string, subagents: boolean, flags: ExportFlags): Promise<void> {
   const { format, force } = flags
   const path = isFolder(output) ? join(output, new FileNames(extensionOf(format)).nameFor(session)) : output
   if (!force) refuseExisting([path])
-  writeAtomically(path, blocksOf(printSession(catalog, session, format, warn)))
+  writeAtomically(path, blocksOf(await printSession(catalog, session, { format, onProblem: warn, subagents })))
   hint(`${safeLine(path)} is written`, flags)
 }
 

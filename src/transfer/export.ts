@@ -1,9 +1,6 @@
 import { readConversation } from '../conversation/conversation.ts'
-import { toV1, toV2 } from '../convert/exported.ts'
 import type { SessionID } from '../opencode/ids.ts'
-import { printJSONL } from '../render/jsonl.ts'
-import { printV1 } from '../render/opencode-v1.ts'
-import { printV2 } from '../render/opencode-v2.ts'
+import type { Page } from '../render/page.ts'
 import { sessionJSON } from '../render/session-json.ts'
 import type { Catalog, Session } from '../stores/catalog.ts'
 import { OcvaultError } from '../stores/errors.ts'
@@ -12,25 +9,59 @@ import { blocksOf, Hashed } from './blocks.ts'
 import type { Destination } from './destination.ts'
 import { FileNames } from './file-name.ts'
 
+interface PrintOptions {
+  /** Is told what could not be written as it is. */
+  readonly onProblem: (problem: string) => void
+  /** Whether a page holds the sessions of subagents, too. */
+  readonly subagents?: boolean
+}
+
+type Print = (catalog: Catalog, session: Session, options: PrintOptions) => Iterable<string>
+
 interface FormatWriter {
   readonly extension: string
-  /** @param onCut is told of each value that is nested too deep to be printed whole */
-  readonly print: (catalog: Catalog, session: Session, onCut: () => void) => Iterable<string>
+  /** A page is to be read, by people; it can hold several sessions. */
+  readonly isPage: boolean
+  /** Code is loaded for the format that is asked for: what pages are made with takes longer to load than many a session to print. */
+  readonly load: () => Promise<Print>
 }
 
 /** Every format of `export`, by the name that `--format` has for it. */
 const writers = {
-  opencode: { extension: 'json', print: (catalog, { id }, onCut) => printV1(toV1(storedIn(catalog, id)), onCut) },
-  opencode2: { extension: 'json', print: (catalog, { id }, onCut) => printV2(toV2(storedIn(catalog, id)), onCut) },
+  opencode: {
+    extension: 'json',
+    isPage: false,
+    load: async () => {
+      const [{ toV1 }, { printV1 }] = await Promise.all([import('../convert/exported.ts'), import('../render/opencode-v1.ts')])
+      return (catalog, session, options) => printV1(toV1(storedIn(catalog, session.id)), () => cut(session, options))
+    },
+  },
+  opencode2: {
+    extension: 'json',
+    isPage: false,
+    load: async () => {
+      const [{ toV2 }, { printV2 }] = await Promise.all([import('../convert/exported.ts'), import('../render/opencode-v2.ts')])
+      return (catalog, session, options) => printV2(toV2(storedIn(catalog, session.id)), () => cut(session, options))
+    },
+  },
   jsonl: {
     extension: 'jsonl',
-    print: (catalog, session, onCut) => printJSONL(sessionJSON(session), readConversation(catalog, session.id), onCut),
+    isPage: false,
+    load: async () => {
+      const { printJSONL } = await import('../render/jsonl.ts')
+      return (catalog, session, options) =>
+        printJSONL(sessionJSON(session), readConversation(catalog, session.id), () => cut(session, options))
+    },
   },
+  md: { extension: 'md', isPage: true, load: async () => printPage((await import('../render/markdown-page.ts')).markdownPage) },
+  html: { extension: 'html', isPage: true, load: async () => printPage((await import('../render/html-page.ts')).htmlPage) },
+  txt: { extension: 'txt', isPage: true, load: async () => printPage((await import('../render/text-page.ts')).textPage) },
 } as const satisfies Record<string, FormatWriter>
 
 export type ExportFormat = keyof typeof writers
 
 export const extensionOf = (format: ExportFormat): string => writers[format].extension
+export const isPage = (format: ExportFormat): boolean => writers[format].isPage
 
 function storedIn(catalog: Catalog, id: SessionID): StoredSession {
   const stored = catalog.stored(id)
@@ -38,20 +69,35 @@ function storedIn(catalog: Catalog, id: SessionID): StoredSession {
   return stored
 }
 
+function cut({ id }: Session, { onProblem }: PrintOptions): void {
+  onProblem(`session ${id}: what is nested too deep is cut off in the export`)
+}
+
+function printPage(print: (page: Page) => Iterable<string>): Print {
+  return (catalog, session, { subagents = false }) => print(pageOf(catalog, session, subagents))
+}
+
+/** @param above the sessions that this one is a subagent of: parents may go round in a circle */
+function pageOf(catalog: Catalog, session: Session, subagents: boolean, above: readonly SessionID[] = []): Page {
+  const path = [...above, session.id]
+  const children = function* () {
+    if (!subagents || session.subagents === 0) return
+    for (const child of catalog.children(session.id)) if (!path.includes(child.id)) yield pageOf(catalog, child, true, path)
+  }
+  return { session: sessionJSON(session), messages: readConversation(catalog, session.id), subagents: children() }
+}
+
 /**
  * A session in a format, piece by piece as it is read.
- * @param onProblem is told what could not be written as it is
- * @throws OcvaultError `failed` when the session's row is lost
+ * @throws OcvaultError `failed` when the session's row is lost, when the first piece is asked for at the latest
  */
-export function printSession(
+export async function printSession(
   catalog: Catalog,
   session: Session,
-  format: ExportFormat,
-  onProblem: (problem: string) => void,
-): Iterable<string> {
-  return writers[format].print(catalog, session, () =>
-    onProblem(`session ${session.id}: what is nested too deep is cut off in the export`),
-  )
+  { format, ...options }: PrintOptions & { readonly format: ExportFormat },
+): Promise<Iterable<string>> {
+  const print: Print = await writers[format].load()
+  return print(catalog, session, options)
 }
 
 /** A file of an export of several sessions, as `index.json` lists it. */
@@ -97,7 +143,7 @@ export async function exportSessions(
       const { id, title, parentID } = session
       const whole = catalog.session(id)
       if (!whole) throw new OcvaultError('failed', `session ${id} is gone`)
-      const content = new Hashed(blocksOf(printSession(catalog, whole, format, onProblem)))
+      const content = new Hashed(blocksOf(await printSession(catalog, whole, { format, onProblem })))
       await to.add(name, content)
       index.push({ id, title, parentID, file: name, sha256: content.sha256() })
     }
