@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { entriesOf } from '../src/testing/zip.ts'
 import { fingerprint } from './support/files.ts'
 import { type ModelServer, startModel } from './support/model-server.ts'
 import { environment, fixture, json, main, output, run, type SessionJSON } from './support/ocvault.ts'
@@ -200,6 +201,68 @@ describe('several sessions', () => {
   })
 })
 
+describe.each([
+  ['md', '# Fix flaky parser test\n', '# Subagent: explore parser'],
+  ['html', '<title>Fix flaky parser test</title>', '<p class="kind">Subagent</p>'],
+  ['txt', 'Fix flaky parser test\n=====', 'Subagent: explore parser'],
+])('a page to read, as %s', (format, title, subagent) => {
+  const release = '1.18.33'
+  const answer = 'Done: the parser test is fixed. The marker word is zebra-quokka.'
+  const parent = async () => (await sessionsOf(release)).find(({ subagents }) => subagents > 0)!
+  const args = (id: string, ...more: string[]) => ['export', id, '--format', format, ...more, ...rootOf(release)]
+
+  test('has the title and the answers', async () => {
+    const page = await output(args((await parent()).id))
+    expect(page).toContain(title)
+    expect(page).toContain(answer)
+    expect(page).not.toContain(subagent)
+  })
+
+  test('has the subagents inside with --tree, and no other session', async () => {
+    const { id } = await parent()
+    const page = await output(args(id, '--tree'))
+    expect(page).toContain(title)
+    expect(page.split(subagent)).toHaveLength(2)
+    const file = join(tempDir('page'), `page.${format}`)
+    await output(args(id, '--tree', '-o', file))
+    expect(readFileSync(file, 'utf8')).toBe(page)
+    const { code, stdout } = await run(['export', '--all', '--format', format, ...rootOf(release)])
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  })
+
+  test('goes into a zip, a session a page', async () => {
+    const { id } = await parent()
+    const zip = join(tempDir('page'), 'pages.zip')
+    const index = await json<Index[]>(args(id, '--tree', '-o', zip))
+    expect(index.map(({ file }) => file.endsWith(`.${format}`))).toEqual([true, true])
+    expect(entriesOf(zip)[index[0]!.file]).toBe(await output(args(id)))
+  })
+})
+
+test('a page of the one session that flags select has its subagents inside, also those that go round in a circle', async () => {
+  const path = join(tempDir('page'), 'opencode.db')
+  const session = (id: string, parentID?: string): SessionSpec => ({
+    ...{ id, title: `Title of ${id}`, ...(parentID !== undefined && { parentID }) },
+    messages: [{ parts: [{ type: 'text', text: `Said in ${id}` }] }],
+  })
+  writeDatabase(path, [
+    session('ses_root'),
+    session('ses_a', 'ses_root'),
+    session('ses_b', 'ses_a'),
+    session('ses_other', 'ses_b'),
+  ])
+  const titles = (page: string) => [...page.matchAll(/^(?:Subagent: )?Title of .*$/gm)].map(([title]) => title)
+  const inside = ['Title of ses_root', 'Subagent: Title of ses_a', 'Subagent: Title of ses_b', 'Subagent: Title of ses_other']
+  expect(titles(await output(['export', '--all', '--format', 'txt', '--root', path]))).toEqual(inside)
+  expect(titles(await output(['export', '--all', '--no-tree', '--format', 'txt', '--root', path]))).toEqual(inside.slice(0, 1))
+  const { DatabaseSync } = await import('node:sqlite')
+  const db = new DatabaseSync(path)
+  db.exec(`UPDATE session SET parent_id = 'ses_b' WHERE id = 'ses_root'`)
+  db.close()
+  const circle = await output(['export', 'ses_root', '--tree', '--format', 'txt', '--root', path])
+  expect(titles(circle)).toEqual(inside)
+})
+
 describe('files', () => {
   const latest = ['export', 'latest', ...rootOf('1.18.33')]
 
@@ -240,7 +303,7 @@ describe('files', () => {
 
   test('of the store are left as they are', async () => {
     const before = fingerprint(fixture('1.18.33'))
-    for (const format of ['opencode', 'opencode2', 'jsonl']) {
+    for (const format of ['opencode', 'opencode2', 'jsonl', 'md', 'html', 'txt']) {
       await output(['export', '--all', '--format', format, '-o', join(tempDir('export'), 'a'), ...rootOf('1.18.33')])
     }
     expect(fingerprint(fixture('1.18.33'))).toEqual(before)
@@ -296,6 +359,9 @@ describe('a session of 500 MB', () => {
     ['opencode2', 'x2.json'],
     ['jsonl', 'x.jsonl'],
     ['opencode', 'x.zip'],
+    ['md', 'x.md'],
+    ['html', 'x.html'],
+    ['txt', 'x.txt'],
   ])('is exported as %s to %s in less than 150 MB of memory', async (format, name) => {
     const args = ['export', id, '--format', format, '-o', join(folder, name), '--root', path]
     const { code, stderr } = await execute(process.execPath, ['--import', telling, main, ...args], { env: environment({}) })

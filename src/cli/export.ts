@@ -22,7 +22,7 @@ interface ExportFlags extends SelectionFlags {
 
 /** `ocvault export`. */
 export async function exportCommand(names: readonly string[], flags: ExportFlags): Promise<void> {
-  keepMemorySmall()
+  keepMemorySmall(flags.format)
   await withCatalog(flags, async (catalog) => {
     const those = names.length > 0 ? await named(catalog, names, flags) : undefined
     const tree = flags.tree ?? names.length !== 1
@@ -38,10 +38,13 @@ export async function exportCommand(names: readonly string[], flags: ExportFlags
   })
 }
 
-/** An export makes much that is short-lived, of which V8 would rather let a hundred MB more pile up than clean up sooner. */
-function keepMemorySmall(): void {
+/**
+ * An export makes much that is short-lived, of which V8 lets tens of MB pile up before it cleans up. Measured on 500 MB: half the memory
+ * in the same time. Pages are made of longer texts, and need the second flag for that; it costs a fifth of the time.
+ */
+function keepMemorySmall(format: ExportFormat): void {
   setFlagsFromString('--semi-space-growth-factor=1')
-  setFlagsFromString('--optimize-for-size')
+  if (isPage(format)) setFlagsFromString('--optimize-for-size')
 }
 
 async function named(catalog: Catalog, names: readonly string[], flags: ExportFlags): Promise<Session[]> {
