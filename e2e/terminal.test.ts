@@ -150,4 +150,13 @@ describe.skipIf(!haveScript)('on a terminal', () => {
     expect(screen).not.toMatch(/[\x1b\x9b\u202e]/)
     expect(JSON.parse(screen).info.title).toBe('a\x1b[31m\x9b31m\u202eb')
   })
+
+  test.each(['md', 'html', 'txt'])('export as %s has nothing that a terminal takes for a command', async (format) => {
+    const hostile = tempDir('hostile')
+    writeHome(hostile, [{ id: 'ses_1', title: 'a\x1b[31m\x9b31m\u202eb', directory: '/x\x1b]0;title\x07' }])
+    const { screen, code } = await onTerminal(['export', 'ses_1', '--format', format, '--root', hostile], 100)
+    expect(code).toBe(0)
+    expect(screen).toContain('ab')
+    expect(screen).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]/)
+  })
 })

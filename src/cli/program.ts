@@ -114,7 +114,6 @@ A session is named by its id, the beginning of its id, or "latest".`,
       .option('--force', 'replace files that are there'),
     [
       ['ocvault export latest > session.json', 'one session, as opencode import takes it'],
-      ['ocvault export latest --tree --format html -o session.html', 'a page to read, with its subagents'],
       ['ocvault export --all --since 30d -o month.zip', 'the sessions of a month, with an index'],
     ],
   ).action(async (sessions: string[], flags) => (await import('./export.ts')).exportCommand(sessions, flags))
