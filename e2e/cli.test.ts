@@ -127,7 +127,7 @@ test('a stack trace comes with OCVAULT_DEBUG=1 alone', async () => {
 })
 
 describe('help', () => {
-  test.each(['list', 'show', 'where'])('%s --help has two examples', async (command) => {
+  test.each(['list', 'show', 'export', 'where'])('%s --help has two examples', async (command) => {
     const help = await output([command, '--help'])
     const [, examples = ''] = help.split('Examples:\n')
     expect(examples.trimEnd().split('\n')).toHaveLength(2)

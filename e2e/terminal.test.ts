@@ -132,4 +132,31 @@ describe.skipIf(!haveScript)('on a terminal', () => {
       expect(JSON.parse(screen)).toMatchObject({ session: { id: expect.stringContaining(id) } })
     })
   })
+
+  test('export says how far it is, and in the end where the sessions are', async () => {
+    const folder = join(tempDir('exported'), 'all')
+    const { screen, lines, code } = await onTerminal(['export', '--all', '-o', folder, ...root], 100)
+    expect(code).toBe(0)
+    expect(screen).toContain('\r\x1b[K0 of 9 sessions')
+    expect(lines.at(-1)).toContain(`9 sessions are in ${folder}`)
+    const { screen: quiet } = await onTerminal(['export', '--all', '-o', `${folder}.zip`, '--quiet', ...root], 100)
+    expect(quiet).toBe('')
+  })
+
+  test('export escapes what a terminal takes for a command, and the document is the same', async () => {
+    const hostile = tempDir('hostile')
+    writeHome(hostile, [{ id: 'ses_1', title: 'a\x1b[31m\x9b31m\u202eb', directory: '/x' }])
+    const { screen } = await onTerminal(['export', 'ses_1', '--root', hostile], 100)
+    expect(screen).not.toMatch(/[\x1b\x9b\u202e]/)
+    expect(JSON.parse(screen).info.title).toBe('a\x1b[31m\x9b31m\u202eb')
+  })
+
+  test.each(['md', 'html', 'txt'])('export as %s has nothing that a terminal takes for a command', async (format) => {
+    const hostile = tempDir('hostile')
+    writeHome(hostile, [{ id: 'ses_1', title: 'a\x1b[31m\x9b31m\u202eb', directory: '/x\x1b]0;title\x07' }])
+    const { screen, code } = await onTerminal(['export', 'ses_1', '--format', format, '--root', hostile], 100)
+    expect(code).toBe(0)
+    expect(screen).toContain('ab')
+    expect(screen).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]/)
+  })
 })

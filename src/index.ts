@@ -12,6 +12,7 @@
  */
 export { type ConversationQuery, readConversation } from './conversation/conversation.ts'
 export type * from './conversation/message.ts'
+export { type ExportedV1, type ExportedV2, type MessageV1, toV1, toV2 } from './convert/exported.ts'
 export type { Machine } from './opencode/data-dirs.ts'
 export { type MessageID, makeID, type PartID, type SessionID, timeOfID } from './opencode/ids.ts'
 export type { JsonObject } from './opencode/json.ts'
@@ -29,3 +30,5 @@ export { type ErrorCode, OcvaultError } from './stores/errors.ts'
 export { JsonStorage, type StorageKey } from './stores/json-storage.ts'
 export { projectScope } from './stores/project-scope.ts'
 export type * from './stores/store.ts'
+export { type Destination, folderDestination, zipDestination } from './transfer/destination.ts'
+export { type ExportFormat, type ExportOptions, exportSessions, type IndexEntry, printSession } from './transfer/export.ts'

@@ -87,8 +87,18 @@ export class OpenCode {
     return JSON.parse(result.stdout)
   }
 
-  /** Its own export, printed into a file: a pipe would get the first 65,536 bytes. */
+  /** Its own export, parsed. */
   async export(id: string): Promise<Exported> {
+    return JSON.parse(await this.exportText(id))
+  }
+
+  /** Its own import of a file into the project. */
+  async import(path: string): Promise<Result> {
+    return this.#execute(['import', path])
+  }
+
+  /** Its own export, printed into a file: a pipe would get the first 65,536 bytes. */
+  async exportText(id: string): Promise<string> {
     const path = join(this.home, `${id}.json`)
     const file = openSync(path, 'w')
     try {
@@ -96,7 +106,7 @@ export class OpenCode {
     } finally {
       closeSync(file)
     }
-    return JSON.parse(readFileSync(path, 'utf8'))
+    return readFileSync(path, 'utf8')
   }
 
   #execute(args: readonly string[], stdout?: number): Promise<Result> {

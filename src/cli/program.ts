@@ -94,6 +94,31 @@ A session is named by its id, the beginning of its id, or "latest".`,
   ).action(async (session: string, flags) => (await import('./show.ts')).show(session, flags))
 
   common(
+    selecting(
+      program
+        .command('export')
+        .argument('[session...]', 'ids, beginnings of ids, or latest; without, the flags select, as those of list do')
+        .description('write sessions as files that OpenCode imports, or to read'),
+    )
+      .addOption(
+        new Option(
+          '--format <name>',
+          'opencode: what OpenCode 1.x exports and imports; opencode2: the same of 2.x; jsonl: a message a line; md, html, txt: a page to read',
+        )
+          .choices(['opencode', 'opencode2', 'jsonl', 'md', 'html', 'txt'])
+          .default('opencode'),
+      )
+      .option('-o, --output <path>', 'a file, a folder, or a zip (x.zip) instead of the terminal')
+      .option('--tree', 'also the sessions of subagents (as it is for several sessions); a page holds them inside')
+      .option('--no-tree', 'without them')
+      .option('--force', 'replace files that are there'),
+    [
+      ['ocvault export latest > session.json', 'one session, as opencode import takes it'],
+      ['ocvault export --all --since 30d -o month.zip', 'the sessions of a month, with an index'],
+    ],
+  ).action(async (sessions: string[], flags) => (await import('./export.ts')).exportCommand(sessions, flags))
+
+  common(
     program
       .command('search')
       .alias('find')

@@ -29,20 +29,27 @@ export function safeLine(text: string): string {
  * but where it is nested too deep to be printed at all: there a text stands for the rest.
  */
 export function safeJSON(value: unknown, indent = 0): string {
-  return stringify(value, indent).replace(
-    /[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return escapedJSON(jsonText(value, indent))
+}
+
+/** JSON, or a piece of it, with the control and direction characters in its texts escaped. */
+export function escapedJSON(json: string): string {
+  return json.replace(/[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 const deepest = 200
 
-function stringify(value: unknown, indent: number): string {
+/**
+ * JSON, also of a value that is nested too deep to be printed: there a text stands for the rest.
+ * @param onCut is told of it
+ */
+export function jsonText(value: unknown, indent: number, onCut?: () => void): string {
   try {
     return JSON.stringify(value, null, indent)
   } catch (error) {
-    if (error instanceof RangeError) return JSON.stringify(pruned(value, deepest), null, indent)
-    throw error
+    if (!(error instanceof RangeError)) throw error
+    onCut?.()
+    return JSON.stringify(pruned(value, deepest), null, indent)
   }
 }
 

@@ -37,7 +37,8 @@ export function renderMessage(message: Message, previous: Message | undefined, l
   return `\n${wrap(heading(message, layout), layout.width, indent)}\n${body}`
 }
 
-function continues(message: Message, previous: Message): boolean {
+/** Whether a message goes on where the one before left off: the model answers in steps, one message each. */
+export function continues(message: Message, previous: Message): boolean {
   const same =
     message.agent === previous.agent &&
     message.model?.modelID === previous.model?.modelID &&

@@ -3,7 +3,7 @@ import { type DiscoverOptions, type Discovery, discover, type FoundStore, type G
 import { OcvaultError } from './errors.ts'
 import { sessionOrder, subagentTitle } from './filter.ts'
 import { usedIn } from './session-info.ts'
-import type { MessageQuery, Problem, SessionFilter, SessionHeader, StoredMessage, StoreKind } from './store.ts'
+import type { MessageQuery, Problem, SessionFilter, SessionHeader, StoredMessage, StoredSession, StoreKind } from './store.ts'
 import { taskCalls } from './subagents.ts'
 
 /** One of the places where a session stands. */
@@ -262,6 +262,13 @@ export class Catalog {
   /** The messages of a session's leading copy, as stored, in reading order. */
   messages(id: SessionID, query: MessageQuery = {}): Iterable<StoredMessage> {
     return this.#lead(id)?.store.messages(id, query) ?? []
+  }
+
+  /** The whole session as its leading copy stores it. */
+  stored(id: SessionID): StoredSession | undefined {
+    const store = this.#lead(id)?.store
+    const info = store?.info(id)
+    return store && info && { ...info, messages: { [Symbol.iterator]: () => store.messages(id)[Symbol.iterator]() } }
   }
 
   /**

@@ -10,6 +10,7 @@ import type {
   SessionFilter,
   SessionHeader,
   Store,
+  StoredInfo,
   StoredMessage,
   StoreSize,
 } from './store.ts'
@@ -90,6 +91,7 @@ export class ExportFileStore implements Store {
   readonly kind = 'export-file'
   readonly path: string
   readonly #header: SessionHeader
+  readonly #info: JsonObject
   readonly #messages: readonly unknown[]
   readonly #bytes: Uint8Array
 
@@ -99,6 +101,7 @@ export class ExportFileStore implements Store {
     this.#bytes = readFileSync(path)
     const document = parseExport(path, this.#bytes)
     const info = objectOf(document.info)
+    this.#info = info
     this.#header = headerOfInfo(textOf(info.id) ?? '', info)
     this.#messages = listOf(document.messages)
   }
@@ -126,6 +129,11 @@ export class ExportFileStore implements Store {
   children(parents: readonly string[]): Iterable<readonly [string, string]> {
     const { parentID, id } = this.#header
     return parentID !== null && parents.includes(parentID) ? [[parentID, id]] : []
+  }
+
+  info(id: string): StoredInfo | undefined {
+    if (id !== this.#header.id) return undefined
+    return { shape: isObject(this.#info.location) ? 'v2' : 'v1', info: this.#info }
   }
 
   *messages(id: string, query: MessageQuery = {}): Iterable<StoredMessage> {

@@ -15,6 +15,7 @@ import type {
   SessionFilter,
   SessionHeader,
   Store,
+  StoredInfo,
   StoredMessage,
   StoredPart,
   StoreKind,
@@ -113,6 +114,18 @@ export class JsonStore implements Store {
     for (const { header } of this.#index().values()) {
       if (header.parentID !== null && wanted.has(header.parentID)) yield [header.parentID, header.id]
     }
+  }
+
+  info(id: SessionID): StoredInfo | undefined {
+    const entry = this.#index().get(id)
+    const info = entry && readJsonObject(entry.file, this.#log)
+    if (!info) return undefined
+    const { projectID, directory } = entry.header
+    const place = {
+      ...(typeof info.projectID !== 'string' && projectID !== null && { projectID }),
+      ...(typeof info.directory !== 'string' && directory !== null && { directory }),
+    }
+    return { shape: 'v1', info: { ...info, id, ...place } }
   }
 
   #messageFiles(id: SessionID): string[] {

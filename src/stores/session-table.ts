@@ -5,6 +5,7 @@ import { type Database, isCorruption, type Row } from './database.ts'
 import { type Filterable, matches, sessionOrder } from './filter.ts'
 import type { ProblemLog } from './problems.ts'
 import { modelOf, revertOf } from './session-info.ts'
+import type { ReadJSON } from './session-object.ts'
 import { rescueSessions } from './session-rescue.ts'
 import type { SessionFilter, SessionHeader, StoreSize, Tokens } from './store.ts'
 
@@ -174,6 +175,27 @@ export class SessionTable {
 
   session(id: SessionID): SessionHeader | undefined {
     return this.headers([id])[0]
+  }
+
+  /** A session's row with all its columns, and how to read the JSON in it; of a damaged table what could be rescued. */
+  row(id: SessionID): [Row, ReadJSON] | undefined {
+    const columns = [...this.#columns].map((name) => `"${name.replaceAll('"', '""')}"`).join(', ')
+    const row = this.#either(
+      () => this.#db.get(`SELECT ${columns} FROM ${this.#table} WHERE id = ?`, id),
+      (rescued) => rescued.get(id),
+    )
+    return row && [row, (column) => this.#parsed(row, column)]
+  }
+
+  #parsed(row: Row, column: string): unknown {
+    const text = textOf(row[column])
+    if (text === null) return undefined
+    try {
+      return JSON.parse(text)
+    } catch {
+      this.#log.add(this.#db.path, `session ${row.id}: ${column} is not JSON`)
+      return undefined
+    }
   }
 
   updated(ids: readonly SessionID[]): Map<SessionID, number> {

@@ -14,6 +14,7 @@ import type {
   SessionFilter,
   SessionHeader,
   Store,
+  StoredInfo,
   StoredMessage,
   StoreSize,
 } from './store.ts'
@@ -43,38 +44,40 @@ export abstract class SqliteStore implements Store {
   protected abstract readonly recordTables: readonly SessionRows[]
   /** Tables that hold what is said in a session. */
   protected abstract readonly transcriptTables: readonly string[]
-  readonly #table: SessionTable
+  protected readonly table: SessionTable
 
   /** @param db may be shared by the stores of both generations in one file */
   constructor(db: Database, table: 'session' | 'session_v2') {
     this.path = db.path
     this.db = db
-    this.#table = new SessionTable(db, table, this.log)
+    this.table = new SessionTable(db, table, this.log)
   }
 
   sessions(filter: SessionFilter = {}): Iterable<SessionHeader> {
-    return this.#table.sessions(filter)
+    return this.table.sessions(filter)
   }
 
   session(id: SessionID): SessionHeader | undefined {
-    return this.#table.session(id)
+    return this.table.session(id)
   }
 
   headers(ids: readonly SessionID[]): SessionHeader[] {
-    return this.#table.headers(ids)
+    return this.table.headers(ids)
   }
 
   updated(ids: readonly SessionID[]): ReadonlyMap<SessionID, number> {
-    return this.#table.updated(ids)
+    return this.table.updated(ids)
   }
 
   idsStartingWith(prefix: string, limit: number): SessionID[] {
-    return this.#table.idsStartingWith(prefix, limit)
+    return this.table.idsStartingWith(prefix, limit)
   }
 
   children(parents: readonly SessionID[]): Iterable<readonly [SessionID, SessionID]> {
-    return this.#table.children(parents)
+    return this.table.children(parents)
   }
+
+  abstract info(id: SessionID): StoredInfo | undefined
 
   abstract messages(id: SessionID, query?: MessageQuery): Iterable<StoredMessage>
 
@@ -115,7 +118,7 @@ export abstract class SqliteStore implements Store {
   }
 
   size(): StoreSize {
-    return this.#table.size(databaseBytes(this.path))
+    return this.table.size(databaseBytes(this.path))
   }
 
   problems(): readonly Problem[] {
@@ -129,7 +132,7 @@ export abstract class SqliteStore implements Store {
   marks(quick: boolean, ids?: readonly SessionID[]): ReadonlyMap<SessionID, string> {
     // Releases before 1.14 keep no event log: there only the transcripts tell.
     const tables = quick && this.db.tables().has('event_sequence') ? [] : this.transcriptTables
-    return sessionMarks(this.db, this.#table.marks(), tables, this.log, ids)
+    return sessionMarks(this.db, this.table.marks(), tables, this.log, ids)
   }
 
   added(cursor: string | null): { sessions: ReadonlySet<SessionID>; cursor: string } {

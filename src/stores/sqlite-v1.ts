@@ -1,8 +1,9 @@
 import type { SessionID } from '../opencode/ids.ts'
-import type { Database } from './database.ts'
+import { type Database, isCorruption, type Row } from './database.ts'
 import { v1Messages, v1Transcripts, v2Messages } from './message-rows.ts'
+import { sessionOfV1Row } from './session-object.ts'
 import { SqliteStore } from './sqlite-store.ts'
-import type { MessageQuery, StoredMessage } from './store.ts'
+import type { MessageQuery, StoredInfo, StoredMessage } from './store.ts'
 import type { SessionRows } from './table-records.ts'
 
 /** `session`, `message` and `part` of 1.2.0 to 1.19; also what 2.x leaves of them in an upgraded database. */
@@ -34,6 +35,29 @@ export class SqliteV1Store extends SqliteStore {
     // What is in two tables is put together session by session; nearly no database has that.
     const mixed = this.#preview && this.db.get('SELECT 1 FROM session_message LIMIT 1') !== undefined
     return mixed ? super.transcripts(ids, query) : v1Transcripts(this.db, this.log, ids, query)
+  }
+
+  info(id: SessionID): StoredInfo | undefined {
+    const found = this.table.row(id)
+    if (!found) return undefined
+    const [row, json] = found
+    const usage = row.tokens_input === undefined ? this.#usage(id) : {}
+    return { shape: 'v1', info: sessionOfV1Row({ ...row, ...usage }, json) }
+  }
+
+  /** What 1.15 and later put into the row when they take over a database of before: the sums over the answers. */
+  #usage(id: SessionID): Row {
+    const sum = (path: string) => `coalesce(sum(coalesce(json_extract(data, '$.${path}'), 0)), 0)`
+    const sql = `SELECT ${sum('cost')} AS cost, ${sum('tokens.input')} AS tokens_input, ${sum('tokens.output')} AS tokens_output,
+      ${sum('tokens.reasoning')} AS tokens_reasoning, ${sum('tokens.cache.read')} AS tokens_cache_read,
+      ${sum('tokens.cache.write')} AS tokens_cache_write
+      FROM message WHERE session_id = ? AND iif(json_valid(data), json_extract(data, '$.role'), NULL) = 'assistant'`
+    try {
+      return this.db.get(sql, id) ?? {}
+    } catch (error) {
+      if (!isCorruption(error)) throw error
+      return {} // the messages that are lost are named when they are read
+    }
   }
 
   /**

@@ -97,6 +97,17 @@ export interface StoredPart {
   readonly data: JsonObject
 }
 
+/** The session object in the shape that OpenCode exports, with everything that is stored: `v1` (1.x, and the JSON trees before) or `v2`. */
+export interface StoredInfo {
+  readonly shape: 'v1' | 'v2'
+  readonly info: JsonObject
+}
+
+/** A whole session. Messages tell their own shape: the 2.0 preview puts v2 messages under a v1 session. */
+export interface StoredSession extends StoredInfo {
+  readonly messages: Iterable<StoredMessage>
+}
+
 export interface MessageQuery {
   /** Only the last so many messages. */
   readonly last?: number
@@ -147,6 +158,8 @@ export interface Store {
   idsStartingWith(prefix: string, limit: number): SessionID[]
   /** [parent, child] for every child of these sessions. */
   children(parents: readonly SessionID[]): Iterable<readonly [SessionID, SessionID]>
+  /** Everything about a session but its transcript. */
+  info(id: SessionID): StoredInfo | undefined
   /** In reading order, each with its parts. */
   messages(id: SessionID, query?: MessageQuery): Iterable<StoredMessage>
   /** The transcripts of many sessions, one after another in their order: faster than one by one where most are short. */

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { OcvaultError } from '../stores/errors.ts'
+
+/** A place beside a file where its new content grows: a name in the same folder, so that a rename puts it in place at once. */
+export const temporaryBeside = (path: string): string =>
+  join(dirname(path), `.${basename(path).slice(0, 40)}.${randomBytes(6).toString('hex')}.tmp`)
+
+/** What went wrong with a file that is ours to write, for a person; anything else as it is. */
+export function writingFailed(path: string, error: unknown): unknown {
+  const isSystem = error instanceof Error && 'syscall' in error
+  return isSystem ? new OcvaultError('failed', `cannot write ${path}: ${error.message}`, { cause: error }) : error
+}
+
+/**
+ * Writes a file whole or not at all: what stood there before stays until the last byte is written.
+ * @throws OcvaultError `failed`; and what reading the blocks throws
+ */
+export function writeAtomically(path: string, blocks: Iterable<Uint8Array>): void {
+  const temporary = temporaryBeside(path)
+  try {
+    const file = openSync(temporary, 'wx')
+    try {
+      for (const block of blocks) for (let at = 0; at < block.length; ) at += writeSync(file, block, at)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw writingFailed(path, error)
+  }
+}
