@@ -16,6 +16,8 @@ export default defineConfig({
       'fast-wrap-ansi',
       'yazl',
       'buffer-crc32',
+      'yauzl',
+      'pend',
     ],
   },
   outExtensions: () => ({ js: '.js', dts: '.d.ts' }),

@@ -1,5 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite'
-import type { SessionID } from '../opencode/ids.ts'
+import { isPathSafe, type SessionID } from '../opencode/ids.ts'
 import { textOf } from '../opencode/json.ts'
 import type { Row } from '../stores/database.ts'
 import { OcvaultError } from '../stores/errors.ts'
@@ -69,6 +69,11 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
     this.#stageTable('in_message', message, this.#messageColumns)
     if (part !== null) this.#stageTable('in_part', part, this.#partColumns, 'message_id')
     db.exec('CREATE TEMP TABLE touched (tbl TEXT, id TEXT, state TEXT, PRIMARY KEY (tbl, id)) WITHOUT ROWID')
+  }
+
+  /** Whether the releases that use this schema tell projects by their remote: 1.15 (which also brought `metadata`) and later. */
+  get asksRemote(): boolean {
+    return this.#names(this.#layout.session).has('metadata')
   }
 
   get notes(): readonly string[] {
@@ -166,7 +171,7 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
     for (const [name, value] of values) if (!there.has(name) && value !== null && value !== 0) this.#dropped.add(name)
     const row = Object.fromEntries(values.filter(([name]) => there.has(name)))
     const id = textOf(row.id)
-    if (id === null) throw new OcvaultError('failed', 'a session without an id')
+    if (id === null || !isPathSafe(id)) throw new OcvaultError('failed', `${JSON.stringify(id)} is no id of a session`)
     let total = 0
     const insertMessage = this.#insertInto('temp.in_message', this.#messageColumns)
     const insertPart = this.#insertInto('temp.in_part', this.#partColumns)
@@ -184,7 +189,9 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
 
   /** A row that is there twice is fine, as long as it says the same twice. */
   #stageRow(sql: string, columns: readonly string[], values: Values, what: string, session: SessionID): void {
-    if (typeof values.id !== 'string') throw new OcvaultError('failed', `session ${session} has a ${what} without an id`)
+    if (typeof values.id !== 'string' || !isPathSafe(values.id)) {
+      throw new OcvaultError('failed', `session ${session}: ${JSON.stringify(values.id)} is no id of a ${what}`)
+    }
     const given = columns.map((name) => values[name] ?? null)
     if (this.#db.run(sql, ...given) > 0) return
     const table = what === 'part' ? 'temp.in_part' : 'temp.in_message'
