@@ -39,8 +39,15 @@ export function readExportDocuments(name: string, bytes: Uint8Array): ExportDocu
     .replace(/^\s*Exporting session:[^\n]*\n/, '')
     .trim()
   if (text === '') throw new OcvaultError('failed', `${name} is empty`)
-  const documents = documentsIn(parse(name, text, bytes.length))
+  const values = parse(name, text, bytes.length)
+  const documents = documentsIn(values)
   if (documents.length > 0) return documents
+  if (isToRead(values[0])) {
+    throw new OcvaultError(
+      'failed',
+      `${name} has sessions to read (--format jsonl); ocvault export --format opencode makes files to import`,
+    )
+  }
   throw new OcvaultError('failed', `${name} is JSON, but not an exported session ({info, messages})`)
 }
 
@@ -93,7 +100,9 @@ function documentsIn(values: readonly unknown[]): ExportDocument[] {
   return [...items.filter(isDocument), ...sharedSessions(items)]
 }
 
-/** Where an item of a share page belongs. */
+/** The first line of `ocvault export --format jsonl`, which leaves out what a reader does not need. */
+const isToRead = (value: unknown) => isObject(value) && value.type === 'session' && typeof value.id === 'string'
+
 const timeOf = (info: JsonObject) => numberOf(objectOf(info.time).created) ?? 0
 
 /** `{type: "session" | "message" | "part", data}` in any order, as `<share>/api/share/<slug>/data` lists them (1.2 and later). */

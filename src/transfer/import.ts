@@ -7,7 +7,8 @@ import { OcvaultError, reasonOf } from '../stores/errors.ts'
 import { forestOf, type Node } from './forest.ts'
 import { freshIDs, renamedV1, renamedV2 } from './fresh-ids.ts'
 import { type Incoming, openInput } from './input.ts'
-import { mapMessage, type PathMap, type Place, pathMap, placeOf, projectKept } from './place.ts'
+import { mapSession, type PathMap, pathMap } from './path-map.ts'
+import { type Place, placeOf, projectKept } from './place.ts'
 import { findTarget, openWriter } from './target.ts'
 import { undoFolder } from './undo-folder.ts'
 import { UndoFile } from './undo-notes.ts'
@@ -187,11 +188,11 @@ class Import {
   }
 
   async #prepare({ session, parentID, note }: Node): Promise<Prepared> {
-    const stored = await session.load()
+    const stored = mapSession(await session.load(), this.#map)
     const converted: Exported = this.#writer.generation === 'v1' ? toV1(stored) : toV2(stored)
     const info = withParent(converted.info, parentID)
     const placed = this.#writer.generation === 'v1' ? this.#placeV1(info, session) : this.#placeV2(info, session)
-    const exported = { info: placed.info, messages: this.#mapped(converted) } as Exported
+    const exported = { ...converted, info: placed.info } as Exported
     return { node: { session, parentID, note }, outgoing: { exported, project: placed.project } }
   }
 
@@ -200,7 +201,7 @@ class Import {
       const { project, directory, path } = this.#place
       return { project, info: { ...info, projectID: project.id, directory, path } }
     }
-    const directory = this.#map(textOf(info.directory) ?? '')
+    const directory = textOf(info.directory) ?? ''
     const project = projectKept({ id: textOf(info.projectID) ?? 'global', directory, path: textOf(info.path) }, record, this.#map)
     return { project, info: { ...info, projectID: project.id, directory } }
   }
@@ -211,23 +212,13 @@ class Import {
       const { project, directory, path } = this.#place
       return { project, info: { ...info, projectID: project.id, location: { ...location, directory }, subpath: path } }
     }
-    const directory = this.#map(textOf(location.directory) ?? '')
+    const directory = textOf(location.directory) ?? ''
     const project = projectKept(
       { id: textOf(info.projectID) ?? 'global', directory, path: textOf(info.subpath) },
       record,
       this.#map,
     )
     return { project, info: { ...info, projectID: project.id, location: { ...location, directory } } }
-  }
-
-  #mapped({ messages }: Exported): Iterable<object> {
-    if ((this.#options.map ?? []).length === 0) return messages
-    const map = this.#map
-    const one = (message: object) =>
-      'parts' in message && 'info' in message
-        ? { ...message, info: mapMessage(objectOf(message.info), map) }
-        : mapMessage(message as JsonObject, map)
-    return { [Symbol.iterator]: () => Iterator.from<object>(messages).map(one) }
   }
 
   /** The tree under fresh ids. Its root says in the title that it is a copy. */

@@ -1,6 +1,6 @@
 import type { ExportedV1 } from '../convert/exported.ts'
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../opencode/json.ts'
-import { column, jsonColumn, type Layout, type MessageRows, unknownColumns, type Values } from './layout.ts'
+import { column, given, jsonColumn, type Layout, type MessageRows, unknownColumns, type Values } from './layout.ts'
 
 /** The rows that `opencode import` of 1.18.33 writes. */
 export const layoutV1: Layout<ExportedV1> = {
@@ -27,9 +27,12 @@ export const layoutV1: Layout<ExportedV1> = {
       ...{ path: textOf(info.path), title: textOf(info.title) ?? '', version: textOf(info.version) ?? '' },
       share_url: textOf(objectOf(share).url),
       ...{ summary_additions: column(additions), summary_deletions: column(deletions), summary_files: column(files) },
-      ...{ summary_diffs: jsonColumn(diffs), metadata: jsonColumn(info.metadata), cost: numberOf(info.cost) ?? 0 },
-      ...{ tokens_input: numberOf(input) ?? 0, tokens_output: numberOf(output) ?? 0, tokens_reasoning: numberOf(reasoning) ?? 0 },
-      ...{ tokens_cache_read: numberOf(read) ?? 0, tokens_cache_write: numberOf(write) ?? 0 },
+      ...{ summary_diffs: jsonColumn(diffs), metadata: jsonColumn(info.metadata), ...given('cost', info.cost) },
+      ...given('tokens_input', input),
+      ...given('tokens_output', output),
+      ...given('tokens_reasoning', reasoning),
+      ...given('tokens_cache_read', read),
+      ...given('tokens_cache_write', write),
       ...{ revert: jsonColumn(info.revert), permission: jsonColumn(info.permission) },
       ...{ agent: textOf(info.agent), model: jsonColumn(info.model) },
       ...{ time_created: numberOf(created) ?? 0, time_updated: numberOf(updated) ?? 0 },

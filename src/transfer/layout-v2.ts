@@ -1,6 +1,6 @@
 import type { ExportedV2 } from '../convert/exported.ts'
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../opencode/json.ts'
-import { column, jsonColumn, type Layout, type MessageRows, unknownColumns, type Values } from './layout.ts'
+import { column, given, jsonColumn, type Layout, type MessageRows, unknownColumns, type Values } from './layout.ts'
 import { canonicalJSON } from './same-json.ts'
 
 /** What 2.x has columns for and its session object no place: `stores/session-object.ts` puts it under `metadata.ocvault.v1`. */
@@ -71,9 +71,12 @@ export const layoutV2: Layout<ExportedV2> = {
       ...{ fork_session_id: textOf(objectOf(fork).sessionID), fork_boundary: jsonColumn(objectOf(fork).boundary) },
       ...{ path: textOf(info.subpath), title: textOf(info.title), version: only1x.version ?? '', share_url: only1x.share },
       ...{ summary_additions: column(additions), summary_deletions: column(deletions), summary_files: column(files) },
-      ...{ summary_diffs: jsonColumn(diffs), metadata: jsonColumn(metadata), cost: numberOf(info.cost) ?? 0 },
-      ...{ tokens_input: numberOf(input) ?? 0, tokens_output: numberOf(output) ?? 0, tokens_reasoning: numberOf(reasoning) ?? 0 },
-      ...{ tokens_cache_read: numberOf(read) ?? 0, tokens_cache_write: numberOf(write) ?? 0 },
+      ...{ summary_diffs: jsonColumn(diffs), metadata: jsonColumn(metadata), ...given('cost', info.cost) },
+      ...given('tokens_input', input),
+      ...given('tokens_output', output),
+      ...given('tokens_reasoning', reasoning),
+      ...given('tokens_cache_read', read),
+      ...given('tokens_cache_write', write),
       ...{ revert: jsonColumn(info.revert), permission: jsonColumn(info.permissions) },
       ...{ agent: textOf(info.agent), model: jsonColumn(info.model), idle_outcome: textOf(info.outcome) },
       ...{ time_created: numberOf(created) ?? 0, time_updated: numberOf(updated) ?? 0 },

@@ -39,3 +39,6 @@ export function unknownColumns(info: JsonObject, known: Values, columns: Readonl
   const entries = Object.entries(info).filter(([key, value]) => columns.has(key) && !Object.hasOwn(known, key) && isValue(value))
   return Object.fromEntries(entries) as Values
 }
+
+/** A number that old sessions do not tell: then it is left to the column's default, and what is there stays. */
+export const given = (name: string, value: unknown): Values => (typeof value === 'number' ? { [name]: value } : {})

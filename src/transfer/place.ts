@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { isInside, normalizeDirectory } from '../opencode/directories.ts'
-import { type JsonObject, objectOf, textOf } from '../opencode/json.ts'
+import { normalizeDirectory } from '../opencode/directories.ts'
 import { locateProject, originOf, remoteProjectID } from '../opencode/project.ts'
 import type { Generation } from '../stores/discover.ts'
 import type { ProjectRecord } from '../stores/store.ts'
+import type { PathMap } from './path-map.ts'
 import type { Project } from './writer.ts'
 
 /** Where a session is: what OpenCode notes of the directory that it was started in. */
@@ -90,42 +90,4 @@ export function projectKept(
   const inside = info.path ? `/${info.path}` : ''
   const root = inside !== '' && directory.endsWith(inside) ? directory.slice(0, -inside.length) : info.directory
   return { id: info.id, worktree: record?.worktree ? map(record.worktree) : root || '/', vcs: 'git' }
-}
-
-/** Rewrites a path, if it is one that was moved. */
-export type PathMap = (path: string) => string
-
-/** @param pairs the old directory and the new one, the first that fits counts */
-export function pathMap(pairs: readonly (readonly [string, string])[]): PathMap {
-  return (path) => {
-    for (const [from, to] of pairs) {
-      if (!isInside(from, path)) continue
-      const rest = normalizeDirectory(path).slice(normalizeDirectory(from) === '/' ? 0 : normalizeDirectory(from).length)
-      const joined = `${to.replace(/[/\\]+$/, '')}${rest}` || '/'
-      return /^[A-Za-z]:\\/.test(to) ? joined.replaceAll('/', '\\') : joined
-    }
-    return path
-  }
-}
-
-/** The `path` of an answer of 1.x (`cwd`, `root`), and the directories of a move in 2.x, rewritten; everything else is the same object. */
-export function mapMessage(info: JsonObject, map: PathMap): JsonObject {
-  const changes: Record<string, unknown> = {}
-  const { cwd, root } = objectOf(info.path)
-  if (textOf(cwd) !== null || textOf(root) !== null) changes.path = mapFields(objectOf(info.path), ['cwd', 'root'], map)
-  if (info.type === 'location-switched') {
-    changes.location = mapFields(objectOf(info.location), ['directory'], map)
-    const previous = objectOf(info.previous)
-    const before = {
-      ...mapFields(previous, ['directory'], map),
-      location: mapFields(objectOf(previous.location), ['directory'], map),
-    }
-    if (info.previous !== undefined) changes.previous = 'location' in previous ? before : mapFields(previous, ['directory'], map)
-  }
-  return Object.keys(changes).length > 0 ? { ...info, ...changes } : info
-}
-
-function mapFields(object: JsonObject, fields: readonly string[], map: PathMap): JsonObject {
-  const mapped = fields.flatMap((field) => (typeof object[field] === 'string' ? [[field, map(object[field])]] : []))
-  return { ...object, ...Object.fromEntries(mapped) }
 }

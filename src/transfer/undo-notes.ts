@@ -18,9 +18,9 @@ export interface UndoAbout {
   readonly time: number
 }
 
-/** `2026-11-21T105912Z-1f3a`: sorts by time, and is a file's name on every system. */
+/** `2026-11-21T105912.345-1f3a`: sorts by time, and is a file's name on every system. */
 function changeID(time: number): string {
-  return `${new Date(time).toISOString().slice(0, 19).replaceAll(':', '')}Z-${randomBytes(2).toString('hex')}`
+  return `${new Date(time).toISOString().slice(0, 23).replaceAll(':', '')}-${randomBytes(2).toString('hex')}`
 }
 
 const tables = `
