@@ -79,7 +79,7 @@ describe.skipIf(!haveOpenCode)('the real OpenCode works with what we import', ()
     }
     const parent = report.sessions.find(({ id }) => report.sessions.some(({ parentID }) => parentID === id))!
     const before = (await opencode.export(parent.id)).messages.length
-    await opencode.prompt('-s', parent.id, '#more')
+    await opencode.prompt('-m', 'local/scripted', '-s', parent.id, '#more')
     const after = await opencode.export(parent.id)
     expect(after.messages.length).toBeGreaterThan(before)
     expect(after.messages.at(-1)!.parts.find(({ type }) => type === 'text')?.text).toBe('And one thing more.')
@@ -98,7 +98,7 @@ describe.skipIf(!haveOpenCode)('the real OpenCode works with what we import', ()
     expect(report.sessions.every(({ result }) => result !== 'failed' && result !== 'refused')).toBe(true)
     const { id } = report.sessions.findLast(({ parentID, result }) => parentID === null && result === 'written')!
     const before = await opencode.export(id)
-    await opencode.prompt('-s', id, '#more')
+    await opencode.prompt('-m', 'local/scripted', '-s', id, '#more')
     const after = await opencode.export(id)
     expect(after.messages.slice(0, before.messages.length).map(({ info }) => info.id)).toEqual(
       before.messages.map(({ info }) => info.id),
@@ -230,8 +230,9 @@ function wholeness(database: string, wanted: string): { sessions: number; broken
     )
     .all()
   const sessions = db.prepare(there).all().length
+  const incomplete = [...counts('message'), ...counts('part')]
   db.close()
-  return { sessions, broken: [...counts('message'), ...counts('part'), ...torn, ...faultsOf(database)] }
+  return { sessions, broken: [...incomplete, ...torn, ...faultsOf(database)] }
 }
 
 describe('whatever happens to an import', () => {
