@@ -27,7 +27,7 @@ export function forestOf(sessions: readonly Incoming[], isThere: (id: SessionID)
   for (const session of byID.values()) {
     const { parentID } = parents.get(session.id)!
     if (parentID === null || !byID.has(parentID)) roots.push(session)
-    else children.set(parentID, [...(children.get(parentID) ?? []), session])
+    else if (!children.get(parentID)?.push(session)) children.set(parentID, [session])
   }
   return roots.map((root) => {
     const tree: Incoming[] = [root]

@@ -35,7 +35,7 @@ export interface Input {
 }
 
 /** How many bytes of files stay parsed, so that small ones need not be read twice. */
-const kept = 64 * 2 ** 20
+const kept = 16 * 2 ** 20
 const indexName = 'index.json'
 
 /**

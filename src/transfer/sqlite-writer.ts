@@ -67,7 +67,10 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
     this.#checkSchema({ ...layout.needs, ...given })
     db.define('same_json', (a, b) => (sameJSON(String(a), String(b)) ? 1 : 0))
     this.#stageTable('in_message', message, this.#messageColumns)
-    if (part !== null) this.#stageTable('in_part', part, this.#partColumns, 'message_id')
+    if (part !== null) {
+      this.#stageTable('in_part', part, this.#partColumns)
+      db.exec('CREATE INDEX temp.in_part_message_idx ON in_part (message_id)')
+    }
     db.exec('CREATE TEMP TABLE touched (tbl TEXT, id TEXT, state TEXT, PRIMARY KEY (tbl, id)) WITHOUT ROWID')
   }
 
@@ -104,12 +107,11 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
   }
 
   /** A temporary table with the same types, so that SQLite makes the same of each value. */
-  #stageTable(name: string, like: string, columns: readonly string[], index?: string): void {
+  #stageTable(name: string, like: string, columns: readonly string[]): void {
     const types = new Map(this.#columns.get(like)?.map((column) => [column.name, column.type]))
     const declared = columns.map((column) => `${quoted(column)} ${types.get(column)}${column === 'id' ? ' PRIMARY KEY' : ''}`)
     this.#db.exec(`CREATE TEMP TABLE ${name} (${declared.join(', ')})`)
-    if (index) this.#db.exec(`CREATE INDEX temp.${name}_idx ON ${name} (${quoted(index)})`)
-    else this.#db.exec(`CREATE INDEX temp.${name}_session_idx ON ${name} (session_id)`)
+    this.#db.exec(`CREATE INDEX temp.${name}_session_idx ON ${name} (session_id)`)
   }
 
   has(id: SessionID): boolean {
