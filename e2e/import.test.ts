@@ -93,7 +93,7 @@ describe.skipIf(!haveOpenCode)('the real OpenCode works with what we import', ()
     expect(faultsOf(join(opencode.data, 'opencode.db'))).toEqual([])
   })
 
-  test.each(['0.1.174', '0.5.29', '1.0.0', '1.0.98', '1.1.65', '2.0-preview'])('also those of %s', async (release) => {
+  test.each(['0.5.29', '1.0.0', '1.1.65', '2.0-preview'])('also those of %s', async (release) => {
     const report = await importInto(dataOf(release), '--as-copy')
     expect(report.sessions.every(({ result }) => result !== 'failed' && result !== 'refused')).toBe(true)
     const { id } = report.sessions.findLast(({ parentID, result }) => parentID === null && result === 'written')!
@@ -267,7 +267,7 @@ describe('whatever happens to an import', () => {
     await output(['import', source, '--keep-project', '--quiet'], { home })
     expect(wholeness(database, source)).toEqual({ sessions: 60, broken: [] })
     const undone = await run(['undo'], { home })
-    expect(undone.code).toBe(0)
+    expect(undone).toMatchObject({ code: 0, stderr: '' })
   })
 
   test('a program that writes for long is waited for, and then named in one line', async () => {

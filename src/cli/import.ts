@@ -58,9 +58,10 @@ function progress(done: number, total: number): void {
 const count = (number: number, what: string) => `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`
 
 /** What a session's plan is in a word or two. */
-function planWords({ plan, messages, copyOf }: ImportedSession): string {
+function planWords({ plan, messages, copyOf, result }: ImportedSession): string {
   if (copyOf !== null) return 'copy'
   if (plan === null) return 'failed'
+  if (result === 'refused' && plan !== 'replaces' && plan !== 'diverged') return 'held back'
   if (plan === 'adds') return `adds ${messages?.added ?? 0}`
   return { new: 'new', identical: 'identical', behind: 'older', replaces: 'replaces', diverged: 'diverged' }[plan]
 }

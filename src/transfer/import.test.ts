@@ -12,7 +12,7 @@ import {
   sessionFiles,
   sessionIn,
 } from '../testing/sessions.ts'
-import { storeOf, tempDir } from '../testing/temp.ts'
+import { copyStore, storeOf, tempDir } from '../testing/temp.ts'
 import { type ImportOptions, type ImportReport, importSessions } from './import.ts'
 import { listChanges, takeBack } from './undo.ts'
 
@@ -185,6 +185,16 @@ describe('a session that is there', () => {
     expect(report.sessions).toMatchObject([{ plan: 'diverged', result: 'refused' }])
     expect(report.sessions[0]!.differences[0]).toBe('message msg_a0a belongs to session ses_a here')
   })
+})
+
+test('a session of the 2.0 preview gets no second transcript', async () => {
+  const importer = new Importer()
+  const database = join(copyStore('2.0-preview'), 'opencode.db')
+  const { sessions } = await importer.run(storeOf('2.0-preview'), { root: database })
+  const preview = sessions.filter(({ plan }) => plan !== 'identical')
+  expect(preview.length).toBeGreaterThan(0)
+  expect(preview.every(({ plan, result }) => plan === 'diverged' && result === 'refused')).toBe(true)
+  expect(preview[0]!.differences).toContain('its messages here are those of the 2.0 preview')
 })
 
 describe('trees of sessions', () => {

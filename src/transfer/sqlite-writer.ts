@@ -59,7 +59,14 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
     this.generation = layout.generation
     this.path = db.path
     const { session, message, part } = layout
-    const tables = [...Object.keys(layout.needs), 'project_directory', 'worktree', 'event_sequence']
+    const tables = [
+      ...Object.keys(layout.needs),
+      'project_directory',
+      'worktree',
+      'event_sequence',
+      'session_message',
+      'session_v2',
+    ]
     this.#columns = new Map(tables.map((table) => [table, db.columns(table)]))
     this.#messageColumns = layout.needs[message] ?? []
     this.#partColumns = part === null ? [] : (layout.needs[part] ?? [])
@@ -215,7 +222,7 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
       ...session,
       ...{ plan: { id, kind, messages, differences: this.#differences(session, rowDiffers, newer) }, head, renumber },
     })
-    if (foreign > 0) return plan('diverged', false)
+    if (foreign > 0 || (existing && this.#isPreview(id))) return plan('diverged', false)
     if (!existing) return plan('new', true)
     if (missing > 0 && added + changed > 0) return plan('diverged', false)
     if (missing > 0) return plan('behind', false)
@@ -223,6 +230,13 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
     if (added > 0) return plan('adds', newer >= 0)
     if (rowDiffers.length === 0) return plan('identical', false)
     return newer < 0 ? plan('behind', false) : plan('replaces', true)
+  }
+
+  /** Whether a session of 1.x has its messages where the 2.0 preview and the v2 API of 1.17 to 1.19 put them, in `session_message`. */
+  #isPreview(id: SessionID): boolean {
+    if (this.generation === 'v2' || this.#names('session_v2').size > 0 || this.#names('session_message').size === 0) return false
+    const turns = "SELECT 1 FROM main.session_message WHERE session_id = ? AND type NOT LIKE '%-switched' LIMIT 1"
+    return this.#db.get(turns, id) !== undefined
   }
 
   #sessionRow(id: SessionID): Row | undefined {
@@ -324,7 +338,8 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
       )
       .map((found) => `message ${found.id} belongs to session ${found.session_id} here`)
     const age = newer < 0 && messages.length > 0 ? ['what is here is newer'] : []
-    const all = [...foreign, ...words, ...messages]
+    const preview = this.#isPreview(id) ? ['its messages here are those of the 2.0 preview'] : []
+    const all = [...foreign, ...preview, ...words, ...messages]
     return [...age, ...(all.length > named ? [...all.slice(0, named), 'and more'] : all)]
   }
 

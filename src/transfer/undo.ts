@@ -35,7 +35,7 @@ export function listChanges(folder: string, onProblem: (path: string, reason: st
     .flatMap((name) => {
       const path = join(folder, name)
       try {
-        return [readChange(path, name.slice(0, -suffix.length))]
+        return readChange(path, name.slice(0, -suffix.length))
       } catch (error) {
         onProblem(path, reasonOf(error))
         return []
@@ -43,9 +43,11 @@ export function listChanges(folder: string, onProblem: (path: string, reason: st
     })
 }
 
-function readChange(path: string, id: string): Change {
+/** @returns nothing for notes of an import that was killed before its first change */
+function readChange(path: string, id: string): Change[] {
   const db = new Database(path)
   try {
+    if (!db.tables().has('project') || !db.get('SELECT 1 FROM session LIMIT 1')) return []
     const about = new Map(db.all('SELECT key, value FROM about').map(({ key, value }) => [key, value]))
     const database = textOf(about.get('database'))
     const time = Number(about.get('time'))
@@ -58,7 +60,7 @@ function readChange(path: string, id: string): Change {
       ...{ id: String(row.id), title: String(row.title) },
       kind: row.made === 1 ? ('made' as const) : ('changed' as const),
     }))
-    return { id, path, database, time, sessions: changed }
+    return [{ id, path, database, time, sessions: changed }]
   } finally {
     db.close()
   }
@@ -128,6 +130,9 @@ class Reversal {
   readonly #db: WritableDatabase
   readonly #notes: WritableDatabase
   readonly #tables: readonly DigestTable[]
+  readonly #isMade: ReadonlySet<SessionID>
+  /** The tables of the notes. */
+  readonly #noted: ReadonlySet<string>
   /** Sessions of `made` that are there. */
   readonly #present: SessionID[] = []
   readonly #rows: Touched[] = []
@@ -145,11 +150,12 @@ class Reversal {
       }
     }
     this.made = notes.all('SELECT id FROM made ORDER BY tree DESC').map(({ id }) => String(id))
+    this.#isMade = new Set(this.made)
+    this.#noted = notes.tables()
     for (const id of this.made) this.#checkMade(id)
     this.#checkRows()
-    const made = new Set(this.made)
     const all = notes.all('SELECT DISTINCT id FROM session').map(({ id }) => String(id))
-    this.changed = all.filter((id) => !made.has(id))
+    this.changed = all.filter((id) => !this.#isMade.has(id))
   }
 
   get #session(): string {
@@ -161,9 +167,8 @@ class Reversal {
     this.#present.push(id)
     const digest = this.#notes.get('SELECT digest FROM made WHERE id = ? ORDER BY tree DESC', id)?.digest
     const isSame = digest instanceof Uint8Array && Buffer.from(digest).equals(sessionDigest(this.#db, this.#tables, id))
-    const made = new Set(this.made)
     const children = this.#db.all(`SELECT id FROM main.${quoted(this.#session)} WHERE parent_id = ?`, id)
-    if (!isSame || children.some((child) => !made.has(String(child.id)))) this.changedSince.add(id)
+    if (!isSame || children.some((child) => !this.#isMade.has(String(child.id)))) this.changedSince.add(id)
   }
 
   #checkRows(): void {
@@ -193,7 +198,7 @@ class Reversal {
 
   #before({ tree, table, id }: Touched): Row | undefined {
     const name = `before ${table}`
-    if (!this.#notes.tables().has(name)) return undefined
+    if (!this.#noted.has(name)) return undefined
     const columns = this.#columns(table)
     for (const row of exactRows(this.#notes, name, columns, '" tree" = ? AND " id" = ?', tree, id)) return row
     return undefined
