@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
-import type { JsonObject } from '../opencode/json.ts'
+import { type JsonObject, objectOf } from '../opencode/json.ts'
 import type { StoredMessage, StoredSession } from '../stores/store.ts'
 import { storedV1, storedV2, wholeV1, wholeV2 } from '../testing/exported.ts'
+import * as schemaV1 from '../testing/v1-schema.ts'
 import { messageSchema, sessionSchema } from '../testing/v2-schema.ts'
 import { toV1, toV2 } from './exported.ts'
 
@@ -446,11 +447,33 @@ const v1Session = fc
   .array(fc.tuple(fc.oneof(userInfo, assistantInfo), fc.array(part, { maxLength: 5 })), { maxLength: 8 })
   .map((messages) => ofV1(...messages.map(([info, parts], index) => v1Message(index * 10, info, ...parts))))
 
+/** Harm to a record: the value at some place is another one, or not there. */
+interface Harm {
+  readonly path: readonly number[]
+  readonly value: unknown
+}
+// What a store says that ocvault kept is believed, so that a lie does not come back as it was.
+const honest = junk.filter((value) => !JSON.stringify(value).includes('ocvault'))
+const harm = fc.record({
+  path: fc.array(fc.nat(20), { minLength: 1, maxLength: 8 }),
+  value: fc.option(honest, { nil: undefined }),
+})
+
+function harmed(record: unknown, { path: [step = 0, ...rest], value }: Harm): unknown {
+  if (typeof record !== 'object' || record === null) return value
+  const keys = Object.keys(record)
+  const name = keys[step % keys.length]
+  if (name === undefined) return value
+  const inner = rest.length > 0 ? harmed((record as JsonObject)[name], { path: rest, value }) : value
+  return Array.isArray(record) ? record.map((item, at) => (String(at) === name ? inner : item)) : { ...record, [name]: inner }
+}
+
 describe('properties', () => {
   test('1.x to 2.x and back is the same, and in between it is what 2.x has', () => {
     fc.assert(
       fc.property(v1Session, (source) => {
         const v1 = wholeV1(toV1(source))
+        expect(v1.messages.map((each) => each.info.metadata)).toEqual(v1.messages.map(() => undefined))
         const v2 = wholeV2(toV2(source))
         expect(v.safeParse(v.array(messageSchema), v2.messages).issues).toBeUndefined()
         expect(v.safeParse(sessionSchema, v2.info).issues).toBeUndefined()
@@ -460,7 +483,7 @@ describe('properties', () => {
     )
   })
 
-  test('nothing in a record makes a conversion fail, and what is filled in once is complete', () => {
+  test('nothing in a record makes a conversion fail; 1.x can import it, and nothing is left to fill in', () => {
     const message = fc.record({
       shape: fc.constantFrom('v1', 'v2', 'legacy'),
       type: word,
@@ -478,9 +501,39 @@ describe('properties', () => {
         const source: StoredSession = { shape: shape as 'v1', info, messages: stored }
         wholeV2(toV2(source))
         const v1 = wholeV1(toV1(source))
+        expect(v.safeParse(schemaV1.sessionSchema, v1.info).issues).toBeUndefined()
+        expect(v.safeParse(v.array(schemaV1.messageSchema), v1.messages).issues).toBeUndefined()
         expect(wholeV1(toV1(storedV1(v1)))).toEqual(v1)
       }),
       { numRuns: 2000 },
+    )
+  })
+
+  test('a session that was harmed anywhere can be imported by 1.x', () => {
+    fc.assert(
+      fc.property(v1Session, fc.array(harm, { minLength: 1, maxLength: 12 }), (source, harms) => {
+        const whole = JSON.parse(JSON.stringify(source))
+        const { info, messages } = objectOf(harms.reduce<unknown>(harmed, { info: whole.info, messages: whole.messages }))
+        const stored = (Array.isArray(messages) ? messages : []).map((message, index): StoredMessage => {
+          const { info: harmedInfo, parts } = objectOf(message)
+          const data = (Array.isArray(parts) ? parts : []).map((each, at) => ({
+            id: nth('prt', index * 100 + at),
+            data: objectOf(objectOf(each).data),
+          }))
+          return {
+            ...{ shape: 'v1', id: nth('msg', index), sessionID, type: null, created: 1 },
+            info: objectOf(harmedInfo),
+            parts: data,
+          }
+        })
+        const v1 = wholeV1(toV1({ shape: 'v1', info: objectOf(info), messages: stored }))
+        expect(v.safeParse(schemaV1.sessionSchema, v1.info).issues).toBeUndefined()
+        expect(v.safeParse(v.array(schemaV1.messageSchema), v1.messages).issues).toBeUndefined()
+        const v2 = wholeV2(toV2(storedV1(v1)))
+        expect(v.safeParse(v.array(messageSchema), v2.messages).issues).toBeUndefined()
+        expect(wholeV1(toV1(storedV2(v2)))).toEqual(v1)
+      }),
+      { numRuns: 1000 },
     )
   })
 })

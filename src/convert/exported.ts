@@ -1,7 +1,7 @@
-import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../opencode/json.ts'
+import { isObject, type JsonObject, listOf, objectOf, textOf } from '../opencode/json.ts'
 import type { StoredMessage, StoredSession } from '../stores/store.ts'
 import { derivedMessageID } from './ids.ts'
-import { type Around, importableMessage, importablePart, importableSession } from './importable.ts'
+import { type Around, count, importableMessage, importablePart, importableSession } from './importable.ts'
 import { keep, keptIn, withoutKept } from './kept.ts'
 import { fromLegacyMessage } from './legacy.ts'
 import { type Answerer, withAnswerers } from './neighbours.ts'
@@ -34,8 +34,8 @@ export function toV2(source: StoredSession): ExportedV2 {
   return { info, messages: { [Symbol.iterator]: () => messagesV2(source, v1) } }
 }
 
-function* messagesOnly(placed: Iterable<Placed>): Generator<MessageV1> {
-  for (const { message } of placed) yield message
+function* messagesOnly(all: Iterable<Placed>): Generator<MessageV1> {
+  for (const { message } of all) yield message
 }
 
 /** Follows a stream of 1.x messages, to tell each what was before it. */
@@ -64,12 +64,16 @@ function* placedV1(source: StoredSession, info: JsonObject): Generator<Placed> {
   for (const [stored, answerer] of withAnswerers(source.messages, source.info)) {
     if (stored.shape === 'v2' && wasAdded(stored, last)) continue
     last = stored.id
-    for (const message of inV1(stored, sessionID, answerer, trail)) {
-      const around = trail.around(answerer)
-      const whole = importable(message, around)
-      yield { message: whole, around }
-      trail.follow(whole)
-    }
+    yield* placed(stored, sessionID, answerer, trail)
+  }
+}
+
+function* placed(stored: StoredMessage, sessionID: string, answerer: Answerer, trail: Trail): Generator<Placed> {
+  for (const message of inV1(stored, sessionID, answerer, trail)) {
+    const around = trail.around(answerer)
+    const whole = importable(message, around)
+    yield { message: whole, around }
+    trail.follow(whole)
   }
 }
 
@@ -90,23 +94,29 @@ function inV1(stored: StoredMessage, sessionID: string, answerer: Answerer, trai
   if (stored.shape === 'legacy') return [fromLegacyMessage({ ...stored, sessionID })]
   const info = { ...stored.info, id: stored.id, sessionID }
   const parts = stored.parts.map(({ id, data }) => ({ ...data, id, sessionID, messageID: stored.id }))
-  // Between two migrations 0.3 to 0.5 kept the parts in the message's own file.
-  if (!Array.isArray(stored.info.parts)) return [{ info, parts }]
-  const { parts: _, ...plain } = info as JsonObject
-  return [{ info: plain, parts }]
+  return [{ info, parts }]
 }
 
 function importable({ info, parts }: MessageV1, around: Around): MessageV1 {
-  const message = importableMessage(info, around)
-  const created = Math.max(0, Math.round(numberOf(objectOf(message.time).created) ?? 0))
+  const message = importableMessage(withoutParts(info), around)
+  const created = count(objectOf(message.time).created)
   const whole = parts.map((part) => importablePart(part, created))
   return { info: message, parts: whole.every((part, index) => part === parts[index]) ? parts : whole }
+}
+
+/** Between two migrations 0.3 to 0.5 kept the parts in the message's own file, too. */
+function withoutParts(info: JsonObject): JsonObject {
+  if (!Array.isArray(info.parts)) return info
+  const { parts: _, ...plain } = info
+  return plain
 }
 
 /** The messages of 1.x for one of 2.x. What 1.x has no place for is kept; what came from 1.x comes back as it was. */
 function fromV2(message: JsonObject, sessionID: string, around: Around): readonly MessageV1[] {
   const kept = objectOf(keptIn(message).v1)
-  if (Array.isArray(kept.messages) && kept.messages.length > 0) return kept.messages.map(messageIn)
+  if (Array.isArray(kept.messages) && kept.messages.length > 0) {
+    return kept.messages.map((value) => messageIn(value, sessionID))
+  }
   if (isPair(message)) return pairV1(message, { sessionID, around })
   const plain = withoutKept(message, 'v1')
   const natural = importable(naturalV1(plain, { sessionID, around }), around)
@@ -114,9 +124,10 @@ function fromV2(message: JsonObject, sessionID: string, around: Around): readonl
   return [withLeftovers(natural, plain)]
 }
 
-function messageIn(value: unknown): MessageV1 {
+function messageIn(value: unknown, sessionID: string): MessageV1 {
   const { info, parts } = objectOf(value)
-  return { info: objectOf(info), parts: listOf(parts).filter(isObject) }
+  const own = listOf(parts).filter(isObject)
+  return { info: { ...objectOf(info), sessionID }, parts: own.map((part) => ({ ...part, sessionID })) }
 }
 
 /** The message of 1.x that was converted, from what became of it and what was kept. */
@@ -196,12 +207,7 @@ function* mixedMessages(source: StoredSession, v1: JsonObject): Generator<Mixed>
       yield { stored: exportedV2(stored, answerer) }
       continue
     }
-    for (const message of inV1(stored, sessionID, answerer, trail)) {
-      const around = trail.around(answerer)
-      const whole = importable(message, around)
-      yield { message: whole, around }
-      trail.follow(whole)
-    }
+    yield* placed(stored, sessionID, answerer, trail)
   }
 }
 

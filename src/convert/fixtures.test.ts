@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { type Catalog, openCatalog } from '../stores/catalog.ts'
 import { storedV1, storedV2, wholeV1, wholeV2 } from '../testing/exported.ts'
+import * as schemaV1 from '../testing/v1-schema.ts'
 import { messageSchema, sessionSchema } from '../testing/v2-schema.ts'
 import { toV1, toV2 } from './exported.ts'
 
@@ -39,8 +40,10 @@ describe.each(readdirSync(stores))('sessions of %s', (release) => {
     expect(wholeV2(toV2(storedV1(wholeV1(toV1(stored(catalog, id))))))).toEqual(v2)
   })
 
-  test.each(ids)('%s is complete in 1.x: nothing is left to fill in', (id) => {
+  test.each(ids)('%s is complete in 1.x: it can be imported, and nothing is left to fill in', (id) => {
     const v1 = wholeV1(toV1(stored(catalog, id)))
+    expect(v.safeParse(schemaV1.sessionSchema, v1.info).issues).toBeUndefined()
+    expect(v.safeParse(v.array(schemaV1.messageSchema), v1.messages).issues).toBeUndefined()
     expect(wholeV1(toV1(storedV1(v1)))).toEqual(v1)
   })
 })

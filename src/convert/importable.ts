@@ -43,7 +43,8 @@ const has = (tests: Readonly<Record<string, (value: unknown) => boolean>>) => {
 }
 const startsWith = (prefix: string) => (value: unknown) => isText(value) && value.startsWith(prefix)
 
-const count = (value: unknown) => Math.max(0, Math.round(numberOf(value) ?? 0))
+/** The number that is meant, as far as OpenCode can count. */
+export const count = (value: unknown): number => Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.round(numberOf(value) ?? 0)))
 const finite = (value: unknown) => numberOf(value) ?? 0
 
 const text = (fallback: string): Rule => ({ test: isText, repair: () => fallback })

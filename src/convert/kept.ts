@@ -15,6 +15,8 @@ export function keep(object: JsonObject, kept: Kept): JsonObject {
   const entries = Object.entries(kept).filter(([, value]) => value !== undefined)
   if (entries.length === 0) return object
   const metadata = objectOf(object.metadata)
+  // So that an empty object is one again when nothing is kept any more.
+  if (isObject(object.metadata) && Object.keys(metadata).length === 0) entries.push(['empty', true])
   return { ...object, metadata: { ...metadata, ocvault: own([...Object.entries(objectOf(metadata.ocvault)), ...entries]) } }
 }
 
@@ -24,6 +26,8 @@ export function withoutKept(object: JsonObject, kind: keyof Kept): JsonObject {
   const { metadata, ...rest } = object
   const { ocvault, ...others } = metadata
   const left = Object.entries(objectOf(ocvault)).filter(([key]) => key !== kind)
-  const kept = left.length > 0 ? { ...others, ocvault: own(left) } : others
-  return Object.keys(kept).length > 0 ? { ...rest, metadata: kept } : rest
+  if (left.every(([key]) => key === 'empty')) {
+    return left.length > 0 || Object.keys(others).length > 0 ? { ...rest, metadata: others } : rest
+  }
+  return { ...rest, metadata: { ...others, ocvault: own(left) } }
 }

@@ -1,5 +1,6 @@
-import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../opencode/json.ts'
+import { isObject, type JsonObject, listOf, objectOf, textOf } from '../opencode/json.ts'
 import { derivedMessageID } from './ids.ts'
+import { count } from './importable.ts'
 import { keep, keptIn, withoutKept } from './kept.ts'
 import { applyPatch } from './patch.ts'
 import type { MessageV1 } from './shapes.ts'
@@ -102,7 +103,7 @@ function base(info: JsonObject, type: string): Record<string, unknown> {
     id: info.id,
     type,
     ...(isObject(info.metadata) && { metadata: info.metadata }),
-    time: { created: objectOf(info.time).created },
+    time: { created: count(objectOf(info.time).created) },
   }
 }
 
@@ -243,7 +244,7 @@ export function compactionV2(request: MessageV1 | undefined, summary: MessageV1 
     summary: textsOf(text),
     recent: '',
     ...(summary && { model: modelOf(info), ...usageOf(info), ...errorOf(info.error) }),
-    time: { created: numberOf(objectOf((request ?? summary)?.info.time).created) ?? 0 },
+    time: { created: count(objectOf((request ?? summary)?.info.time).created) },
   }
   return keep(message, { v1: { messages } })
 }
