@@ -21,6 +21,7 @@ interface ImportFlags extends CommonFlags {
 /** `ocvault import`. */
 export async function importCommand(paths: readonly string[], flags: ImportFlags): Promise<void> {
   const { into, project, keepProject, update, asCopy, dryRun } = flags
+  if (project !== undefined && keepProject) throw new OcvaultError('usage', '--project and --keep-project exclude each other')
   if (project !== undefined && !(await stat(project).catch(() => undefined))?.isDirectory()) {
     throw new OcvaultError('not-found', `no such directory: ${project}`)
   }
@@ -28,7 +29,7 @@ export async function importCommand(paths: readonly string[], flags: ImportFlags
   const report = await importSessions(paths, {
     ...(flags.root && { root: onlyRoot(flags.root) }),
     ...(into && { into }),
-    ...(project !== undefined && { project }),
+    ...(!keepProject && { project: project ?? currentDirectory() }),
     ...{ keepProject: keepProject ?? false, update: update ?? false, asCopy: asCopy ?? false, dryRun: dryRun ?? false },
     map: (flags.map ?? []).map(pairOf),
     ...(onProgress && { onProgress }),
@@ -38,6 +39,17 @@ export async function importCommand(paths: readonly string[], flags: ImportFlags
   else for (const line of linesOf(report, flags)) await out.write(`${line}\n`)
   await out.flush()
   complain(report, flags)
+}
+
+/** @throws OcvaultError when the directory that sessions would go to has been deleted */
+function currentDirectory(): string {
+  try {
+    return process.cwd()
+  } catch (error) {
+    throw new OcvaultError('failed', 'this directory is gone; --project DIR or --keep-project says where sessions go', {
+      cause: error,
+    })
+  }
 }
 
 function onlyRoot(roots: readonly string[]): string {
@@ -83,7 +95,7 @@ function* linesOf(report: ImportReport, flags: CommonFlags): Iterable<string> {
     ]),
     [2],
   )
-  for (const [index, row] of rows.entries()) yield colour[shown[index]!.result](truncate(safeLine(row) === '' ? '' : row, width))
+  for (const [index, row] of rows.entries()) yield colour[shown[index]!.result](truncate(row, width))
   if (shown.length < report.sessions.length)
     yield style.dim(`… and ${count(report.sessions.length - shown.length, 'more session')}`)
   yield summary(report)

@@ -97,7 +97,19 @@ const isDocument = (value: unknown): value is JsonObject & ExportDocument =>
 /** The sessions in what was parsed: exports, and what share pages serve in between. */
 function documentsIn(values: readonly unknown[]): ExportDocument[] {
   const items = values.flatMap((value) => (Array.isArray(value) ? (value as readonly unknown[]) : [value]))
-  return [...items.filter(isDocument), ...sharedSessions(items)]
+  return [...items.flatMap(oldShare), ...items.filter(isDocument), ...sharedSessions(items)]
+}
+
+/** What share pages were made of up to 1.1 (`share_data?id=<slug>`): messages by id, each with its parts. */
+function oldShare(value: unknown): ExportDocument[] {
+  if (!isObject(value) || !isObject(value.info) || typeof value.info.id !== 'string' || !isObject(value.messages)) return []
+  const messages = Object.values(value.messages)
+    .filter(isObject)
+    .map((message) => {
+      const { parts, ...info } = message
+      return isObject(info.metadata) ? message : { info, parts: Array.isArray(parts) ? parts : Object.values(objectOf(parts)) }
+    })
+  return [{ info: value.info, messages }]
 }
 
 /** The first line of `ocvault export --format jsonl`, which leaves out what a reader does not need. */

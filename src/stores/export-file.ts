@@ -31,6 +31,19 @@ function messageOf(sessionID: string, value: unknown, index: number): StoredMess
       parts: [],
     }
   }
+  // 0.1 had everything in the message.
+  if (isObject(message.metadata) && Array.isArray(message.parts) && message.info === undefined) {
+    const created = numberOf(objectOf(message.metadata.time).created)
+    return {
+      shape: 'legacy',
+      id: textOf(message.id) ?? `${sessionID}-${index}`,
+      sessionID,
+      type: null,
+      created,
+      info: message,
+      parts: [],
+    }
+  }
   const info = objectOf(message.info)
   const id = textOf(info.id) ?? `${sessionID}-${index}`
   const parts = listOf(message.parts)

@@ -8,13 +8,13 @@ import { wholeV1 } from './exported.ts'
 import { tempDir } from './temp.ts'
 
 /** A part of an exported session of 1.x. */
-export interface PlainPart {
+interface PlainPart {
   id: string
   type: string
   [key: string]: unknown
 }
 
-export interface PlainMessage {
+interface PlainMessage {
   info: { id: string; role: string; time: { created: number; completed?: number }; [key: string]: unknown }
   parts: PlainPart[]
 }

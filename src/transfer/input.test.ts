@@ -49,11 +49,30 @@ describe('sessions are found in', () => {
     ['an export', JSON.stringify(a)],
     ['an export with a key of ocvault', JSON.stringify({ ...a, ocvault: { version: 1 } })],
     ['what a share page serves', JSON.stringify(shared)],
+    [
+      'what it served up to 1.1',
+      JSON.stringify({
+        info: a.info,
+        messages: Object.fromEntries(a.messages.map(({ info, parts }) => [info.id, { ...info, parts }])),
+      }),
+    ],
     ['the same, a line each', shared.map((item) => JSON.stringify(item)).join('\n')],
     ['one with the line that belongs on stderr, and a byte order mark', `\uFEFFExporting session: ses_a\n${JSON.stringify(a)}\n`],
     ['one in UTF-16', Buffer.from(`\uFEFF${JSON.stringify(shared)}`, 'utf16le')],
   ])('%s', async (_, content) => {
     expect(await shapeOf(file(content))).toEqual(shape)
+  })
+
+  test('what share pages of 0.1 served, whose messages held everything', async () => {
+    const message = {
+      id: 'msg_1',
+      role: 'user',
+      parts: [{ type: 'text', text: 'hi' }],
+      metadata: { time: { created: 5 }, sessionID: 'ses_a', tool: {} },
+    }
+    const input = await openInput([file(JSON.stringify({ info: a.info, messages: { msg_1: message } }))])
+    const [stored] = (await input.sessions[0]!.load()).messages
+    expect(stored).toMatchObject({ shape: 'legacy', id: 'msg_1', created: 5, info: message })
   })
 
   test.each([

@@ -31,7 +31,7 @@ const tables = `
   CREATE TABLE project (tree INTEGER, id TEXT, time INTEGER, PRIMARY KEY (tree, id)) WITHOUT ROWID;`
 
 /** The rows of a table as they were before a change. */
-export const beforeTable = (table: string): string => quoted(`before ${table}`)
+const beforeTable = (table: string): string => quoted(`before ${table}`)
 
 /**
  * The notes of one import: a small SQLite file, which takes rows byte for byte. It is made with the first change; where rows are replaced or
