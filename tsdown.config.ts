@@ -23,6 +23,8 @@ export default defineConfig({
       'punycode.js',
       'uc.micro',
       'yazl',
+      'pend',
+      'yauzl',
     ],
   },
   outExtensions: () => ({ js: '.js', dts: '.d.ts' }),

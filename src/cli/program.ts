@@ -3,14 +3,14 @@ import manifest from '../../package.json' with { type: 'json' }
 
 const collect = (value: string, previous: string[] = []) => [...previous, value]
 
-function common(command: Command, examples: readonly [string, string][]): Command {
+function common(
+  command: Command,
+  examples: readonly [string, string][],
+  root = 'read this instead of the machine’s own stores: a data directory, a home, a database, a JSON tree or an exported session (repeatable)',
+): Command {
   const width = Math.max(...examples.map(([line]) => line.length))
   return command
-    .option(
-      '--root <path>',
-      'read this instead of the machine’s own stores: a data directory, a home, a database, a JSON tree or an exported session (repeatable)',
-      collect,
-    )
+    .option('--root <path>', root, collect)
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'no hints')
     .option('--no-color', 'no colours (also NO_COLOR)')
@@ -165,6 +165,44 @@ A session is named by its id, the beginning of its id, or "latest".`,
       ['ocvault index --rebuild', 'when you doubt what search says'],
     ],
   ).action(async (flags) => (await import('./search-index.ts')).index(flags))
+
+  common(
+    program
+      .command('import')
+      .argument('<path...>', 'exported files, zips and folders of them, or stores')
+      .description('bring sessions into OpenCode’s database, those of every release; ocvault undo takes it back')
+      .option('--dry-run', 'show what would be done, and change nothing')
+      .option('--project <dir>', 'the directory whose project they go to, instead of this one')
+      .option('--keep-project', 'leave them in the project and directory that they come from')
+      .option(
+        '--map <old=new>',
+        'a directory that has moved: rewrites where sessions ran, never what was said (repeatable)',
+        collect,
+      )
+      .option('--update', 'replace sessions that are there and differ')
+      .option('--as-copy', 'import sessions that are there and differ once more, under fresh ids')
+      .addOption(new Option('--into <generation>', 'write for this OpenCode instead of the one in use').choices(['v1', 'v2'])),
+    [
+      ['ocvault import session.json', 'a session from somewhere else, into this directory’s project'],
+      ['ocvault import month.zip --keep-project --dry-run', 'what an export would bring back'],
+    ],
+    'write into this instead of the machine’s own database: a data directory, a home or a database',
+  ).action(async (paths: string[], flags) => (await import('./import.ts')).importCommand(paths, flags))
+
+  common(
+    program
+      .command('undo')
+      .argument('[change]', 'which one, by the beginning of its name; without, the last')
+      .description('take back what an import has changed; refused when it was changed since')
+      .option('--list', 'show what can be taken back')
+      .option('--dry-run', 'say what would be done, and change nothing')
+      .option('--force', 'also what was changed since, which is lost then'),
+    [
+      ['ocvault undo --list', 'imports that can be taken back'],
+      ['ocvault undo', 'take the last one back'],
+    ],
+    'only changes of this database (a data directory, a home or a database)',
+  ).action(async (change: string | undefined, flags) => (await import('./undo.ts')).undoCommand(change, flags))
 
   common(
     program

@@ -25,7 +25,7 @@ const SQLITE_CORRUPT = 11
 const SQLITE_CANTOPEN = 14
 const SQLITE_NOTADB = 26
 
-function sqliteCode(error: unknown): number | undefined {
+export function sqliteCode(error: unknown): number | undefined {
   const code = (error as { errcode?: unknown } | null)?.errcode
   return typeof code === 'number' ? code & 0xff : undefined
 }
@@ -39,7 +39,7 @@ export function isCorruption(error: unknown): boolean {
 const vfsWithoutLocks = process.platform === 'win32' ? 'win32-none' : 'unix-none'
 
 /** A path in the form that SQLite takes parameters with. Not `pathToFileURL`, which costs 6 ms of every start. */
-function fileURI(path: string): string {
+export function fileURI(path: string): string {
   const absolute = resolve(path).replaceAll('\\', '/')
   const encoded = absolute.split('/').map(encodeURIComponent).join('/').replace('%3A', ':')
   return absolute.startsWith('/') ? `file://${encoded}` : `file:///${encoded}`

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../opencode/json.ts'
-import { OcvaultError, reasonOf } from './errors.ts'
-import { matches } from './filter.ts'
+import type { SessionID } from '../opencode/ids.ts'
+import { isObject, listOf, numberOf, objectOf, textOf } from '../opencode/json.ts'
+import { type ExportDocument, readExportDocuments } from './export-document.ts'
+import { matches, sessionOrder } from './filter.ts'
 import { headerOfInfo } from './session-info.ts'
 import type {
   MessageQuery,
@@ -12,54 +13,9 @@ import type {
   Store,
   StoredInfo,
   StoredMessage,
+  StoredSession,
   StoreSize,
 } from './store.ts'
-
-/** Where a pipe cuts the output of `opencode export` in every 1.x release: one pipe buffer, and exit code 0. */
-const pipeBuffer = 65_536
-
-/** The text of an exported file, whatever a shell made of it: UTF-8 with or without BOM, UTF-16 in both orders. */
-function decodeText(bytes: Uint8Array): string {
-  const [a, b] = bytes
-  if (a === 0xff && b === 0xfe) return new TextDecoder('utf-16le').decode(bytes)
-  if (a === 0xfe && b === 0xff) return new TextDecoder('utf-16be').decode(bytes)
-  if (b === 0 && bytes.length > 1) return new TextDecoder('utf-16le').decode(bytes)
-  if (a === 0) return new TextDecoder('utf-16be').decode(bytes)
-  return new TextDecoder().decode(bytes)
-}
-
-/**
- * The document in an exported session file. A line `Exporting session: …` before it (stderr that went to the same file) is passed over.
- * @throws OcvaultError `failed`, with the byte count when the file is cut off
- */
-function parseExport(path: string, bytes: Uint8Array): JsonObject {
-  const text = decodeText(bytes)
-    .replace(/^\s*Exporting session:[^\n]*\n/, '')
-    .trim()
-  if (text === '') throw new OcvaultError('failed', `${path} is empty`)
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    const size = bytes.length.toLocaleString('en')
-    if (!text.startsWith('{'))
-      throw new OcvaultError('failed', `${path} is not JSON, and so not an exported session`, { cause: error })
-    // A shell may have re-coded what came out of the pipe, or have put the line from stderr before it.
-    if (bytes.length === pipeBuffer || Buffer.byteLength(text) === pipeBuffer) {
-      throw new OcvaultError(
-        'failed',
-        `${path} is cut at 65,536 bytes: opencode export through a pipe loses the rest; export again, into a file`,
-        { cause: error },
-      )
-    }
-    const reason = text.endsWith('}') ? `is damaged (${reasonOf(error)})` : `ends in the middle, after ${size} bytes`
-    throw new OcvaultError('failed', `${path} ${reason}`, { cause: error })
-  }
-  if (!isObject(value) || !isObject(value.info) || typeof value.info.id !== 'string' || !Array.isArray(value.messages)) {
-    throw new OcvaultError('failed', `${path} is JSON, but not an exported session ({info, messages})`)
-  }
-  return value
-}
 
 function messageOf(sessionID: string, value: unknown, index: number): StoredMessage {
   const message = objectOf(value)
@@ -75,6 +31,19 @@ function messageOf(sessionID: string, value: unknown, index: number): StoredMess
       parts: [],
     }
   }
+  // 0.1 had everything in the message.
+  if (isObject(message.metadata) && Array.isArray(message.parts) && message.info === undefined) {
+    const created = numberOf(objectOf(message.metadata.time).created)
+    return {
+      shape: 'legacy',
+      id: textOf(message.id) ?? `${sessionID}-${index}`,
+      sessionID,
+      type: null,
+      created,
+      info: message,
+      parts: [],
+    }
+  }
   const info = objectOf(message.info)
   const id = textOf(info.id) ?? `${sessionID}-${index}`
   const parts = listOf(message.parts)
@@ -83,90 +52,110 @@ function messageOf(sessionID: string, value: unknown, index: number): StoredMess
   return { shape: 'v1', id, sessionID, type: null, created: numberOf(objectOf(info.time).created), info, parts }
 }
 
+/** The session of an export as it would be read from a store. */
+export function storedDocument({ info, messages }: ExportDocument): StoredSession {
+  const id = textOf(info.id) ?? ''
+  return {
+    shape: isObject(info.location) ? 'v2' : 'v1',
+    info,
+    messages: { [Symbol.iterator]: () => Iterator.from(messages).map((message, index) => messageOf(id, message, index)) },
+  }
+}
+
+interface Entry {
+  readonly header: SessionHeader
+  readonly document: ExportDocument
+}
+
 /**
  * A file of `opencode export` (1.x: `{info, messages: [{info, parts}]}`) or `opencode session export` (2.x: flat messages with a
- * `type`). Holds one session, in the file's order.
+ * `type`), or any other that {@link readExportDocuments} understands. Messages are in the file's order.
  */
 export class ExportFileStore implements Store {
   readonly kind = 'export-file'
   readonly path: string
-  readonly #header: SessionHeader
-  readonly #info: JsonObject
-  readonly #messages: readonly unknown[]
+  readonly #sessions: ReadonlyMap<SessionID, Entry>
   readonly #bytes: Uint8Array
 
   /** @throws OcvaultError when the file is not a whole exported session */
   constructor(path: string) {
     this.path = path
     this.#bytes = readFileSync(path)
-    const document = parseExport(path, this.#bytes)
-    const info = objectOf(document.info)
-    this.#info = info
-    this.#header = headerOfInfo(textOf(info.id) ?? '', info)
-    this.#messages = listOf(document.messages)
+    const documents = readExportDocuments(path, this.#bytes)
+    const entries = documents.map((document): [SessionID, Entry] => {
+      const id = textOf(document.info.id) ?? ''
+      return [id, { header: headerOfInfo(id, document.info), document }]
+    })
+    this.#sessions = new Map(entries)
   }
 
   sessions(filter: SessionFilter = {}): Iterable<SessionHeader> {
-    return matches(this.#header, filter) ? [this.#header] : []
+    const headers = [...this.#sessions.values()].map(({ header }) => header)
+    return headers.filter((header) => matches(header, filter)).sort(sessionOrder(filter.sort))
   }
 
-  session(id: string): SessionHeader | undefined {
-    return id === this.#header.id ? this.#header : undefined
+  session(id: SessionID): SessionHeader | undefined {
+    return this.#sessions.get(id)?.header
   }
 
-  headers(ids: readonly string[]): SessionHeader[] {
+  headers(ids: readonly SessionID[]): SessionHeader[] {
     return ids.flatMap((id) => this.session(id) ?? [])
   }
 
-  updated(ids: readonly string[]): ReadonlyMap<string, number> {
-    return new Map(ids.includes(this.#header.id) ? [[this.#header.id, this.#header.time.updated]] : [])
+  updated(ids: readonly SessionID[]): ReadonlyMap<SessionID, number> {
+    return new Map(ids.flatMap((id) => (this.session(id) ? [[id, this.session(id)!.time.updated] as const] : [])))
   }
 
-  idsStartingWith(prefix: string, limit: number): string[] {
-    return this.#header.id.startsWith(prefix) && limit > 0 ? [this.#header.id] : []
+  idsStartingWith(prefix: string, limit: number): SessionID[] {
+    const ids = [...this.#sessions.keys()].filter((id) => id.startsWith(prefix))
+    return ids.sort().slice(0, limit)
   }
 
-  children(parents: readonly string[]): Iterable<readonly [string, string]> {
-    const { parentID, id } = this.#header
-    return parentID !== null && parents.includes(parentID) ? [[parentID, id]] : []
+  *children(parents: readonly SessionID[]): Iterable<readonly [SessionID, SessionID]> {
+    for (const { header } of this.#sessions.values()) {
+      if (header.parentID !== null && parents.includes(header.parentID)) yield [header.parentID, header.id]
+    }
   }
 
-  info(id: string): StoredInfo | undefined {
-    if (id !== this.#header.id) return undefined
-    return { shape: isObject(this.#info.location) ? 'v2' : 'v1', info: this.#info }
+  info(id: SessionID): StoredInfo | undefined {
+    const entry = this.#sessions.get(id)
+    if (!entry) return undefined
+    const { shape, info } = storedDocument(entry.document)
+    return { shape, info }
   }
 
-  *messages(id: string, query: MessageQuery = {}): Iterable<StoredMessage> {
-    if (id !== this.#header.id) return
-    const from = query.last === undefined ? 0 : Math.max(0, this.#messages.length - query.last)
-    for (let index = from; index < this.#messages.length; index++) {
-      const message = messageOf(id, this.#messages[index], index)
+  *messages(id: SessionID, query: MessageQuery = {}): Iterable<StoredMessage> {
+    const messages = this.#sessions.get(id)?.document.messages ?? []
+    const from = query.last === undefined ? 0 : Math.max(0, messages.length - query.last)
+    for (let index = from; index < messages.length; index++) {
+      const message = messageOf(id, messages[index], index)
       if (!query.ids || query.ids.includes(message.id)) yield message
     }
   }
 
-  *transcripts(ids: readonly string[], query: MessageQuery = {}): Iterable<readonly [string, Iterable<StoredMessage>]> {
+  *transcripts(ids: readonly SessionID[], query: MessageQuery = {}): Iterable<readonly [SessionID, Iterable<StoredMessage>]> {
     for (const id of ids) yield [id, this.messages(id, query)]
   }
 
-  *records(id: string): Iterable<RawRecord> {
-    if (id === this.#header.id) yield { file: this.path, bytes: this.#bytes }
+  *records(id: SessionID): Iterable<RawRecord> {
+    if (this.#sessions.has(id)) yield { file: this.path, bytes: this.#bytes }
   }
 
   size(): StoreSize {
-    return { sessions: 1, bytes: this.#bytes.length, newest: this.#header.time.updated }
+    const times = [...this.#sessions.values()].map(({ header }) => header.time.updated)
+    return { sessions: times.length, bytes: this.#bytes.length, newest: Math.max(...times) }
   }
 
-  /** A file of one session is read whole when it is opened: nothing is cheaper than reading it. */
+  /** A file of sessions is read whole when it is opened: nothing is cheaper than reading it. */
   stamp(): string | null {
     return null
   }
 
-  marks(): ReadonlyMap<string, string> {
-    return new Map([[this.#header.id, `${this.#bytes.length}.${this.#header.time.updated}`]])
+  marks(): ReadonlyMap<SessionID, string> {
+    return new Map([...this.sessions()].map(({ id, time }) => [id, String(time.updated)]))
   }
 
-  added(): { sessions: ReadonlySet<string>; cursor: string } {
+  added(): { sessions: ReadonlySet<SessionID>; cursor: string } {
     return { sessions: new Set(), cursor: '' }
   }
 

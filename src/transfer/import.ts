@@ -1,0 +1,267 @@
+import { toV1, toV2 } from '../convert/exported.ts'
+import type { SessionID } from '../opencode/ids.ts'
+import { type JsonObject, objectOf, textOf } from '../opencode/json.ts'
+import { sqliteCode } from '../stores/database.ts'
+import type { Generation } from '../stores/discover.ts'
+import { OcvaultError, reasonOf } from '../stores/errors.ts'
+import { forestOf, type Node } from './forest.ts'
+import { freshIDs, renamedV1, renamedV2 } from './fresh-ids.ts'
+import { type Incoming, openInput } from './input.ts'
+import { mapSession, type PathMap, pathMap } from './path-map.ts'
+import { type Place, placeOf, projectKept } from './place.ts'
+import { findTarget, openWriter } from './target.ts'
+import { undoFolder } from './undo-folder.ts'
+import { UndoFile } from './undo-notes.ts'
+import type { Exported, Outgoing, PlanKind, SessionPlan, StoreWriter, WriteResult } from './writer.ts'
+
+export interface ImportOptions {
+  /** A data directory, a home or a database to write into, instead of the machine's own. */
+  readonly root?: string
+  /** The generation to write for, instead of the one that uses the database. */
+  readonly into?: Generation
+  /** The directory whose project the sessions go to; default is the process's own. */
+  readonly project?: string
+  /** Leaves project and directory as they are, and `project` without a meaning. */
+  readonly keepProject?: boolean
+  /** Directories that were moved: the old one and the new one. */
+  readonly map?: readonly (readonly [string, string])[]
+  /** Replaces what is there and differs. */
+  readonly update?: boolean
+  /** Imports trees of sessions that cannot be joined with what is there once more, under fresh ids. */
+  readonly asCopy?: boolean
+  /** Changes nothing. */
+  readonly dryRun?: boolean
+  /** Where the notes for undoing go. */
+  readonly undo?: string
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+/** What became of a session: `written` (with `dryRun`: would be), `skipped` as there is nothing to do, `refused`, or `failed`. */
+type ImportResult = 'written' | 'skipped' | 'refused' | 'failed'
+
+export interface ImportedSession {
+  /** In the database; that of the copy where it is one. */
+  readonly id: SessionID
+  readonly title: string | null
+  readonly parentID: SessionID | null
+  /** The file, zip entry or store that it is from. */
+  readonly from: string
+  /** Null when it could not be read. */
+  readonly plan: PlanKind | null
+  readonly result: ImportResult
+  readonly messages: SessionPlan['messages'] | null
+  /** What differs from the session that is there, in words. */
+  readonly differences: readonly string[]
+  /** The id that a copy had. */
+  readonly copyOf: SessionID | null
+  /** What there is to say about it. */
+  readonly note: string | null
+}
+
+export interface ImportReport {
+  readonly database: string
+  readonly generation: Generation
+  /** Why it was written for this generation. */
+  readonly why: string
+  readonly dryRun: boolean
+  /** What `undo` takes back; null when nothing was changed. */
+  readonly change: string | null
+  readonly sessions: readonly ImportedSession[]
+  /** What could not be read, and is not imported. */
+  readonly problems: readonly { readonly path: string; readonly reason: string }[]
+  readonly notes: readonly string[]
+}
+
+/**
+ * Imports the sessions in files, zips, folders and stores into OpenCode's database: parents before children, each tree in a transaction of
+ * its own, whole or not at all.
+ * @throws OcvaultError when there is nothing to read or nowhere to write; `failed` when the database cannot be written any more: trees that
+ * were written until then stay
+ */
+export async function importSessions(paths: readonly string[], options: ImportOptions = {}): Promise<ImportReport> {
+  const target = findTarget(options.root, options.into)
+  const input = await openInput(paths)
+  try {
+    const writer = openWriter(target)
+    const { path: database, generation } = target
+    const undo = new UndoFile(options.undo ?? undoFolder(), { database, generation, time: Date.now() })
+    const run = new Import(writer, undo, options)
+    let done: ImportedSession[]
+    try {
+      done = await run.all(input.sessions)
+    } finally {
+      undo.close()
+      writer.close()
+    }
+    const problems = [...input.problems, ...run.problems]
+    return {
+      database,
+      ...target,
+      dryRun: options.dryRun === true,
+      change: undo.change ?? null,
+      sessions: done,
+      problems,
+      notes: writer.notes,
+    }
+  } finally {
+    input.close()
+  }
+}
+
+/** A session that was read and converted. */
+interface Prepared {
+  readonly node: Node
+  readonly outgoing: Outgoing<Exported>
+}
+
+class Import {
+  readonly problems: { path: string; reason: string }[] = []
+  readonly #writer: StoreWriter
+  readonly #undo: UndoFile
+  readonly #options: ImportOptions
+  readonly #map: PathMap
+  readonly #place: Place | undefined
+
+  constructor(writer: StoreWriter & { readonly asksRemote: boolean }, undo: UndoFile, options: ImportOptions) {
+    this.#writer = writer
+    this.#undo = undo
+    this.#options = options
+    this.#map = pathMap(options.map ?? [])
+    this.#place = options.keepProject
+      ? undefined
+      : placeOf(options.project ?? process.cwd(), writer.generation, writer.asksRemote)
+  }
+
+  async all(sessions: readonly Incoming[]): Promise<ImportedSession[]> {
+    const done: ImportedSession[] = []
+    for (const tree of forestOf(sessions, (id) => this.#writer.has(id))) {
+      try {
+        done.push(...(await this.#tree(tree)))
+      } catch (error) {
+        if (isOfDatabase(error)) throw stopped(error, done)
+        done.push(...this.#failed(tree, error))
+      }
+      this.#options.onProgress?.(done.length, sessions.length)
+    }
+    return done
+  }
+
+  async #tree(tree: readonly Node[]): Promise<ImportedSession[]> {
+    const prepared: Prepared[] = []
+    try {
+      for (const node of tree) prepared.push(await this.#prepare(node))
+    } catch (error) {
+      return this.#failed(tree, error)
+    }
+    const outgoing = prepared.map((each) => each.outgoing)
+    const result = this.#write(outgoing)
+    const refused = this.#refused(result)
+    if (!refused || !this.#options.asCopy) return this.#report(prepared, result, refused, false)
+    const copies = this.#copies(outgoing)
+    return this.#report(
+      prepared.map(({ node }, index) => ({ node, outgoing: copies[index]! })),
+      this.#write(copies),
+      false,
+      true,
+    )
+  }
+
+  #write(tree: readonly Outgoing<Exported>[]): WriteResult {
+    if (this.#options.dryRun) return { written: false, plans: this.#writer.plan(tree) }
+    return this.#writer.write(tree, { update: this.#options.update === true, undo: this.#undo })
+  }
+
+  #refused({ plans }: WriteResult): boolean {
+    return plans.some(({ kind }) => kind === 'diverged' || (kind === 'replaces' && !this.#options.update))
+  }
+
+  #failed(tree: readonly Node[], error: unknown): ImportedSession[] {
+    const reason = error instanceof RangeError ? 'is nested too deep' : reasonOf(error)
+    this.problems.push({ path: tree[0]!.session.from, reason })
+    return tree.map(({ session: { id, title, parentID, from } }) => ({
+      ...{ id, title, parentID, from, plan: null, result: 'failed', messages: null, differences: [], copyOf: null },
+      note: reason,
+    }))
+  }
+
+  async #prepare({ session, parentID, note }: Node): Promise<Prepared> {
+    const stored = mapSession(await session.load(), this.#map)
+    const converted: Exported = this.#writer.generation === 'v1' ? toV1(stored) : toV2(stored)
+    const info = withParent(converted.info, parentID)
+    const placed = this.#writer.generation === 'v1' ? this.#placeV1(info, session) : this.#placeV2(info, session)
+    const exported = { ...converted, info: placed.info } as Exported
+    return { node: { session, parentID, note }, outgoing: { exported, project: placed.project } }
+  }
+
+  #placeV1(info: JsonObject, { project: record }: Incoming) {
+    if (this.#place) {
+      const { project, directory, path } = this.#place
+      return { project, info: { ...info, projectID: project.id, directory, path } }
+    }
+    const directory = textOf(info.directory) ?? ''
+    const project = projectKept({ id: textOf(info.projectID) ?? 'global', directory, path: textOf(info.path) }, record, this.#map)
+    return { project, info: { ...info, projectID: project.id, directory } }
+  }
+
+  #placeV2(info: JsonObject, { project: record }: Incoming) {
+    const location = objectOf(info.location)
+    if (this.#place) {
+      const { project, directory, path } = this.#place
+      return { project, info: { ...info, projectID: project.id, location: { ...location, directory }, subpath: path } }
+    }
+    const directory = textOf(location.directory) ?? ''
+    const project = projectKept(
+      { id: textOf(info.projectID) ?? 'global', directory, path: textOf(info.subpath) },
+      record,
+      this.#map,
+    )
+    return { project, info: { ...info, projectID: project.id, location: { ...location, directory } } }
+  }
+
+  /** The tree under fresh ids. Its root says in the title that it is a copy. */
+  #copies(tree: readonly Outgoing<Exported>[]): Outgoing<Exported>[] {
+    const ids = freshIDs(tree.map(({ exported }) => exported))
+    return tree.map(({ exported, project }, index) => {
+      const title = textOf(exported.info.title)
+      const info = index === 0 && title ? { ...exported.info, title: `${title} (copy)` } : exported.info
+      const whole = { ...exported, info } as Exported
+      const copy = this.#writer.generation === 'v1' ? renamedV1(whole as never, ids) : renamedV2(whole as never, ids)
+      return { exported: copy, project }
+    })
+  }
+
+  #report(prepared: readonly Prepared[], { plans }: WriteResult, refused: boolean, isCopy: boolean): ImportedSession[] {
+    return prepared.map(({ node: { session, note }, outgoing }, index) => {
+      const plan = plans[index]!
+      const { info } = outgoing.exported
+      const nothing = plan.kind === 'identical' || plan.kind === 'behind'
+      return {
+        ...{ id: plan.id, title: textOf(info.title), parentID: textOf(info.parentID), from: session.from, plan: plan.kind },
+        result: refused ? 'refused' : nothing ? 'skipped' : 'written',
+        ...{ messages: plan.messages, differences: plan.differences, copyOf: isCopy ? session.id : null, note },
+      }
+    })
+  }
+}
+
+function withParent(info: JsonObject, parentID: SessionID | null): JsonObject {
+  if (parentID !== null) return info
+  const { parentID: _, ...rest } = info
+  return rest
+}
+
+/** Whether an error is of the database that is written, so that it makes no sense to go on; a row that it does not take is the session's fault. */
+function isOfDatabase(error: unknown): boolean {
+  const code = sqliteCode(error) ?? (error instanceof Error ? sqliteCode(error.cause) : undefined)
+  return (code !== undefined && code !== 19) || (error instanceof OcvaultError && isOfSystem(error.cause))
+}
+
+/** The disk that the notes for undoing are on. */
+const isOfSystem = (cause: unknown) => cause instanceof Error && 'syscall' in cause
+
+function stopped(error: unknown, done: readonly ImportedSession[]): unknown {
+  const written = done.filter(({ result }) => result === 'written').length
+  if (written === 0) return error
+  const message = `${reasonOf(error)}; ${written} sessions were imported before: ocvault undo takes them back, the same import goes on with the rest`
+  return new OcvaultError('failed', message, { cause: error })
+}
