@@ -70,14 +70,15 @@ describe.skipIf(!haveOpenCode)('the real OpenCode works with what we import', ()
     const listed = (await opencode.sessions()).map(({ id }) => id)
     const roots = report.sessions.filter(({ parentID }) => parentID === null)
     expect(listed).toEqual(expect.arrayContaining(roots.map(({ id }) => id)))
-    for (const { id } of report.sessions) {
+    const parent = report.sessions.find(({ id }) => report.sessions.some(({ parentID }) => parentID === id))!
+    const child = report.sessions.find(({ parentID }) => parentID === parent.id)!
+    for (const { id } of [parent, child, report.sessions.at(-1)!]) {
       const there: Document = JSON.parse(await opencode.exportText(id))
       expect(placeless(there), id).toEqual(
         placeless(JSON.parse(await output(['export', id, '--no-tree', '--root', dataOf('1.18.33')]))),
       )
       expect(there.info.directory).toBe(opencode.project)
     }
-    const parent = report.sessions.find(({ id }) => report.sessions.some(({ parentID }) => parentID === id))!
     const before = (await opencode.export(parent.id)).messages.length
     await opencode.prompt('-m', 'local/scripted', '-s', parent.id, '#more')
     const after = await opencode.export(parent.id)
@@ -114,6 +115,9 @@ describe.skipIf(!haveOpenCode)('the real OpenCode works with what we import', ()
     const folder = tempDir('rows')
     await output(['export', '--all', '-o', folder, '--root', dataOf('1.18.33')])
     const files = readdirSync(folder).filter((name) => name !== 'index.json')
+    rmSync(join(folder, 'index.json'))
+    // A second for each: enough of them to have every column filled.
+    for (const name of files.splice(5)) rmSync(join(folder, name))
     for (const name of files) expect(await there.import(join(folder, name))).toMatchObject({ code: 0 })
     await output(['import', folder, '--quiet'], { home: here.home, cwd: here.project })
     const rows = ({ data, project }: OpenCode) => {
@@ -138,7 +142,7 @@ describe.skipIf(!haveOpenCode)('the real OpenCode works with what we import', ()
       return all
     }
     const [theirs, ours] = [rows(there), rows(here)]
-    expect(theirs.session.length).toBeGreaterThan(5)
+    expect(theirs.session.length).toBeGreaterThan(3)
     expect(ours).toEqual(theirs)
     const projects = ({ data }: OpenCode) => {
       const db = new DatabaseSync(join(data, 'opencode.db'))
