@@ -184,6 +184,12 @@ describe('a session that is there', () => {
     const report = await importer.run(sessionFiles(thief), { update: true })
     expect(report.sessions).toMatchObject([{ plan: 'diverged', result: 'refused' }])
     expect(report.sessions[0]!.differences[0]).toBe('message msg_a0a belongs to session ses_a here')
+    const thiefOfParts = plainSession('z')
+    thiefOfParts.messages[0]!.parts[0]!.id = 'prt_a0a'
+    const other = await importer.run(sessionFiles(thiefOfParts), { update: true })
+    expect(other.sessions).toMatchObject([
+      { plan: 'diverged', result: 'refused', differences: ['part prt_a0a belongs to session ses_a here'] },
+    ])
   })
 })
 
