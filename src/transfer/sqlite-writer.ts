@@ -138,6 +138,7 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
 
   write(tree: readonly Outgoing<E>[], { update, undo }: WriteOptions): WriteResult {
     return this.#staging(tree, (staged) => {
+      let noted = false
       try {
         return this.#db.transaction(() => {
           const planned = staged.map((session) => this.#planOne(session))
@@ -145,11 +146,12 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
           const refused = plans.some(({ kind }) => kind === 'diverged' || (kind === 'replaces' && !update))
           if (refused) return { written: false, plans }
           const changing = planned.filter(({ plan }) => ['new', 'adds', 'replaces'].includes(plan.kind))
-          if (changing.length > 0) this.#apply(changing, undo)
-          return { written: changing.length > 0, plans }
+          noted = changing.length > 0
+          if (noted) this.#apply(changing, undo)
+          return { written: noted, plans }
         })
       } catch (error) {
-        undo.discard()
+        if (noted) undo.discard()
         throw error
       }
     })
