@@ -100,7 +100,11 @@ export class WritableDatabase {
     const statement = this.#explained(() => this.#db.prepare(sql))
     statement.setReadBigInts(true)
     const rows = statement.iterate(...params) as Iterator<Row>
-    for (let next = this.#explained(() => rows.next()); !next.done; next = this.#explained(() => rows.next())) yield next.value
+    try {
+      for (let next = this.#explained(() => rows.next()); !next.done; next = this.#explained(() => rows.next())) yield next.value
+    } finally {
+      rows.return?.() // a statement that is not read to its end would hold its lock
+    }
   }
 
   /** Makes a function of SQL; it must give the same for the same arguments. */

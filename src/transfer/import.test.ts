@@ -184,6 +184,12 @@ describe('a session that is there', () => {
     const report = await importer.run(sessionFiles(thief), { update: true })
     expect(report.sessions).toMatchObject([{ plan: 'diverged', result: 'refused' }])
     expect(report.sessions[0]!.differences[0]).toBe('message msg_a0a belongs to session ses_a here')
+    const thiefOfParts = plainSession('z')
+    thiefOfParts.messages[0]!.parts[0]!.id = 'prt_a0a'
+    const other = await importer.run(sessionFiles(thiefOfParts), { update: true })
+    expect(other.sessions).toMatchObject([
+      { plan: 'diverged', result: 'refused', differences: ['part prt_a0a belongs to session ses_a here'] },
+    ])
   })
 })
 
@@ -330,6 +336,32 @@ describe('undo', () => {
     expect(contentOf(importer.database).session?.length).toBeGreaterThan(0)
     importer.takeBack({ force: true })
     expect(contentOf(importer.database).message).toBeUndefined()
+  })
+
+  test('knows what was written before something failed, and nothing of that', async () => {
+    const importer = new Importer()
+    const db = new DatabaseSync(importer.database)
+    db.exec(
+      "CREATE TRIGGER odd AFTER INSERT ON part WHEN NEW.id LIKE 'prt_bad%' BEGIN UPDATE part SET data = '{}' WHERE id = NEW.id; END",
+    )
+    const before = contentOf(importer.database)
+    const twice = plainSession('twice', 1)
+    twice.messages.push(
+      { ...twice.messages[0]!, parts: [] },
+      { ...twice.messages[0]!, info: { ...twice.messages[0]!.info, agent: 'x' } },
+    )
+    const report = await importer.run(sessionFiles(plainSession('a'), plainSession('bad'), plainSession('b'), twice))
+    expect(report.sessions.map(({ id, result }) => [id, result])).toEqual([
+      ['ses_a', 'written'],
+      ['ses_bad', 'failed'],
+      ['ses_b', 'written'],
+      ['ses_twice', 'failed'],
+    ])
+    expect(report.problems[0]?.reason).toContain('did not keep row prt_bad0a of part as it was written')
+    expect(contentOf(importer.database).session).toHaveLength(2)
+    expect(importer.takeBack()).toEqual({ removed: ['ses_b', 'ses_a'], restored: [] })
+    expect(contentOf(importer.database)).toEqual(before)
+    db.close()
   })
 
   test('takes back nothing that was only noted and never written', async () => {

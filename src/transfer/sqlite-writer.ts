@@ -138,6 +138,7 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
 
   write(tree: readonly Outgoing<E>[], { update, undo }: WriteOptions): WriteResult {
     return this.#staging(tree, (staged) => {
+      let noted = false
       try {
         return this.#db.transaction(() => {
           const planned = staged.map((session) => this.#planOne(session))
@@ -145,11 +146,12 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
           const refused = plans.some(({ kind }) => kind === 'diverged' || (kind === 'replaces' && !update))
           if (refused) return { written: false, plans }
           const changing = planned.filter(({ plan }) => ['new', 'adds', 'replaces'].includes(plan.kind))
-          if (changing.length > 0) this.#apply(changing, undo)
-          return { written: changing.length > 0, plans }
+          noted = changing.length > 0
+          if (noted) this.#apply(changing, undo)
+          return { written: noted, plans }
         })
       } catch (error) {
-        undo.discard()
+        if (noted) undo.discard()
         throw error
       }
     })
@@ -249,9 +251,9 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
   /** Fills `touched` with the messages of a session that would be added or changed, and their parts. */
   #compareMessages(id: SessionID, exists: boolean): { added: number; changed: number; foreign: number } {
     const { message, part } = this.#layout
-    const taken = `SELECT count(*) AS n FROM temp.in_message i JOIN main.${message} m ON m.id = i.id WHERE i.session_id = ?1 AND m.session_id IS NOT ?1`
+    const taken = `SELECT count(*) AS n FROM temp.in_message i JOIN main.${message} m ON m.id = i.id WHERE i.session_id = ? AND m.session_id IS NOT i.session_id`
     const takenPart = `SELECT count(*) AS n FROM temp.in_part i JOIN main.${part} p ON p.id = i.id
-      WHERE i.session_id = ?1 AND (p.session_id IS NOT ?1 OR p.message_id IS NOT i.message_id)`
+      WHERE i.session_id = ? AND (p.session_id IS NOT i.session_id OR p.message_id IS NOT i.message_id)`
     const foreign = Number(this.#db.get(taken, id)?.n) + (part === null ? 0 : Number(this.#db.get(takenPart, id)?.n))
     if (foreign > 0) return { added: 0, changed: 0, foreign }
     if (!exists)
@@ -263,7 +265,7 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
     const touch = (state: string, condition: string) =>
       this.#db.run(
         `INSERT OR IGNORE INTO temp.touched (tbl, id, state) SELECT 'message', i.id, '${state}' FROM temp.in_message i
-          LEFT JOIN main.${message} m ON m.id = i.id WHERE i.session_id = ?1 AND ${condition}`,
+          LEFT JOIN main.${message} m ON m.id = i.id WHERE i.session_id = ? AND ${condition}`,
         id,
       )
     const added = touch('added', 'm.id IS NULL')
@@ -330,13 +332,19 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
         named + 1,
       )
       .map((found) => `message ${found.id}`)
-    const foreign = this.#db
-      .all(
-        `SELECT m.id, m.session_id FROM temp.in_message i JOIN main.${this.#layout.message} m ON m.id = i.id
-          WHERE i.session_id = ?1 AND m.session_id IS NOT ?1 LIMIT 1`,
-        id,
-      )
-      .map((found) => `message ${found.id} belongs to session ${found.session_id} here`)
+    const tables = [
+      ['message', 'in_message', this.#layout.message],
+      ...(this.#layout.part === null ? [] : [['part', 'in_part', this.#layout.part]]),
+    ]
+    const foreign = tables.flatMap(([what, staged, table]) =>
+      this.#db
+        .all(
+          `SELECT m.id, m.session_id FROM temp.${staged} i JOIN main.${table} m ON m.id = i.id
+            WHERE i.session_id = ? AND m.session_id IS NOT i.session_id LIMIT 1`,
+          id,
+        )
+        .map((found) => `${what} ${found.id} belongs to session ${found.session_id} here`),
+    )
     const age = newer < 0 && messages.length > 0 ? ['what is here is newer'] : []
     const preview = this.#isPreview(id) ? ['its messages here are those of the 2.0 preview'] : []
     const all = [...foreign, ...preview, ...words, ...messages]
@@ -440,8 +448,9 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
   #countMessages(id: SessionID): void {
     this.#db.run(
       `INSERT INTO main.event_sequence (aggregate_id, seq)
-        SELECT ?1, coalesce(max(seq), 0) FROM main.${this.#layout.message} WHERE session_id = ?1
+        SELECT ?, coalesce(max(seq), 0) FROM main.${this.#layout.message} WHERE session_id = ?
         ON CONFLICT (aggregate_id) DO UPDATE SET seq = max(seq, excluded.seq)`,
+      id,
       id,
     )
   }
