@@ -79,6 +79,8 @@ function planWords({ plan, messages, copyOf, result }: ImportedSession): string 
 }
 
 const most = 50
+/** Cells of a terminal that has room for where each session is from. */
+const roomy = 140
 
 function* linesOf(report: ImportReport, flags: CommonFlags): Iterable<string> {
   const style = styleFor(process.stdout, flags)
@@ -91,7 +93,7 @@ function* linesOf(report: ImportReport, flags: CommonFlags): Iterable<string> {
       session.id,
       session.messages === null ? '' : count(session.messages.total, 'message'),
       `${session.parentID === null ? '' : '  '}${truncate(safeLine(session.title ?? ''), 50)}`,
-      truncateStart(safeLine(session.from), 40),
+      ...(width >= roomy ? [truncateStart(safeLine(session.from), 40)] : []),
     ]),
     [2],
   )

@@ -1,4 +1,5 @@
 import type { ExportedV1, ExportedV2, MessageV1 } from '../convert/exported.ts'
+import { derivedMessageID } from '../convert/ids.ts'
 import { makeID } from '../opencode/ids.ts'
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../opencode/json.ts'
 import type { Exported } from './writer.ts'
@@ -30,10 +31,21 @@ export function freshIDs(tree: readonly Exported[]): FreshIDs {
   for (const { info, messages } of tree) {
     give(info.id, makeID('ses', Date.now(), ++sessions % 4096))
     const order = new Ascending()
+    // Where one message became two in a conversion, the id of one follows from that of the other, and tells so.
+    let previous: string | undefined
     for (const message of messages) {
       const { info: head, parts } = wholeOf(message)
       const created = createdOf(head)
-      give(head.id, order.next('msg', created))
+      const fresh = order.next('msg', created)
+      const id = textOf(head.id) ?? ''
+      give(
+        id,
+        previous !== undefined && id === derivedMessageID(previous, 'behind')
+          ? derivedMessageID(ids.get(previous)!, 'behind')
+          : fresh,
+      )
+      if (previous !== undefined && previous === derivedMessageID(id, 'before')) give(previous, derivedMessageID(fresh, 'before'))
+      previous = id
       const partOrder = new Ascending()
       for (const id of parts.map((part) => textOf(part.id) ?? '').sort()) give(id, partOrder.next('prt', created))
     }

@@ -133,6 +133,13 @@ describe('what cannot be read is named', () => {
     await expect(openInput([file(content)])).rejects.toThrow(reason)
   })
 
+  test('an address, and where the data of a share link is', async () => {
+    await expect(openInput(['https://opncd.ai/share/Ab12'])).rejects.toThrow(
+      'save https://opncd.ai/api/share/Ab12/data to a file',
+    )
+    await expect(openInput(['http://localhost/x.json'])).rejects.toThrow('save http://localhost/x.json to a file')
+  })
+
   test('a path where nothing is, and a folder without sessions', async () => {
     await expect(openInput([join(tempDir(), 'none')])).rejects.toThrow('no such file or folder')
     await expect(openInput([tempDir()])).rejects.toThrow('no sessions in')

@@ -45,12 +45,22 @@ const indexName = 'index.json'
 export async function openInput(paths: readonly string[]): Promise<Input> {
   const reader = new Reader()
   try {
-    for (const path of paths) await reader.path(resolve(path))
+    for (const path of paths) {
+      if (/^https?:\/\//.test(path)) throw addressGiven(path)
+      await reader.path(resolve(path))
+    }
   } catch (error) {
     reader.close()
     throw error
   }
   return reader
+}
+
+/** A share link: where its data is, which 1.2 and later read it from. */
+function addressGiven(address: string): OcvaultError {
+  const shared = /^(https?:\/\/[^/]+)\/(?:share|s)\/([\w-]+)/.exec(address)
+  const data = shared ? `${shared[1]}/api/share/${shared[2]}/data` : address
+  return new OcvaultError('usage', `ocvault fetches nothing from the network: save ${data} to a file, and import that`)
 }
 
 class Reader implements Input {

@@ -1,0 +1,267 @@
+import { isPathSafe, type SessionID } from '../opencode/ids.ts'
+import { textOf } from '../opencode/json.ts'
+import type { Row } from '../stores/database.ts'
+import { OcvaultError } from '../stores/errors.ts'
+import { quoted, quotedList, type WritableDatabase } from '../stores/writable-database.ts'
+import type { Layout, Values } from './layout.ts'
+import { sameJSON } from './same-json.ts'
+import type { SqliteSchema } from './sqlite-schema.ts'
+import type { Exported, Outgoing, Project, SessionPlan } from './writer.ts'
+
+/** What says where a session is; one that is there stays where it is. */
+export const placeColumns = ['project_id', 'workspace_id', 'directory', 'path']
+/** Columns of a session that need not be equal for two to be the same. */
+const incomparable = new Set(['id', 'time_updated', ...placeColumns])
+/** How many differences a plan names. */
+const named = 5
+
+/** A session whose messages wait in the temporary tables. */
+interface Staged {
+  readonly id: SessionID
+  readonly row: Values
+  readonly project: Project
+  readonly total: number
+}
+
+export interface Planned extends Staged {
+  readonly plan: SessionPlan
+  /** Whether the session's own row is written. */
+  readonly head: boolean
+  /** 2.x: whether all messages get new places. */
+  readonly renumber: boolean
+}
+
+/**
+ * A tree of sessions in temporary tables (`in_message`, `in_part`) beside the database, where nobody waits for it, and what differs between the
+ * two. `touched` has the ids of messages and parts that would be written.
+ */
+export class Staging<E extends Exported> {
+  /** Columns that sessions had values for, and the database has not. */
+  readonly dropped = new Set<string>()
+  readonly #db: WritableDatabase
+  readonly #layout: Layout<E>
+  readonly #schema: SqliteSchema<E>
+
+  constructor(db: WritableDatabase, layout: Layout<E>, schema: SqliteSchema<E>) {
+    this.#db = db
+    this.#layout = layout
+    this.#schema = schema
+    const { message, part } = layout
+    db.define('same_json', (a, b) => (sameJSON(String(a), String(b)) ? 1 : 0))
+    this.#stageTable('in_message', message, schema.messageColumns)
+    if (part !== null) {
+      this.#stageTable('in_part', part, schema.partColumns)
+      db.exec('CREATE INDEX temp.in_part_message_idx ON in_part (message_id)')
+    }
+    db.exec('CREATE TEMP TABLE touched (tbl TEXT, id TEXT, state TEXT, PRIMARY KEY (tbl, id)) WITHOUT ROWID')
+  }
+
+  /** Runs with the messages of a tree in the temporary tables, which are empty again afterwards. */
+  with<T>(tree: readonly Outgoing<E>[], run: (staged: readonly Staged[]) => T): T {
+    const time = Date.now()
+    this.#db.exec('BEGIN')
+    try {
+      const staged = tree.map((outgoing) => this.#stage(outgoing, time))
+      this.#db.exec('COMMIT')
+      return run(staged)
+    } catch (error) {
+      this.#db.rollback()
+      throw error
+    } finally {
+      for (const table of ['in_message', ...(this.#layout.part === null ? [] : ['in_part']), 'touched']) {
+        this.#db.exec(`DELETE FROM temp.${table}`)
+      }
+    }
+  }
+
+  /** A temporary table with the same types, so that SQLite makes the same of each value. */
+  #stageTable(name: string, like: string, columns: readonly string[]): void {
+    const types = this.#schema.types(like)
+    const declared = columns.map((column) => `${quoted(column)} ${types.get(column)}${column === 'id' ? ' PRIMARY KEY' : ''}`)
+    this.#db.exec(`CREATE TEMP TABLE ${name} (${declared.join(', ')})`)
+    this.#db.exec(`CREATE INDEX temp.${name}_session_idx ON ${name} (session_id)`)
+  }
+
+  #stage({ exported, project }: Outgoing<E>, time: number): Staged {
+    const { layout, session } = { layout: this.#layout, session: this.#layout.session }
+    const there = this.#schema.names(session)
+    const values = Object.entries(layout.sessionRow(exported.info, there))
+    for (const [name, value] of values) if (!there.has(name) && value !== null && value !== 0) this.dropped.add(name)
+    const row = Object.fromEntries(values.filter(([name]) => there.has(name)))
+    const id = textOf(row.id)
+    if (id === null || !isPathSafe(id)) throw new OcvaultError('failed', `${JSON.stringify(id)} is no id of a session`)
+    let total = 0
+    const insertMessage = this.#insertInto('temp.in_message', this.#schema.messageColumns)
+    const insertPart = this.#insertInto('temp.in_part', this.#schema.partColumns)
+    for (const { message, parts } of layout.messages(exported, time)) {
+      total++
+      this.#stageRow(insertMessage, this.#schema.messageColumns, message, 'message', id)
+      for (const part of parts) this.#stageRow(insertPart, this.#schema.partColumns, part, 'part', id)
+    }
+    return { id, row, project, total }
+  }
+
+  #insertInto(table: string, columns: readonly string[]): string {
+    return `INSERT INTO ${table} (${quotedList(columns)}) VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT (id) DO NOTHING`
+  }
+
+  /** A row that is there twice is fine, as long as it says the same twice. */
+  #stageRow(sql: string, columns: readonly string[], values: Values, what: string, session: SessionID): void {
+    if (typeof values.id !== 'string' || !isPathSafe(values.id)) {
+      throw new OcvaultError('failed', `session ${session}: ${JSON.stringify(values.id)} is no id of a ${what}`)
+    }
+    const given = columns.map((name) => values[name] ?? null)
+    if (this.#db.run(sql, ...given) > 0) return
+    const table = what === 'part' ? 'temp.in_part' : 'temp.in_message'
+    const other = this.#db.get(`SELECT session_id, data FROM ${table} WHERE id = ?`, values.id)
+    if (other?.session_id === values.session_id && sameJSON(String(other?.data), String(values.data))) return
+    throw new OcvaultError('failed', `${what} ${values.id} of session ${session} is there twice, with different content`)
+  }
+
+  /** What writing a session would do. Its messages that would be added or changed are in `touched` then. */
+  planOf(session: Staged): Planned {
+    const { id } = session
+    const existing = this.sessionRow(id)
+    const renumber = existing !== undefined && this.#layout.part === null && this.#placeInOrder(id)
+    const { added, changed, foreign } = this.#compareMessages(id, existing !== undefined)
+    const missing = existing ? this.#missing(id) : 0
+    const messages = { total: session.total, added, changed, missing }
+    const rowDiffers = existing ? this.#rowDifferences(session.row, existing) : []
+    const newer = Number(session.row.time_updated) - Number(existing?.time_updated ?? 0)
+    const plan = (kind: SessionPlan['kind'], head: boolean): Planned => ({
+      ...session,
+      ...{ plan: { id, kind, messages, differences: this.#differences(session, rowDiffers, newer) }, head, renumber },
+    })
+    if (foreign > 0 || (existing && this.#isPreview(id))) return plan('diverged', false)
+    if (!existing) return plan('new', true)
+    if (missing > 0 && added + changed > 0) return plan('diverged', false)
+    if (missing > 0) return plan('behind', false)
+    if (changed > 0) return plan('replaces', newer >= 0)
+    if (added > 0) return plan('adds', newer >= 0)
+    if (rowDiffers.length === 0) return plan('identical', false)
+    return newer < 0 ? plan('behind', false) : plan('replaces', true)
+  }
+
+  /** Whether a session of 1.x has its messages where the 2.0 preview and the v2 API of 1.17 to 1.19 put them, in `session_message`. */
+  #isPreview(id: SessionID): boolean {
+    if (
+      this.#layout.generation === 'v2' ||
+      this.#schema.names('session_v2').size > 0 ||
+      this.#schema.names('session_message').size === 0
+    )
+      return false
+    const turns = "SELECT 1 FROM main.session_message WHERE session_id = ? AND type NOT LIKE '%-switched' LIMIT 1"
+    return this.#db.get(turns, id) !== undefined
+  }
+
+  /** The row of a session as it is in the database. */
+  sessionRow(id: SessionID): Row | undefined {
+    const { session } = this.#layout
+    const columns = [...this.#schema.names(session)]
+    for (const row of this.#db.exactRows(`SELECT ${quotedList(columns)} FROM main.${session} WHERE id = ?`, id)) return row
+    return undefined
+  }
+
+  /** Fills `touched` with the messages of a session that would be added or changed, and their parts. */
+  #compareMessages(id: SessionID, exists: boolean): { added: number; changed: number; foreign: number } {
+    const { message, part } = this.#layout
+    const taken = `SELECT count(*) AS n FROM temp.in_message i JOIN main.${message} m ON m.id = i.id WHERE i.session_id = ? AND m.session_id IS NOT i.session_id`
+    const takenPart = `SELECT count(*) AS n FROM temp.in_part i JOIN main.${part} p ON p.id = i.id
+      WHERE i.session_id = ? AND (p.session_id IS NOT i.session_id OR p.message_id IS NOT i.message_id)`
+    const foreign = Number(this.#db.get(taken, id)?.n) + (part === null ? 0 : Number(this.#db.get(takenPart, id)?.n))
+    if (foreign > 0) return { added: 0, changed: 0, foreign }
+    if (!exists)
+      return {
+        added: Number(this.#db.get('SELECT count(*) AS n FROM temp.in_message WHERE session_id = ?', id)?.n),
+        changed: 0,
+        foreign,
+      }
+    const touch = (state: string, condition: string) =>
+      this.#db.run(
+        `INSERT OR IGNORE INTO temp.touched (tbl, id, state) SELECT 'message', i.id, '${state}' FROM temp.in_message i
+          LEFT JOIN main.${message} m ON m.id = i.id WHERE i.session_id = ? AND ${condition}`,
+        id,
+      )
+    const added = touch('added', 'm.id IS NULL')
+    const same = part === null ? 'm.type IS i.type AND m.seq IS i.seq AND ' : ''
+    let changed = touch('changed', `NOT (${same}(m.data IS i.data OR same_json(m.data, i.data)))`)
+    if (part === null) return { added, changed, foreign }
+    const parts = `SELECT 1 FROM temp.in_part p LEFT JOIN main.${part} q ON q.id = p.id
+        WHERE p.message_id = i.id AND (q.id IS NULL OR NOT (q.data IS p.data OR same_json(q.data, p.data)))`
+    const gone = `SELECT 1 FROM main.${part} q WHERE q.message_id = i.id AND NOT EXISTS (SELECT 1 FROM temp.in_part p WHERE p.id = q.id)`
+    changed += touch('changed', `(EXISTS (${parts}) OR EXISTS (${gone}))`)
+    return { added, changed, foreign }
+  }
+
+  #missing(id: SessionID): number {
+    const sql = `SELECT count(*) AS n FROM main.${this.#layout.message} m WHERE m.session_id = ?
+      AND NOT EXISTS (SELECT 1 FROM temp.in_message i WHERE i.id = m.id)`
+    return Number(this.#db.get(sql, id)?.n)
+  }
+
+  /**
+   * 2.x orders messages by `seq`, and keeps gaps: those that are there keep theirs, new ones come behind.
+   * @returns whether new ones stand between old ones, or the order is another, so that all are numbered anew
+   */
+  #placeInOrder(id: SessionID): boolean {
+    const { message } = this.#layout
+    const rows = this.#db.all(
+      `SELECT i.id, m.seq FROM temp.in_message i LEFT JOIN main.${message} m ON m.id = i.id AND m.session_id = i.session_id
+        WHERE i.session_id = ? ORDER BY i.seq`,
+      id,
+    )
+    const places = rows.map(({ seq }) => (seq === null ? Number.POSITIVE_INFINITY : Number(seq)))
+    if (places.some((place, index) => index > 0 && place < places[index - 1]!)) return true
+    const top = Math.max(
+      Number(this.#db.get(`SELECT max(seq) AS n FROM main.${message} WHERE session_id = ?`, id)?.n ?? 0),
+      Number(this.#db.get('SELECT seq AS n FROM main.event_sequence WHERE aggregate_id = ?', id)?.n ?? 0),
+    )
+    let next = top
+    for (const { id: messageID, seq } of rows) {
+      this.#db.run('UPDATE temp.in_message SET seq = ? WHERE id = ?', seq === null ? ++next : seq!, messageID!)
+    }
+    return false
+  }
+
+  #rowDifferences(row: Values, existing: Row): string[] {
+    return Object.keys(row).filter((name) => {
+      if (incomparable.has(name)) return false
+      const [have, want] = [existing[name] ?? null, row[name] ?? null]
+      if (typeof have === 'string' && typeof want === 'string')
+        return !(/^[[{]/.test(want) ? sameJSON(have, want) : have === want)
+      return have !== want && Number(have) !== Number(want)
+    })
+  }
+
+  #differences({ id, row }: Staged, columns: readonly string[], newer: number): string[] {
+    const words = columns.map((name) =>
+      name === 'title'
+        ? `its title, here ${JSON.stringify(textOf(this.sessionRow(id)?.title) ?? '')} and there ${JSON.stringify(row.title)}`
+        : `its ${name}`,
+    )
+    const messages = this.#db
+      .all(
+        `SELECT t.id FROM temp.touched t JOIN temp.in_message i ON i.id = t.id WHERE t.tbl = 'message' AND t.state = 'changed' AND i.session_id = ? LIMIT ?`,
+        id,
+        named + 1,
+      )
+      .map((found) => `message ${found.id}`)
+    const tables = [
+      ['message', 'in_message', this.#layout.message],
+      ...(this.#layout.part === null ? [] : [['part', 'in_part', this.#layout.part]]),
+    ]
+    const foreign = tables.flatMap(([what, staged, table]) =>
+      this.#db
+        .all(
+          `SELECT m.id, m.session_id FROM temp.${staged} i JOIN main.${table} m ON m.id = i.id
+            WHERE i.session_id = ? AND m.session_id IS NOT i.session_id LIMIT 1`,
+          id,
+        )
+        .map((found) => `${what} ${found.id} belongs to session ${found.session_id} here`),
+    )
+    const age = newer < 0 && messages.length > 0 ? ['what is here is newer'] : []
+    const preview = this.#isPreview(id) ? ['its messages here are those of the 2.0 preview'] : []
+    const all = [...foreign, ...preview, ...words, ...messages]
+    return [...age, ...(all.length > named ? [...all.slice(0, named), 'and more'] : all)]
+  }
+}
