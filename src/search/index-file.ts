@@ -21,8 +21,8 @@ export interface IndexedMessage {
 
 export interface IndexedUnit {
   readonly tool: string
-  /** [number of the field, text cut for the index]; the weightiest field comes first. */
-  readonly texts: readonly (readonly [number, string])[]
+  /** [number of the field, text cut for the index, or its UTF-8]; the weightiest field comes first. */
+  readonly texts: readonly (readonly [number, string | Uint8Array])[]
 }
 
 /** Takes a session's content in its order. */
@@ -59,6 +59,7 @@ export interface Directory {
 }
 
 const columns = ['first', 'units', 'messages', 'updated', 'parents', 'archived', 'place'] as const
+type Columns = Record<(typeof columns)[number], Float64Array<ArrayBuffer>>
 
 const schema = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -232,38 +233,32 @@ export class IndexFile {
   }
 
   writeDirectory(): void {
-    const rows = this.db
-      .prepare(
-        'SELECT id, parent, project, directory, updated, archived, first, units, messages, starts FROM session ORDER BY first',
-      )
-      .all()
-    const number = new Map(rows.map((row, at) => [String(row.id), at]))
+    const count = this.db.prepare('SELECT count(*) AS n, max(first + units) AS end FROM session').get()!
+    const values = Object.fromEntries(columns.map((column) => [column, new Float64Array(Number(count.n))])) as Columns
+    const starts = new Uint8Array((Number(count.end ?? 0) >> 3) + 1)
+    const number = new Map<SessionID, number>()
+    for (const { id } of this.db.prepare('SELECT id FROM session ORDER BY first').iterate()) number.set(String(id), number.size)
     const places = new Map<string, number>()
-    const end = rows.reduce((most, row) => Math.max(most, Number(row.first) + Number(row.units)), 0)
-    const starts = new Uint8Array((end >> 3) + 1)
-    const place = rows.map((row) => {
-      const key = JSON.stringify([row.project, row.directory])
-      if (!places.has(key)) places.set(key, places.size)
-      return places.get(key)!
-    })
-    for (const row of rows) {
-      for (const at of JSON.parse(String(row.starts)) as number[]) {
-        const unit = Number(row.first) + at
+    const rows = this.db.prepare(
+      'SELECT parent, project, directory, updated, archived, first, units, messages, starts FROM session ORDER BY first',
+    )
+    let at = 0
+    for (const row of rows.iterate()) {
+      for (const column of ['first', 'units', 'messages', 'updated', 'archived'] as const)
+        values[column][at] = Number(row[column])
+      values.parents[at] = number.get(String(row.parent)) ?? (row.parent === null ? -1 : -2)
+      const place = JSON.stringify([row.project, row.directory])
+      if (!places.has(place)) places.set(place, places.size)
+      values.place[at] = places.get(place)!
+      for (const start of JSON.parse(String(row.starts)) as number[]) {
+        const unit = Number(row.first) + start
         starts[unit >> 3]! |= 1 << (unit & 7)
       }
+      at++
     }
-    const values: Record<(typeof columns)[number], number[]> = {
-      first: rows.map((row) => Number(row.first)),
-      units: rows.map((row) => Number(row.units)),
-      messages: rows.map((row) => Number(row.messages)),
-      updated: rows.map((row) => Number(row.updated)),
-      parents: rows.map((row) => number.get(String(row.parent)) ?? (row.parent === null ? -1 : -2)),
-      archived: rows.map((row) => Number(row.archived)),
-      place,
-    }
-    for (const column of columns) this.setMeta(column, new Uint8Array(Float64Array.from(values[column]).buffer))
+    for (const column of columns) this.setMeta(column, new Uint8Array(values[column].buffer))
     this.setMeta('starts', starts)
-    this.setMeta('ids', JSON.stringify(rows.map((row) => row.id)))
+    this.setMeta('ids', JSON.stringify([...number.keys()]))
     this.setMeta('places', `[${[...places.keys()].join(',')}]`)
     this.#directory = undefined
   }
@@ -277,7 +272,7 @@ export class IndexFile {
     const blob = (key: string) => this.#statement('SELECT value FROM meta WHERE key = ?').get(key)?.value as Uint8Array
     const numbers = Object.fromEntries(
       columns.map((column) => [column, new Float64Array(blob(column).slice().buffer)]),
-    ) as Record<(typeof columns)[number], Float64Array>
+    ) as Columns
     const places = (JSON.parse(this.meta('places') ?? '[]') as [string | null, string | null][]).map(
       ([projectID, directory]) => ({
         projectID,

@@ -76,30 +76,39 @@ function isAlphanumeric(code: number): boolean {
 const isUpper = (code: number) => code >= 65 && code <= 90
 const isLower = (code: number) => code >= 97 && code <= 122
 
-/** Adds the pieces of a name: a new one begins at a capital after a small letter or digit, and at the last of several capitals before a small letter. */
-function addPieces(name: string, pieces: Set<string>): void {
+/** The folded pieces of a name: a new one begins at a capital after a small letter or digit, and at the last of several capitals before a small letter. */
+function piecesOfName(name: string): string[] {
+  const pieces: string[] = []
   let start = 0
   for (let at = 1; at <= name.length; at++) {
     const code = name.charCodeAt(at)
     const begins = isUpper(code) && (!isUpper(name.charCodeAt(at - 1)) || isLower(name.charCodeAt(at + 1)))
     if (!begins && at < name.length) continue
-    if (at - start > 1) pieces.add(name.slice(start, at).toLowerCase())
+    if (at - start > 1) pieces.push(name.slice(start, at).toLowerCase())
     start = at
   }
+  return pieces
 }
 
-/** The folded pieces of the names in camel case in a text: `parseHTTPToken` is also found by `parse`, `http` and `token`. */
-export function piecesOf(text: string): Set<string> {
-  const pieces = new Set<string>()
+/** The names in camel case in a text, each once. */
+function namesIn(text: string): Set<string> {
+  const names = new Set<string>()
   hump.lastIndex = 0
   for (let match = hump.exec(text); match; match = hump.exec(text)) {
     let start = match.index
     let end = start + match[0].length
     while (start > 0 && isAlphanumeric(text.charCodeAt(start - 1))) start--
     while (end < text.length && isAlphanumeric(text.charCodeAt(end))) end++
-    if (end - start <= longestName) addPieces(text.slice(start, end), pieces)
+    if (end - start <= longestName) names.add(text.slice(start, end))
     hump.lastIndex = end
   }
+  return names
+}
+
+/** The folded pieces of the names in camel case in a text: `parseHTTPToken` is also found by `parse`, `http` and `token`. */
+export function piecesOf(text: string): Set<string> {
+  const pieces = new Set<string>()
+  for (const name of namesIn(text)) for (const piece of piecesOfName(name)) pieces.add(piece)
   return pieces
 }
 
@@ -121,16 +130,28 @@ function hasLongRun(text: string): boolean {
   return false
 }
 
-/** Runs of letters and digits that hold something beyond ASCII: no word goes on across what is between them. */
-const beyondAscii = /[A-Za-z0-9]*[^\x00-\x7f][A-Za-z0-9\u0080-\uffff]*/g
+const beyondAscii = /[^\x00-\x7f][A-Za-z0-9\u0080-\uffff]*/g
+
+/** A text with its tokens in place of the runs of letters and digits that hold something beyond ASCII: no word goes on across what is between them. */
+function asciiWordsKept(text: string): string {
+  let kept = ''
+  let end = 0
+  beyondAscii.lastIndex = 0
+  for (let match = beyondAscii.exec(text); match; match = beyondAscii.exec(text)) {
+    let start = match.index
+    while (start > end && isAlphanumeric(text.charCodeAt(start - 1))) start--
+    kept += text.slice(end, start)
+    end = beyondAscii.lastIndex
+    kept += ` ${tokensOf(text.slice(start, end)).join(' ')} `
+  }
+  return kept + text.slice(end)
+}
 
 /** What the index is given of a text: FTS5's tokenizer `ascii`, which folds ASCII and takes everything beyond it as letters, finds just the tokens in it. */
 export function indexedText(text: string): string {
-  const plain = isAscii(text) ? text : text.replace(beyondAscii, (part) => ` ${tokensOf(part).join(' ')} `)
+  const plain = isAscii(text) ? text : asciiWordsKept(text)
   const body = hasLongRun(plain) ? plain.replace(longRun, cut) : plain
   const pieces = piecesOf(text)
   if (pieces.size === 0) return body
-  let all = body
-  for (const piece of pieces) all += ` ${pieceMark}${piece}`
-  return all
+  return `${body} ${pieceMark}${[...pieces].join(` ${pieceMark}`)}`
 }
