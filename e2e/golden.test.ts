@@ -83,6 +83,25 @@ const parts: Readonly<Record<string, Shape>> = {
   notice: { id: 'string', type: 'string', notice: 'string' },
 }
 
+const contextMessage: Shape = { messageID: 'string', role: 'string', kind: 'string', text: 'string' }
+const hit: Shape = {
+  sessionID: 'string',
+  messageID: 'string?',
+  partID: 'string?',
+  role: 'string?',
+  kind: 'string?',
+  type: 'string',
+  field: 'string',
+  tool: 'string?',
+  time: 'number?',
+  snippet: 'string',
+  marks: [['number']],
+  terms: ['string'],
+  score: 'number',
+  'context?': { before: [contextMessage], after: [contextMessage] },
+}
+const score: Shape = { score: 'number', text: 'number', together: 'number', recency: 'number', project: 'number' }
+
 /** Where a value differs from its shape; nothing for one that has it, to the last key and the order of keys. */
 function differences(value: unknown, shape: Shape, at: string): string[] {
   if (shape === 'any') return []
@@ -153,6 +172,15 @@ test('show --tree has the messages of each subagent', async () => {
   expect(shown.subagents).toHaveLength(1)
 })
 
+test('search has the public shape', async () => {
+  const root = ['--root', fixture('1.18.33')]
+  const found = await json(['search', 'parse* OR flaky', ...root])
+  expect(differences(found, [{ session, hits: [hit], total: 'number' }], 'search')).toEqual([])
+  expect(found).not.toEqual([])
+  const explained = await json(['search', 'parser', '--explain', '-C', '1', ...root])
+  expect(differences(explained, [{ session, hits: [hit], total: 'number', score }], 'search')).toEqual([])
+})
+
 describe('to the letter', () => {
   const scratch = 'ses_e0357310fffeMiZJceLbVcxdKw'
   const everyKind = 'ses_dfffffffff01bbbbbbbbbbbbb1'
@@ -170,6 +198,7 @@ describe('to the letter', () => {
     ['list-1.18.33.txt', ['list', '--root', fixture('1.18.33'), '--tree']],
     ['show-1.18.33.txt', ['show', 'ses_e0357cce', '--root', fixture('1.18.33')]],
     ['show-2.0.txt', ['show', everyKind, '--root', fixture('2.0-constructed'), '--full']],
+    ['search-1.18.33.txt', ['search', 'usages parseToken', '--root', fixture('1.18.33'), '-C', '1', '--no-index']],
     ['where-upgraded.txt', ['where', '--root', fixture('upgraded-1.1.65-1.2.1-1.18.33')]],
   ])('%s', async (name, args) => {
     // The repository is a home here, so that its paths are short ones on every machine.

@@ -10,10 +10,15 @@ import { count, shortPath } from './words.ts'
 export function resultJSON({ session, hits, total, score }: SearchResult, explain: boolean) {
   return {
     session: sessionJSON(session),
-    hits: hits.map(({ context, ...hit }) => (context === null ? hit : { ...hit, context })),
+    hits: hits.map(hitJSON),
     total,
     ...(explain && { score }),
   }
+}
+
+function hitJSON(hit: SearchHit) {
+  const { sessionID, messageID, partID, role, kind, type, field, tool, time, snippet, marks, terms, score, context } = hit
+  return { sessionID, messageID, partID, role, kind, type, field, tool, time, snippet, marks, terms, score, context }
 }
 
 export interface SearchLayout extends ListLayout {
