@@ -22,8 +22,8 @@ export interface Scanned {
   readonly id: SessionID
   readonly messages: number
   readonly evidence: Evidence
-  /** Where the units that can be shown stand; null is the title. */
-  readonly places: ReadonlyMap<number, UnitPlace | null>
+  /** Where the units of the best hits stand, in their order; null is the title. */
+  readonly places: readonly (UnitPlace | null)[]
 }
 
 /** What some sessions say to a query. */
@@ -86,7 +86,7 @@ class Scanner {
     header: SessionHeader,
     stored: Iterable<StoredMessage>,
     frequencies: number[],
-  ): { messages: number; evidence: Evidence | null; places: Map<number, UnitPlace | null> } {
+  ): { messages: number; evidence: Evidence | null; places: (UnitPlace | null)[] } {
     const hits: TermHit[] = []
     const places: (UnitPlace | null)[] = []
     const title = titleUnit(header)
@@ -107,7 +107,7 @@ class Scanner {
       count++
     }
     const evidence = weigh(this.#query, hits)
-    return { messages: count, evidence, places: new Map(evidence?.best.map(({ unit }) => [unit, places[unit] ?? null])) }
+    return { messages: count, evidence, places: evidence?.best.map(({ unit }) => places[unit] ?? null) ?? [] }
   }
 
   #look(unit: Unit, number: number, message: number, passed: boolean, hits: TermHit[], frequencies: number[]): void {

@@ -111,7 +111,7 @@ export class Scan implements Source {
           messages,
           evidence,
           here: this.#options.here?.(header) ?? false,
-          locate: (unit) => places.get(unit) ?? null,
+          locate: (unit) => places[evidence.best.findIndex((hit) => hit.unit === unit)] ?? null,
         })
       }
     }
