@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { escapedJSON, safeJSON, safeLine, safeText } from '../render/safe-text.ts'
+import { count } from '../render/words.ts'
 import type { Catalog, Session } from '../stores/catalog.ts'
 import { OcvaultError } from '../stores/errors.ts'
 import { writeAtomically } from '../transfer/atomic-file.ts'
@@ -10,6 +11,7 @@ import { folderDestination, refuseExisting, zipDestination } from '../transfer/d
 import { type ExportFormat, exportSessions, extensionOf, isPage, printSession } from '../transfer/export.ts'
 import { FileNames } from '../transfer/file-name.ts'
 import { exitCode } from './exit-code.ts'
+import { ProgressLine } from './progress.ts'
 import { filterFor, resolveSession, type SelectionFlags, withCatalog } from './selection.ts'
 import { hint, Output } from './terminal.ts'
 
@@ -107,19 +109,17 @@ async function toMany(catalog: Catalog, sessions: Iterable<Session>, output: str
   const isFile = statSync(output, { throwIfNoEntry: false })?.isFile() ?? output.endsWith(`.${extensionOf(format)}`)
   if (!isZip(output) && isFile) throw several()
   const to = isZip(output) ? zipDestination(output, force) : folderDestination(output, force)
-  const onProgress = process.stderr.isTTY && !flags.quiet ? progress : undefined
-  const index = await exportSessions(catalog, sessions, to, { format, onProblem: warn, ...(onProgress && { onProgress }) })
-  if (onProgress) process.stderr.write('\r\x1b[K')
+  const progress = new ProgressLine(flags)
+  const onProgress = (done: number, sessions: number) => progress.update('exporting', { done, sessions })
+  const index = await exportSessions(catalog, sessions, to, { format, onProblem: warn, onProgress }).finally(() =>
+    progress.clear(),
+  )
   if (index.length === 0) return nothing(flags)
   if (flags.json) {
     const out = new Output()
     await out.write(`${safeJSON(index, 2)}\n`)
     await out.flush()
-  } else hint(`${index.length} sessions are in ${safeLine(output)}`, flags)
-}
-
-function progress(done: number, total: number): void {
-  process.stderr.write(`\r\x1b[K${done} of ${total} sessions`)
+  } else hint(`${count(index.length, 'session')} ${index.length === 1 ? 'is' : 'are'} in ${safeLine(output)}`, flags)
 }
 
 function nothing(flags: ExportFlags): void {

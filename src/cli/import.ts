@@ -1,11 +1,13 @@
 import { stat } from 'node:fs/promises'
 import { table, truncate, truncateStart } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
+import { count, shortPath } from '../render/words.ts'
 import type { Generation } from '../stores/discover.ts'
 import { OcvaultError } from '../stores/errors.ts'
 import { type ImportedSession, type ImportReport, importSessions } from '../transfer/import.ts'
 import { exitCode } from './exit-code.ts'
 import type { CommonFlags } from './flags.ts'
+import { ProgressLine } from './progress.ts'
 import { hint, Output, styleFor, widthOf } from './terminal.ts'
 
 interface ImportFlags extends CommonFlags {
@@ -25,15 +27,15 @@ export async function importCommand(paths: readonly string[], flags: ImportFlags
   if (project !== undefined && !(await stat(project).catch(() => undefined))?.isDirectory()) {
     throw new OcvaultError('not-found', `no such directory: ${project}`)
   }
-  const onProgress = process.stderr.isTTY && !flags.quiet ? progress : undefined
+  const progress = new ProgressLine(flags)
   const report = await importSessions(paths, {
     ...(flags.root && { root: onlyRoot(flags.root) }),
     ...(into && { into }),
     ...(!keepProject && { project: project ?? currentDirectory() }),
     ...{ keepProject: keepProject ?? false, update: update ?? false, asCopy: asCopy ?? false, dryRun: dryRun ?? false },
     map: (flags.map ?? []).map(pairOf),
-    ...(onProgress && { onProgress }),
-  }).finally(() => onProgress && process.stderr.write('\r\x1b[K'))
+    onProgress: (done, sessions) => progress.update('importing', { done, sessions }),
+  }).finally(() => progress.clear())
   const out = new Output()
   if (flags.json) await out.write(`${safeJSON(report, 2)}\n`)
   else for (const line of linesOf(report, flags)) await out.write(`${line}\n`)
@@ -62,12 +64,6 @@ function pairOf(text: string): [string, string] {
   if (at < 1 || at === text.length - 1) throw new OcvaultError('usage', `--map ${text}: write --map OLD=NEW`)
   return [text.slice(0, at), text.slice(at + 1)]
 }
-
-function progress(done: number, total: number): void {
-  process.stderr.write(`\r\x1b[K${done} of ${total} sessions`)
-}
-
-const count = (number: number, what: string) => `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`
 
 /** What a session's plan is in a word or two. */
 function planWords({ plan, messages, copyOf, result }: ImportedSession): string {
@@ -111,7 +107,7 @@ function summary({ sessions, dryRun, database, generation, why }: ImportReport):
     ...(by.refused ? [`${by.refused.length} refused`] : []),
     ...(by.failed ? [`${by.failed.length} failed`] : []),
   ]
-  return `${words.join(', ')}: ${safeLine(database)} (OpenCode ${generation === 'v1' ? '1.x' : '2.x'}, ${why})`
+  return `${words.join(', ')}: ${shortPath(database)} (OpenCode ${generation === 'v1' ? '1.x' : '2.x'}: ${why})`
 }
 
 /** What a person must know, on stderr, and the exit code that says it to a script. */

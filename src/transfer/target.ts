@@ -1,4 +1,5 @@
-import { discover, type FoundStore, type Generation } from '../stores/discover.ts'
+import { existsSync } from 'node:fs'
+import { type Discovery, discover, type FoundStore, type Generation } from '../stores/discover.ts'
 import { OcvaultError } from '../stores/errors.ts'
 import { WritableDatabase } from '../stores/writable-database.ts'
 import { layoutV1 } from './layout-v1.ts'
@@ -22,7 +23,7 @@ const makers = { v1: 'start opencode once, which makes its database', v2: 'start
  * @throws OcvaultError `not-found` when there is none
  */
 export function findTarget(root?: string, into?: Generation): Target {
-  const { stores, problems } = discover(root === undefined ? {} : { roots: [root] })
+  const { stores, problems } = storesIn(root)
   try {
     const databases = stores.filter(({ store, hidden }) => hidden === null && /^sqlite-/.test(store.kind))
     const path = databases[0]?.store.path
@@ -45,6 +46,17 @@ export function findTarget(root?: string, into?: Generation): Target {
     return { path, ...choice }
   } finally {
     for (const { store } of stores) store.close()
+  }
+}
+
+/** What is in a root; nothing, rather than an error, in a folder that is empty yet: only a database can be written into. */
+function storesIn(root: string | undefined): Pick<Discovery, 'stores' | 'problems'> {
+  if (root === undefined) return discover()
+  try {
+    return discover({ roots: [root] })
+  } catch (error) {
+    if (error instanceof OcvaultError && error.code === 'not-found' && existsSync(root)) return { stores: [], problems: [] }
+    throw error
   }
 }
 
