@@ -3,11 +3,13 @@ import fc from 'fast-check'
 import stringWidth from 'fast-string-width'
 import { describe, expect, test } from 'vitest'
 import { readMessage } from '../conversation/conversation.ts'
+import type { ToolPart } from '../conversation/message.ts'
 import type { StoredMessage } from '../stores/store.ts'
 import { truncate, wrap } from './layout.ts'
 import { renderMarkdown } from './markdown.ts'
 import { safeJSON, safeLine, safeText } from './safe-text.ts'
 import { createStyle } from './style.ts'
+import { toolInput } from './tool-line.ts'
 import { renderMessage, type TranscriptLayout } from './transcript.ts'
 import { duration, fileSize, grouped, shortPath } from './words.ts'
 
@@ -113,6 +115,17 @@ describe('Markdown', () => {
       ),
     )
   })
+})
+
+test.each([
+  [{ command: 'ls', description: 'List' }, 'ls'],
+  [{ pattern: 'parse.*', path: 'src' }, 'parse.* in src'],
+  [{ filePath: 'a.ts', content: 'x' }, 'a.ts'],
+  [{ todos: [{}, {}] }, '2 todos'],
+  [{ depth: 3, deep: {} }, 'depth: 3, deep: …'],
+  [{ command: 'x'.repeat(20_000_000) }, 'x'.repeat(1000)],
+])('a tool is told by its telling argument', (input, line) => {
+  expect(toolInput({ input, title: null, sessionID: null } as unknown as ToolPart)).toBe(line)
 })
 
 describe('a message in a transcript', () => {

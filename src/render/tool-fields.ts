@@ -22,16 +22,8 @@ const shortest = 100
 
 /** What a tool was asked to do, in a line of at most 120 cells. */
 export function toolSummary(part: ToolPart): string {
-  const input = isObject(part.input)
-    ? Object.fromEntries(Object.entries(part.input).map(([name, value]) => [name, clipped(value)]))
-    : clipped(part.input)
-  return truncate(toolInput({ ...part, input }).slice(0, longestLine), 120)
+  return truncate(toolInput(part), 120)
 }
-
-/** More of a text than this is not looked at to make a line of it. */
-const longestLine = 1000
-
-const clipped = (value: unknown) => (typeof value === 'string' ? value.slice(0, longestLine) : value)
 
 /** What a tool was given, one field for each argument: text stays text, anything else is JSON. What the summary says is not said again. */
 export function shownFields(part: ToolPart): ToolField[] {

@@ -4,21 +4,24 @@ import { safeLine } from './safe-text.ts'
 import { count, duration } from './words.ts'
 
 /** The argument that says most, by OpenCode's own names: 1.x `filePath` became `path` in 2.x. */
-const telling = ['command', 'filePath', 'path', 'pattern', 'query', 'url', 'description', 'skill', 'name']
+const telling = ['command', 'pattern', 'filePath', 'path', 'query', 'url', 'description', 'skill', 'name']
 
-/** What a tool was asked to do, in one line. */
+/** More of a text than this is not looked at: no line is so long. */
+const longestLine = 1000
+
+const line = (text: string) => safeLine(text.slice(0, longestLine)).slice(0, longestLine)
+
+/** What a tool was asked to do, in one line, which may still be too long for its place. */
 export function toolInput(part: ToolPart): string {
   const { input } = part
-  if (!isObject(input)) return safeLine(typeof input === 'string' ? input : (part.title ?? ''))
+  if (!isObject(input)) return line(typeof input === 'string' ? input : (part.title ?? ''))
   if (Array.isArray(input.todos)) return count(input.todos.length, 'todo')
-  if (part.sessionID !== null && part.title !== null) return safeLine(part.title)
+  if (part.sessionID !== null && part.title !== null) return line(part.title)
   const key = telling.find((name) => typeof input[name] === 'string')
   const where = key === 'pattern' ? textOf(input.path) : null
-  if (key !== undefined) return safeLine(`${input[key]}${where === null ? '' : ` in ${where}`}`)
+  if (key !== undefined) return line(`${String(input[key]).slice(0, longestLine)}${where === null ? '' : ` in ${where}`}`)
   const keys = Object.keys(input)
-  return keys.length === 0
-    ? safeLine(part.title ?? '')
-    : safeLine(keys.map((name) => `${name}: ${shortValue(input[name])}`).join(', '))
+  return line(keys.length === 0 ? (part.title ?? '') : keys.map((name) => `${name}: ${shortValue(input[name])}`).join(', '))
 }
 
 function shortValue(value: unknown): string {
