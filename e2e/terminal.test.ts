@@ -137,7 +137,7 @@ describe.skipIf(!haveScript)('on a terminal', () => {
     const folder = join(tempDir('exported'), 'all')
     const { screen, lines, code } = await onTerminal(['export', '--all', '-o', folder, ...root], 100)
     expect(code).toBe(0)
-    expect(screen).toContain('\r\x1b[K0 of 9 sessions')
+    expect(screen).toContain('\r\x1b[Kexporting 0 of 9 sessions')
     expect(lines.at(-1)).toContain(`9 sessions are in ${folder}`)
     const { screen: quiet } = await onTerminal(['export', '--all', '-o', `${folder}.zip`, '--quiet', ...root], 100)
     expect(quiet).toBe('')

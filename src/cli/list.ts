@@ -22,7 +22,7 @@ export async function list(text: readonly string[], flags: ListFlags): Promise<v
   await withCatalog(flags, async (catalog) => {
     const filter = { ...(await filterFor(catalog, text, flags)), sort: flags.sort, roots: flags.tree || !flags.subagents }
     const shown = await print(selected(catalog, filter, flags.tree ?? false), limit, filter.project === undefined, flags)
-    if (shown === 0) nothing(flags)
+    if (shown === 0) nothing(catalog, flags)
     else if (shown > limit) hint(`\n${limit} shown, there are more: --limit 0 shows all`, flags)
     else hint('\nocvault show <id> reads one; the beginning of an id will do', flags)
   })
@@ -57,12 +57,10 @@ function* selected(catalog: Catalog, filter: CatalogFilter, tree: boolean): Iter
   }
 }
 
-function nothing(flags: ListFlags): void {
+function nothing(catalog: Catalog, flags: ListFlags): void {
   const everywhere = flags.all || flags.root !== undefined || flags.project !== undefined
-  if (!flags.quiet) {
-    process.stderr.write(
-      `ocvault: no session matches${everywhere ? '' : ' in this directory’s project; ocvault list --all looks in all projects'}\n`,
-    )
-  }
+  const elsewhere = everywhere ? '' : ' in this directory’s project; ocvault list --all looks in all projects'
+  const none = 'no OpenCode session on this machine; ocvault where says where they were looked for'
+  if (!flags.quiet) process.stderr.write(`ocvault: ${catalog.stores.length === 0 ? none : `no session matches${elsewhere}`}\n`)
   process.exitCode = exitCode.notFound
 }

@@ -7,7 +7,7 @@ const every = 100
 /** One line on stderr that is written over and over; only where a person is looking, and gone when the work is done. */
 export class ProgressLine {
   readonly #shown: boolean
-  #last = 0
+  #last = Number.NEGATIVE_INFINITY
   #written = false
 
   constructor(flags: CommonFlags) {

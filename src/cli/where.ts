@@ -1,8 +1,11 @@
+import { databaseFromEnv, dataDirs, homeFolder } from '../opencode/data-dirs.ts'
 import { safeJSON } from '../render/safe-text.ts'
 import { renderWhere, whereJSON, whereReport } from '../render/where.ts'
+import { shortPath } from '../render/words.ts'
+import { thisMachine } from '../stores/discover.ts'
 import type { CommonFlags } from './flags.ts'
 import { resolveSession, withCatalog } from './selection.ts'
-import { styleFor, widthOf } from './terminal.ts'
+import { hint, styleFor, widthOf } from './terminal.ts'
 
 /** `ocvault where`. */
 export async function where(name: string | undefined, flags: CommonFlags): Promise<void> {
@@ -11,5 +14,13 @@ export async function where(name: string | undefined, flags: CommonFlags): Promi
     const report = whereReport(catalog, session)
     const layout = { style: styleFor(process.stdout, flags), width: widthOf(process.stdout) }
     process.stdout.write(flags.json ? `${safeJSON(whereJSON(report))}\n` : renderWhere(report, layout))
+    if (report.stores.length === 0 && !flags.root) hint(`looked in ${placesLookedIn()}; --root DIR reads another place`, flags)
   })
+}
+
+/** Where this machine's stores would be. */
+function placesLookedIn(): string {
+  const machine = thisMachine()
+  const named = databaseFromEnv(machine)
+  return [...(named ? [named] : []), ...dataDirs(machine), homeFolder(machine)].map((path) => shortPath(path)).join(', ')
 }
