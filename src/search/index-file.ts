@@ -3,10 +3,10 @@ import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import type { SessionID } from '../opencode/ids.ts'
 import type { SessionHeader, Store } from '../stores/store.ts'
-import { pieceMark } from './tokens.ts'
+import { longestToken, pieceMark } from './tokens.ts'
 
 /** Grows with every change of what is stored or how text is cut: an index of another format is made anew. */
-const format = '1'
+const format = '2'
 
 /** Each unit has eight row ids in the full-text table, one for each field. */
 export const rowsPerUnit = 8
@@ -69,7 +69,10 @@ CREATE TABLE session (
   attributes TEXT NOT NULL, message_ids TEXT NOT NULL
 );
 CREATE VIRTUAL TABLE text USING fts5(body, content='', contentless_delete=1, tokenize='ascii');
+CREATE TABLE word (word TEXT PRIMARY KEY) WITHOUT ROWID;
 `
+
+const decoder = new TextDecoder()
 
 /** An index that cannot be read any further. Deleting it mends that: the next search makes it anew. */
 export class DamagedIndex extends Error {
@@ -89,12 +92,15 @@ export class IndexFile {
   readonly path: string
   readonly db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
+  /** Whether it is made anew: then its words are listed in the end, all at once. */
+  readonly #whole: boolean
   #directory: Directory | undefined
   #next: number | undefined
 
-  private constructor(path: string, db: DatabaseSync) {
+  private constructor(path: string, db: DatabaseSync, whole: boolean) {
     this.path = path
     this.db = db
+    this.#whole = whole
   }
 
   /** Opens the index of a store; null when there is none, or one that this release cannot use: of another format or store, or damaged. */
@@ -103,7 +109,7 @@ export class IndexFile {
     let db: DatabaseSync | undefined
     try {
       db = new DatabaseSync(path, { timeout: 1000 })
-      const index = new IndexFile(path, db)
+      const index = new IndexFile(path, db, false)
       if (index.meta('format') === format && index.meta('store') === nameOf(store)) return index
     } catch {
       // Damaged, or not a database: as good as none.
@@ -121,7 +127,7 @@ export class IndexFile {
     db.exec(schema)
     // Words are collected in memory and written in large runs, which are merged less often.
     db.exec("INSERT INTO text (text, rank) VALUES ('hashsize', 16777216); BEGIN")
-    const index = new IndexFile(path, db)
+    const index = new IndexFile(path, db, true)
     index.setMeta('format', format)
     index.setMeta('store', nameOf(store))
     return index
@@ -130,6 +136,8 @@ export class IndexFile {
   /** Ends the filling of a new index. Other processes may open it from now on. */
   finish(): void {
     this.writeDirectory()
+    this.#openVocabulary()
+    this.db.exec('INSERT INTO word SELECT term FROM temp.vocabulary')
     this.db.exec("INSERT INTO text (text, rank) VALUES ('hashsize', 4194304); COMMIT")
     this.db.exec('PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL')
     this.close()
@@ -200,7 +208,10 @@ export class IndexFile {
       for (const { tool, texts } of units) {
         const row = (first + attributes.units.length) * rowsPerUnit
         // In the order of row ids: with one that is smaller than the last FTS5 writes out all that it has collected.
-        for (const [field, text] of [...texts].sort((a, b) => a[0] - b[0])) insertText.run(row + field, text)
+        for (const [field, text] of [...texts].sort((a, b) => a[0] - b[0])) {
+          insertText.run(row + field, text)
+          if (!this.#whole) this.#addWords(text)
+        }
         attributes.units.push([message, tool, texts[0]?.[0] ?? 0])
       }
     }
@@ -219,6 +230,14 @@ export class IndexFile {
         this.#next = first + attributes.units.length
       },
     }
+  }
+
+  /** Words of what was removed stay: nobody looks for them. */
+  #addWords(text: string | Uint8Array): void {
+    const insert = this.#statement('INSERT INTO word (word) VALUES (?) ON CONFLICT DO NOTHING')
+    const words = typeof text === 'string' ? text : decoder.decode(text)
+    // What FTS5's tokenizer `ascii` takes for a word.
+    for (const word of new Set(words.toLowerCase().match(/[a-z0-9\u0080-\uffff]+/g))) insert.run(word)
   }
 
   remove(id: SessionID): void {
@@ -322,9 +341,21 @@ export class IndexFile {
     )
   }
 
+  /** Words in which some letters stand; null when there are more than `most`. @param letters of `[a-z0-9]` */
+  wordsWith(letters: string, most: number): string[] | null {
+    const sql = 'SELECT word FROM word WHERE instr(word, ?) > 0 OR octet_length(word) >= ? LIMIT ?'
+    // A word that was cut may have held them.
+    const words = this.#read(() => this.#statement(sql).all(letters, longestToken - 1, most + 1))
+    return words.length > most ? null : words.map(({ word }) => String(word))
+  }
+
+  #openVocabulary(): void {
+    this.db.exec('CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, text, row)')
+  }
+
   /** Words of the index near a word, with how often they stand there: those that begin with one of the given letters. */
   *vocabulary(beginnings: readonly string[]): Iterable<{ readonly word: string; readonly count: number }> {
-    this.db.exec('CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, text, row)')
+    this.#openVocabulary()
     for (const beginning of beginnings.flatMap((letter) => [letter, pieceMark + letter])) {
       const statement = this.#statement('SELECT term, doc FROM temp.vocabulary WHERE term >= ? AND term < ?')
       for (const row of statement.iterate(beginning, `${beginning}\u{10ffff}`)) {

@@ -39,6 +39,15 @@ export function requiredLiteral(source: string): string {
   return best
 }
 
+/** Letters and digits that stand one after another, in a word of some text, in everything that meets an expression; empty when there may be none. */
+export function requiredLetters(source: string): string {
+  const runs =
+    requiredLiteral(source)
+      .toLowerCase()
+      .match(/[a-z0-9]+/g) ?? []
+  return runs.reduce((best, run) => (run.length > best.length ? run : best), '')
+}
+
 /** Where a class or group that opens here closes. */
 function closing(source: string, from: number): number {
   let depth = 0

@@ -16,6 +16,12 @@ const fewSessions = 48
 /** So few sessions out of scope are counted one by one for the statistics. */
 const fewLeftOut = 200
 
+/** Fewer letters stand in too many words. */
+const fewestLetters = 3
+/** More words, or more places of them, take longer to ask for than they save. */
+const mostWords = 1000
+const mostPlaces = 200_000
+
 export interface LookupOptions {
   readonly scope: Scope
   /** True when every session is in scope, so that nothing needs to be asked of them. */
@@ -150,6 +156,28 @@ export class Lookup implements Source {
     for (const id of ids) {
       const at = this.#directory.ids.indexOf(id)
       if (at >= 0) found.push(...this.#find(at, at + 1))
+    }
+    return found
+  }
+
+  /** Sessions in scope in which some letters stand in a word; null when that would be too many words or places to ask for. @param letters of `[a-z0-9]` */
+  sessionsWith(letters: string): ReadonlySet<SessionID> | null {
+    const words = letters.length < fewestLetters ? null : this.#index.wordsWith(letters, mostWords)
+    if (words === null) return null
+    const { ids, first, units } = this.#directory
+    const found = new Set<SessionID>()
+    let places = 0
+    for (let from = 0; from < words.length; from += 64) {
+      const expression = words.slice(from, from + 64).map((word) => `"${word}"`)
+      const rows = this.#index.rows(expression.join(' OR '), 0, Number.MAX_SAFE_INTEGER)
+      places += rows.length
+      if (places > mostPlaces) return null
+      let at = 0
+      for (const row of rows) {
+        const unit = Math.floor(row / rowsPerUnit)
+        while (at < first.length && unit >= first[at]! + units[at]!) at++
+        if (at < first.length && unit >= first[at]! && this.#in[at] === 1) found.add(ids[at]!)
+      }
     }
     return found
   }

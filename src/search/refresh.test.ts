@@ -150,6 +150,26 @@ describe('an index knows', () => {
     db.done()
   })
 
+  test('the words that an expression may stand in: new ones, ones that were cut, ones with other letters around', async () => {
+    const db = database()
+    const root = db.path
+    const indexes = tempDir()
+    expect(await found(root, '/lph/', indexes)).toEqual(['ses_0'])
+    const texts = ['neverBefore', `${'x'.repeat(150)}lateInIt`, 'n\u00e9verBefore\u65e5\u672c', 'a\u0301lateInIt\u0301']
+    for (const [n, text] of texts.entries()) {
+      db.session({ id: `ses_new${n}`, time_updated: 2000 + n })
+      db.message(`ses_new${n}`, `msg_new${n}`, { role: 'user' }).part(`ses_new${n}`, `msg_new${n}`, `prt_new${n}`, part(text))
+    }
+    for (const expression of ['/verBefore/', '/[Vv]erbef/i', '/lateInI./', '/eInIt\\b/', '/x{9}/']) {
+      const expected = await found(root, expression)
+      expect(expected.length, expression).toBeGreaterThan(0)
+      expect(await found(root, expression, indexes), expression).toEqual(expected)
+      // Made anew, and not only added to.
+      expect(await found(root, expression, tempDir()), expression).toEqual(expected)
+    }
+    db.done()
+  })
+
   test('a JSON tree that changed', async () => {
     const indexes = tempDir()
     const data = copyStore('1.1.65')

@@ -9,6 +9,7 @@ import { parseTime } from '../stores/time.ts'
 import { searchable, segmentsByWeight } from './content.ts'
 import { type Hit, termsOf } from './evidence.ts'
 import { DamagedIndex, removeDatabase } from './index-file.ts'
+import { requiredLetters } from './literal.ts'
 import { Lookup } from './lookup.ts'
 import { type Matcher, matcherOf, type Range } from './match.ts'
 import { type Field, parseQuery, type Query, type QueryOptions, type Term } from './query.ts'
@@ -233,7 +234,10 @@ async function indexOf(
   }
 }
 
-/** The index answers for words; where case counts, or for expressions, it narrows down which sessions have to be read. */
+/**
+ * The index answers for words; where case counts, or for expressions, it narrows down which sessions have to be read: those with the other
+ * words, and with the letters that an expression cannot be met without.
+ */
 function indexed(
   lookup: Lookup,
   query: Query,
@@ -243,14 +247,23 @@ function indexed(
   const needsText = (term: Term) => term.kind === 'regex' || (term.kind === 'words' && term.exact !== null)
   if (!termsOf(query).some(needsText)) return lookup
   const clauses = query.clauses.filter((terms) => terms.every((term) => term.kind !== 'regex'))
-  if (clauses.length === 0) return reading()
-  const narrow = lookupOf({ ...query, clauses, excluded: query.excluded.filter((term) => !needsText(term)) })
   let scan: Promise<Scan> | undefined
   const narrowed = () => {
     scan ??= (async () => {
-      const ids = new Set<SessionID>()
-      for await (const { found } of narrow.batches()) for (const { id } of found) ids.add(id)
-      return reading(ids)
+      let only: ReadonlySet<SessionID> | undefined
+      for (const terms of query.clauses) {
+        const [term] = terms
+        const letters = terms.length === 1 && term?.kind === 'regex' ? requiredLetters(term.regex.source) : ''
+        const held = letters === '' ? null : lookup.sessionsWith(letters)
+        if (held) only = only ? new Set([...only].filter((id) => held.has(id))) : held
+      }
+      if (clauses.length > 0) {
+        const narrow = lookupOf({ ...query, clauses, excluded: query.excluded.filter((term) => !needsText(term)) })
+        const met = new Set<SessionID>()
+        for await (const { found } of narrow.batches()) for (const { id } of found) if (!only || only.has(id)) met.add(id)
+        only = met
+      }
+      return reading(only)
     })()
     return scan
   }

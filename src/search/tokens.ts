@@ -5,7 +5,7 @@
  */
 
 /** Tokens are cut here, so that a hash or a blob of base64 does not become a word of a megabyte. */
-const longestToken = 100
+export const longestToken = 100
 /** Longer words have no pieces: they are data, not names. */
 const longestName = 64
 
