@@ -9,6 +9,8 @@ export default defineConfig({
   dts: { entry: ['src/index.ts'] },
   deps: {
     onlyBundle: [
+      '@clack/core',
+      '@clack/prompts',
       'buffer-crc32',
       'commander',
       'entities',
@@ -21,6 +23,7 @@ export default defineConfig({
       'marked',
       'mdurl',
       'punycode.js',
+      'sisteransi',
       'uc.micro',
       'yazl',
       'pend',

@@ -206,6 +206,37 @@ A session is named by its id, the beginning of its id, or "latest".`,
 
   common(
     program
+      .command('save')
+      .argument(
+        '[session]',
+        'an id, the beginning of one, or latest; without, the one that runs this, or this directory’s newest',
+      )
+      .description('save a session and its subagents into the repository (.opencode/sessions), for others to go on with')
+      .option('--commit', 'also commit the files, and nothing else')
+      .option('--dry-run', 'show what would be done, and change nothing')
+      .option('--no-redact', 'leave keys and passwords in; needs --force')
+      .option('--force', 'allow --no-redact'),
+    [
+      ['ocvault save --commit', 'this directory’s newest session, ready to push'],
+      ['ocvault save ses_e0357cce --dry-run', 'which file it would be, and how large'],
+    ],
+  ).action(async (session: string | undefined, flags) => (await import('./save.ts')).save(session, flags))
+
+  common(
+    program
+      .command('load')
+      .argument('[session]', 'a file, its number in the list, or a part of its name; without, pick from the list')
+      .description('bring a session that was saved in the repository into OpenCode, or what is new of it')
+      .option('--dry-run', 'show what would be done, and change nothing'),
+    [
+      ['ocvault load', 'what is saved here, newest first'],
+      ['ocvault load 1', 'the newest one; opencode -s goes on with it'],
+    ],
+    'write into this instead of the machine’s own database: a data directory, a home or a database',
+  ).action(async (session: string | undefined, flags) => (await import('./load.ts')).load(session, flags))
+
+  common(
+    program
       .command('where')
       .argument('[session]', 'only where this session stands')
       .description('every store that was found, what OpenCode no longer shows, and what could not be read'),

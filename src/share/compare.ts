@@ -73,7 +73,12 @@ export function together(relations: readonly Relation[]): Relation {
  * @param mine as it is stored
  * @param shown the same as it would be saved
  */
-export function withOriginals(theirs: Document, mine: Document, shown: Document, local: (message: MessageV1) => MessageV1): Document {
+export function withOriginals(
+  theirs: Document,
+  mine: Document,
+  shown: Document,
+  local: (message: MessageV1) => MessageV1,
+): Document {
   const places = new Map(shown.messages.map((message, index) => [idOf(message.info), index]))
   const messages = theirs.messages.map((message) => {
     const index = places.get(idOf(message.info))

@@ -20,15 +20,18 @@ export interface LoadOptions {
   readonly undo?: string
 }
 
-export interface LoadReport {
+/** A saved session, ready to be brought in. */
+export interface LoadPlan {
   readonly path: string
-  /** The session here that has what was saved. */
+  /** The session here that has what was saved, or will have. */
   readonly id: SessionID
   readonly title: string | null
   readonly author: string | null
   readonly standing: Standing
-  /** Null when there was nothing to do. */
-  readonly report: ImportReport | null
+  /** The directory that it will be in. */
+  readonly directory: string
+  readonly documents: readonly Document[]
+  readonly from: string
 }
 
 /** Who saved a session: as git knows it, else as the file says. */
@@ -36,44 +39,49 @@ export const authorOf = (tree: SavedTree, shelf: Shelf): string | null =>
   shelf.origin(tree.path)?.author || tree.documents[0]!.author
 
 /**
- * Brings a saved session and its subagents into OpenCode's database, as far as it is not there. What both sides have stays as it is here,
- * secrets included; where both went on, theirs comes beside ours.
+ * What loading a saved session and its subagents means here. What both sides have stays as it is here, secrets included; where both went on,
+ * theirs comes beside ours.
+ */
+export async function planLoad(local: LocalSessions, tree: SavedTree, shelf: Shelf): Promise<LoadPlan> {
+  const author = authorOf(tree, shelf)
+  const standing = await standingOf(tree, local, author)
+  const documents = await ready(standing, local)
+  const title = textOf(documents[0]!.info.title)
+  const directory = directoryOf(documents[0]!, local.worktree)
+  return { path: tree.path, id: standing.id, title, author, standing, directory, documents, from: `${shelf.place}/${tree.path}` }
+}
+
+/**
+ * Does it. Nothing may read the database meanwhile in this process: SQLite lets one process write only what it does not hold open for reading.
+ * @returns null when there was nothing to do
  * @throws OcvaultError as imports do
  */
-export async function loadSession(
-  local: LocalSessions,
-  tree: SavedTree,
-  shelf: Shelf,
+export async function load(
+  { standing, documents, directory, from }: LoadPlan,
   target: Target,
   { dryRun, undo }: LoadOptions,
-): Promise<LoadReport> {
-  const standing = await standingOf(tree, local)
-  const author = authorOf(tree, shelf)
-  const { id, relation } = standing
-  const documents = await ready(standing, local, author)
-  const title = textOf(documents[0]!.info.title)
-  const told = { path: tree.path, id, title, author, standing }
-  if (relation === 'same' || relation === 'ahead') return { ...told, report: null }
-  const sessions = documents.map((document) => incoming(document, `${shelf.place}/${tree.path}`))
+): Promise<ImportReport | null> {
+  if (standing.relation === 'same' || standing.relation === 'ahead') return null
+  const sessions = documents.map((document) => incoming(document, from))
   const input = { sessions, problems: [], close: () => undefined }
-  const project = directoryOf(documents[0]!, local.worktree)
-  const report = await importInput(input, target, { project, update: true, dryRun, ...(undo !== undefined && { undo }) })
-  return { ...told, report }
+  return importInput(input, target, { project: directory, update: true, dryRun, ...(undo !== undefined && { undo }) })
 }
 
 /** The saved sessions as they shall be here. */
-async function ready({ documents, here, fork }: Standing, local: LocalSessions, author: string | null): Promise<Document[]> {
+async function ready({ documents, here }: Standing, local: LocalSessions): Promise<Document[]> {
   const { paths } = here ?? (await local.view(documents.map(({ info }) => ({ info, messages: [] }))))
   const localised = <T>(value: T): T => rewritten(value, (text) => paths.local(text))
-  return documents.map((saved, index) => {
+  return documents.map((saved) => {
     const at = here ? here.shown.findIndex(({ info }) => idOf(info) === idOf(saved.info)) : -1
     const mine = here?.originals[at]
     const { messages } = mine
       ? withOriginals(saved, mine, here!.shown[at]!, localised)
       : { messages: saved.messages.map((message) => localised(message)) }
     const info = withoutOwn(localised(saved.info))
-    const whole = mine ? { ...info, ...Object.fromEntries(kept.flatMap((key) => (key in mine.info ? [[key, mine.info[key]]] : []))) } : info
-    return { info: index === 0 && fork ? { ...whole, title: copyTitle(whole, author) } : whole, messages }
+    const whole = mine
+      ? { ...info, ...Object.fromEntries(kept.flatMap((key) => (key in mine.info ? [[key, mine.info[key]]] : []))) }
+      : info
+    return { info: whole, messages }
   })
 }
 
@@ -81,8 +89,6 @@ async function ready({ documents, here, fork }: Standing, local: LocalSessions, 
 function withoutOwn({ permission: _, share: __, workspaceID: ___, ...info }: JsonObject): JsonObject {
   return info
 }
-
-const copyTitle = (info: JsonObject, author: string | null) => `${textOf(info.title) ?? ''} (from ${author ?? 'someone else'})`.trim()
 
 function incoming({ info, messages }: Document, from: string): Incoming {
   return {

@@ -47,12 +47,14 @@ export async function saveSession(local: LocalSessions, id: SessionID, shelf: Sh
   if (!found) throw new OcvaultError('not-found', `no session ${id}`)
   const tree = options.isRunning ? await withoutRunningTurn(local, found) : found
   const [root, ...subagents] = tree.shown
-  if (root!.messages.length === 0) throw new OcvaultError('not-found', `session ${id} has no messages yet, so there is nothing to save`)
+  if (root!.messages.length === 0)
+    throw new OcvaultError('not-found', `session ${id} has no messages yet, so there is nothing to save`)
   const place = placeFor(tree, id, shelf, options.now)
   const stem = stemOf(place.path)
   const files = new Map(
     [root!, ...subagents].map((document, index) => {
-      const path = index === 0 ? place.path : (place.saved?.paths[placeOf(place.saved, document)] ?? subagentPath(stem, idOf(document.info)))
+      const path =
+        index === 0 ? place.path : (place.saved?.paths[placeOf(place.saved, document)] ?? subagentPath(stem, idOf(document.info)))
       return [path, printSaved(document, index === 0 ? options.author : null)] as const
     }),
   )
@@ -89,7 +91,8 @@ function placeFor({ shown }: LocalTree, id: SessionID, shelf: Shelf, now: number
     const saved = readTree(shelf, path)
     if (idOf(saved.documents[0]!.info) !== id) continue
     const { relation } = compareTrees(shown, saved.documents)
-    if (relation === 'same') return { path, result: saved.documents.every(({ isOurs }) => isOurs) ? 'unchanged' : 'written', saved, other: null }
+    if (relation === 'same')
+      return { path, result: saved.documents.every(({ isOurs }) => isOurs) ? 'unchanged' : 'written', saved, other: null }
     if (relation === 'ahead') return { path, result: 'written', saved, other: null }
     if (relation === 'behind') ahead = { path, result: 'behind', saved, other: null }
     else other = path

@@ -1,6 +1,6 @@
 import type { MessageV1 } from '../convert/exported.ts'
 import type { SessionID } from '../opencode/ids.ts'
-import { textOf } from '../opencode/json.ts'
+import { type JsonObject, textOf } from '../opencode/json.ts'
 import { renamedV1 } from '../transfer/fresh-ids.ts'
 import { compare, type Relation, together } from './compare.ts'
 import { derivedIDs } from './derived-ids.ts'
@@ -72,8 +72,11 @@ export function compareTrees(mine: readonly Document[], theirs: readonly Documen
   return { relation: together(relations), onlyMine, onlyTheirs, at }
 }
 
-/** How what is here stands to a saved session. */
-export async function standingOf(tree: SavedTree, local: LocalSessions): Promise<Standing> {
+/**
+ * How what is here stands to a saved session.
+ * @param author who saved it, after whom a copy is called
+ */
+export async function standingOf(tree: SavedTree, local: LocalSessions, author: string | null): Promise<Standing> {
   const saved = await asOurs(tree, local)
   let documents = saved
   let fork: Fork | null = null
@@ -91,12 +94,15 @@ export async function standingOf(tree: SavedTree, local: LocalSessions): Promise
     const [document, message] = found.at
     salt += ` ${idOf(saved[document]!.messages[message]?.info ?? saved[document]!.info)}`
     const ids = derivedIDs(saved, salt)
-    documents = saved.map((each) => {
+    documents = saved.map((each, index) => {
       const { info, messages } = renamedV1(each, ids)
-      return { info, messages: [...messages] }
+      return { info: index === 0 ? { ...info, title: copyTitle(info, author) } : info, messages: [...messages] }
     })
   }
 }
+
+const copyTitle = ({ title }: JsonObject, author: string | null) =>
+  `${textOf(title) ?? ''} (from ${author ?? 'someone else'})`.trim()
 
 /** What OpenCode itself exported has the directories of a machine in it, maybe of this one. */
 async function asOurs({ documents }: SavedTree, local: LocalSessions): Promise<readonly Document[]> {
