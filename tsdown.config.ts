@@ -9,6 +9,11 @@ export default defineConfig({
   dts: { entry: ['src/index.ts'] },
   deps: {
     onlyBundle: [
+      '@clack/core',
+      '@clack/prompts',
+      '@secretlint/core',
+      '@secretlint/profiler',
+      '@secretlint/secretlint-rule-preset-recommend',
       'buffer-crc32',
       'commander',
       'entities',
