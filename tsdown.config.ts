@@ -11,6 +11,9 @@ export default defineConfig({
     onlyBundle: [
       '@clack/core',
       '@clack/prompts',
+      '@secretlint/core',
+      '@secretlint/profiler',
+      '@secretlint/secretlint-rule-preset-recommend',
       'buffer-crc32',
       'commander',
       'entities',
