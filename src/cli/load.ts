@@ -9,6 +9,7 @@ import { OcvaultError } from '../stores/errors.ts'
 import type { ImportReport } from '../transfer/import.ts'
 import { findTarget } from '../transfer/target.ts'
 import { exitCode } from './exit-code.ts'
+import { redaction } from './redaction.ts'
 import { onlyRoot, type Sharing, type SharingFlags, withSharing } from './sharing.ts'
 import { hint, Output, styleFor, widthOf } from './terminal.ts'
 
@@ -34,16 +35,12 @@ interface Entry {
 /** `ocvault load`. */
 export async function load(name: string | undefined, flags: LoadFlags): Promise<void> {
   const target = findTarget(flags.root && onlyRoot(flags.root))
-  const plan = await withSharing(
-    [target.path],
-    async (document) => ({ document, redactions: 0 }),
-    async (sharing) => {
-      const { shelf, local } = sharing
-      const trees = savedTrees(shelf)
-      const tree = name === undefined ? await picked(trees, sharing, flags) : named(trees, name, shelf)
-      return tree && planLoad(local, tree, shelf)
-    },
-  )
+  const plan = await withSharing([target.path], redaction, async (sharing) => {
+    const { shelf, local } = sharing
+    const trees = savedTrees(shelf)
+    const tree = name === undefined ? await picked(trees, sharing, flags) : named(trees, name, shelf)
+    return tree && planLoad(local, tree, shelf)
+  })
   if (plan) await print({ ...plan, report: await loadPlanned(plan, target, { dryRun: flags.dryRun ?? false }) }, flags)
 }
 

@@ -7,6 +7,7 @@ import { stemOf } from '../share/shelf.ts'
 import { sessionsFolder } from '../share/work-tree.ts'
 import type { Catalog, Session } from '../stores/catalog.ts'
 import { OcvaultError } from '../stores/errors.ts'
+import { noRedaction, redaction, reviewed } from './redaction.ts'
 import { runningSession } from './running-session.ts'
 import { resolveSession, scopeFor } from './selection.ts'
 import { quoted, type Sharing, type SharingFlags, withSharing } from './sharing.ts'
@@ -27,21 +28,20 @@ export async function save(name: string | undefined, flags: SaveFlags): Promise<
       'without redaction keys and passwords of the session go into the repository; --no-redact --force does it all the same',
     )
   }
-  await withSharing(
-    flags.root,
-    async (document) => ({ document, redactions: 0 }),
-    async (sharing) => {
-      const { worktree, catalog, local, shelf } = sharing
-      if (flags.commit) checkCommit(worktree)
-      const { session, isRunning } = await chosen(catalog, name, flags)
-      const report = await saveSession(local, session.id, shelf, {
-        ...{ author: userName(worktree), now: Date.now(), dryRun: flags.dryRun ?? false, isRunning },
-      })
-      const paths = report.files.map((path) => `${sessionsFolder}/${path}`)
-      const committed = flags.commit && !flags.dryRun && commitFiles(worktree, paths, `Session: ${safeLine(report.title)}`)
-      await print(report, sharing, { ...flags, committed: committed === true })
-    },
-  )
+  const asks = process.stdin.isTTY && process.stdout.isTTY && !flags.json && !flags.dryRun && !flags.quiet
+  const redactFor = (worktree: string) =>
+    flags.redact ? redaction(worktree, asks ? reviewed(worktree) : undefined) : noRedaction
+  await withSharing(flags.root, redactFor, async (sharing) => {
+    const { worktree, catalog, local, shelf } = sharing
+    if (flags.commit) checkCommit(worktree)
+    const { session, isRunning } = await chosen(catalog, name, flags)
+    const report = await saveSession(local, session.id, shelf, {
+      ...{ author: userName(worktree), now: Date.now(), dryRun: flags.dryRun ?? false, isRunning },
+    })
+    const paths = report.files.map((path) => `${sessionsFolder}/${path}`)
+    const committed = flags.commit && !flags.dryRun && commitFiles(worktree, paths, `Session: ${safeLine(report.title)}`)
+    await print(report, sharing, { ...flags, committed: committed === true })
+  })
 }
 
 /** The session to save: the root of the one that is named, or that runs this command, or the newest of this directory. */

@@ -22,14 +22,14 @@ export interface SharingFlags extends CommonFlags {
 
 export async function withSharing<T>(
   roots: readonly string[] | undefined,
-  redact: Redact,
+  redactFor: (worktree: string) => Redact,
   command: (sharing: Sharing) => Promise<T>,
 ): Promise<T> {
   const worktree = worktreeOf(currentDirectory())
   const shelf = new WorkTreeShelf(worktree)
   const catalog = openCatalog(roots ? { roots } : {})
   try {
-    return await command({ worktree, shelf, catalog, local: new LocalSessions(catalog, worktree, redact) })
+    return await command({ worktree, shelf, catalog, local: new LocalSessions(catalog, worktree, redactFor(worktree)) })
   } finally {
     reportProblems(catalog)
     catalog.close()

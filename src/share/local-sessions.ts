@@ -9,8 +9,10 @@ import { canonicalJSON } from '../transfer/same-json.ts'
 import { PortablePaths, rewritten } from './portable-paths.ts'
 import { type Document, idOf, wholeDocument } from './saved-document.ts'
 
-/** Replaces the secrets of a session, always the same way; says how many. */
-export type Redact = (document: Document) => Promise<{ readonly document: Document; readonly redactions: number }>
+/** Replaces the secrets of a session and its subagents, always the same way; says how many there were. */
+export type Redact = (
+  documents: readonly Document[],
+) => Promise<{ readonly documents: readonly Document[]; readonly redactions: number }>
 
 /** A tree of sessions on this machine, the root first. */
 export interface LocalTree {
@@ -71,14 +73,8 @@ export class LocalSessions {
   /** How sessions would be saved. */
   async view(originals: readonly Document[]): Promise<LocalTree> {
     const paths = pathsFor(this.worktree, originals)
-    const shown: Document[] = []
-    let redactions = 0
-    for (const original of originals) {
-      const redacted = await this.#redact(portable(original, paths))
-      shown.push(redacted.document)
-      redactions += redacted.redactions
-    }
-    return { originals, shown, redactions, paths }
+    const redacted = await this.#redact(originals.map((original) => portable(original, paths)))
+    return { originals, shown: redacted.documents, redactions: redacted.redactions, paths }
   }
 }
 

@@ -2,6 +2,7 @@ import type { SessionID } from '../opencode/ids.ts'
 import { numberOf, objectOf } from '../opencode/json.ts'
 import { OcvaultError } from '../stores/errors.ts'
 import type { LocalSessions, LocalTree } from './local-sessions.ts'
+import { renumbered } from './renumber.ts'
 import { type Document, idOf, printSaved } from './saved-document.ts'
 import { folded, savedName, titleOf } from './saved-name.ts'
 import { readTree, rootPaths, type SavedTree, type Shelf, stemOf, subagentPath } from './shelf.ts'
@@ -46,10 +47,10 @@ export async function saveSession(local: LocalSessions, id: SessionID, shelf: Sh
   const found = await local.tree(id)
   if (!found) throw new OcvaultError('not-found', `no session ${id}`)
   const tree = options.isRunning ? await withoutRunningTurn(local, found) : found
-  const [root, ...subagents] = tree.shown
-  if (root!.messages.length === 0)
+  if (tree.shown[0]!.messages.length === 0)
     throw new OcvaultError('not-found', `session ${id} has no messages yet, so there is nothing to save`)
   const place = placeFor(tree, id, shelf, options.now)
+  const [root, ...subagents] = place.documents
   const stem = stemOf(place.path)
   const files = new Map(
     [root!, ...subagents].map((document, index) => {
@@ -80,6 +81,8 @@ interface Place {
   readonly result: SaveResult
   readonly saved: SavedTree | undefined
   readonly other: string | null
+  /** What is saved there, secrets numbered as they were. */
+  readonly documents: readonly Document[]
 }
 
 /** The file that this session is in already, if what is there is part of what is here; else a new one. */
@@ -90,16 +93,19 @@ function placeFor({ shown }: LocalTree, id: SessionID, shelf: Shelf, now: number
     if (!mentions(shelf.read(path), id)) continue
     const saved = readTree(shelf, path)
     if (idOf(saved.documents[0]!.info) !== id) continue
-    const { relation } = compareTrees(shown, saved.documents)
-    if (relation === 'same')
-      return { path, result: saved.documents.every(({ isOurs }) => isOurs) ? 'unchanged' : 'written', saved, other: null }
-    if (relation === 'ahead') return { path, result: 'written', saved, other: null }
-    if (relation === 'behind') ahead = { path, result: 'behind', saved, other: null }
+    const documents = renumbered(shown, saved.documents)
+    const { relation } = compareTrees(documents, saved.documents)
+    const place = { path, saved, other: null, documents }
+    const isOurs = saved.documents.every((each) => each.isOurs)
+    if (relation === 'same') return { ...place, result: isOurs ? 'unchanged' : 'written' }
+    if (relation === 'ahead') return { ...place, result: 'written' }
+    if (relation === 'behind') ahead = { ...place, result: 'behind' }
     else other = path
   }
   if (ahead) return ahead
   const taken = new Set(shelf.paths().flatMap((path) => [stemOf(path), path.split('/')[0]!].map(folded)))
-  return { path: `${savedName(shown[0]!, now, (name) => taken.has(name))}.json`, result: 'written', saved: undefined, other }
+  const path = `${savedName(shown[0]!, now, (name) => taken.has(name))}.json`
+  return { path, result: 'written', saved: undefined, other, documents: shown }
 }
 
 /** Whether it is worth while to parse a file, in order to look for a session. */

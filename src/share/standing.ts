@@ -5,6 +5,7 @@ import { renamedV1 } from '../transfer/fresh-ids.ts'
 import { compare, type Relation, together } from './compare.ts'
 import { derivedIDs } from './derived-ids.ts'
 import { type LocalSessions, type LocalTree, portable, rootID } from './local-sessions.ts'
+import { renumbered } from './renumber.ts'
 import { type Document, idOf } from './saved-document.ts'
 import type { SavedTree } from './shelf.ts'
 
@@ -83,7 +84,8 @@ export async function standingOf(tree: SavedTree, local: LocalSessions, author: 
   let salt = ''
   for (;;) {
     const id = rootID(documents)
-    const here = await local.tree(id)
+    const there = await local.tree(id)
+    const here = there && { ...there, shown: renumbered(there.shown, documents) }
     const found = here && compareTrees(here.shown, documents)
     if (found?.relation !== 'diverged' || !found.at) {
       const relation = found === undefined ? 'new' : found.relation === 'diverged' ? 'same' : found.relation
