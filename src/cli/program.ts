@@ -190,6 +190,19 @@ A session is named by its id, the beginning of its id, or "latest".`,
   ).action(async (paths: string[], flags) => (await import('./import.ts')).importCommand(paths, flags))
 
   common(
+    selecting(
+      program
+        .command('scan')
+        .argument('[session or file...]', 'ids, beginnings of ids, latest, or files; without, the newest session here')
+        .description('find keys, passwords and other secrets in sessions; changes nothing'),
+    ).option('--check', 'exit with 4 when there are any that .opencode/ocvault.json does not allow'),
+    [
+      ['ocvault scan latest', 'what would be redacted, masked, and where it stands'],
+      ['ocvault scan --check .opencode/sessions/*.json', 'before a push'],
+    ],
+  ).action(async (names: string[], flags) => (await import('./scan.ts')).scan(names, flags))
+
+  common(
     program
       .command('undo')
       .argument('[change]', 'which one, by the beginning of its name; without, the last')

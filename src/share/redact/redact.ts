@@ -157,10 +157,15 @@ function isKnownAnywhere(text: string): boolean {
   return !(isWords(text) && (text.length < 16 || entropy(text) < 3.5)) && !/^\d{1,7}$/.test(text)
 }
 
-/** Hits of the rules, and between them those of known secrets. */
+/** Hits of the rules, and between them those of known secrets; both in order. */
 function merged(found: readonly Hit[], known: readonly Hit[]): Hit[] {
-  const free = known.filter(({ start, end }) => !found.some((hit) => start < hit.end && hit.start < end))
-  return free.length === 0 ? [...found] : [...found, ...free].sort((a, b) => a.start - b.start)
+  const all: Hit[] = []
+  let next = 0
+  for (const hit of known) {
+    while (next < found.length && found[next]!.start < hit.end) all.push(found[next++]!)
+    if (hit.start >= (all.at(-1)?.end ?? 0)) all.push(hit)
+  }
+  return [...all, ...found.slice(next)]
 }
 
 function findingOf({ text, identity, kind, places }: Secret, allow: Allow | undefined): Finding {
