@@ -250,6 +250,19 @@ A session is named by its id, the beginning of its id, or "latest".`,
 
   common(
     program
+      .command('init')
+      .description('give OpenCode the commands /session-save, /session-load and /session-search, and agents a skill')
+      .option('--global', 'for all projects of this machine instead of this one')
+      .option('--remove', 'take them out again')
+      .option('--dry-run', 'show what would be done, and change nothing'),
+    [
+      ['ocvault init', 'for everyone who works in this repository'],
+      ['ocvault init --global --remove', 'as if it had never been'],
+    ],
+  ).action(async (flags) => (await import('./init.ts')).initCommand(flags))
+
+  common(
+    program
       .command('where')
       .argument('[session]', 'only where this session stands')
       .description('every store that was found, what OpenCode no longer shows, and what could not be read'),
