@@ -39,7 +39,12 @@ export class OpenCode {
   readonly #env: Readonly<Record<string, string | undefined>>
   readonly #running = new Set<ChildProcess>()
 
-  constructor(model: ModelServer) {
+  /** @param prepare makes the repository to work in */
+  constructor(
+    model: ModelServer,
+    prepare: (project: string) => void = initRepository,
+    env: Readonly<Record<string, string>> = {},
+  ) {
     const provider = {
       npm: '@ai-sdk/openai-compatible',
       name: 'Scripted',
@@ -47,7 +52,7 @@ export class OpenCode {
       models: { scripted: { name: 'Scripted', limit: { context: 100_000, output: 4000 } } },
     }
     mkdirSync(this.project, { recursive: true })
-    initRepository(this.project)
+    prepare(this.project)
     const use = { model: 'local/scripted', small_model: 'local/scripted', share: 'disabled', autoupdate: false }
     writeFileSync(join(this.project, 'opencode.json'), JSON.stringify({ ...use, provider: { local: provider } }))
     // It installs its plugin interface from npm in the background, and goes on without it.
@@ -65,6 +70,7 @@ export class OpenCode {
       HTTP_PROXY: 'http://127.0.0.1:9',
       HTTPS_PROXY: 'http://127.0.0.1:9',
       NO_PROXY: '127.0.0.1,localhost',
+      ...env,
     }
   }
 

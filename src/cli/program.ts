@@ -190,6 +190,19 @@ A session is named by its id, the beginning of its id, or "latest".`,
   ).action(async (paths: string[], flags) => (await import('./import.ts')).importCommand(paths, flags))
 
   common(
+    selecting(
+      program
+        .command('scan')
+        .argument('[session or file...]', 'ids, beginnings of ids, latest, or files; without, the newest session here')
+        .description('find keys, passwords and other secrets in sessions; changes nothing'),
+    ).option('--check', 'exit with 4 when there are any that .opencode/ocvault.json does not allow'),
+    [
+      ['ocvault scan latest', 'what would be redacted, masked, and where it stands'],
+      ['ocvault scan --check .opencode/sessions/*.json', 'before a push'],
+    ],
+  ).action(async (names: string[], flags) => (await import('./scan.ts')).scan(names, flags))
+
+  common(
     program
       .command('undo')
       .argument('[change]', 'which one, by the beginning of its name; without, the last')
@@ -203,6 +216,50 @@ A session is named by its id, the beginning of its id, or "latest".`,
     ],
     'only changes of this database (a data directory, a home or a database)',
   ).action(async (change: string | undefined, flags) => (await import('./undo.ts')).undoCommand(change, flags))
+
+  common(
+    program
+      .command('save')
+      .argument(
+        '[session]',
+        'an id, the beginning of one, or latest; without, the one that runs this, or this directory’s newest',
+      )
+      .description('save a session and its subagents into the repository (.opencode/sessions), for others to go on with')
+      .option('--commit', 'also commit the files, and nothing else')
+      .option('--dry-run', 'show what would be done, and change nothing')
+      .option('--no-redact', 'leave keys and passwords in; needs --force')
+      .option('--force', 'allow --no-redact'),
+    [
+      ['ocvault save --commit', 'this directory’s newest session, ready to push'],
+      ['ocvault save ses_e0357cce --dry-run', 'which file it would be, and how large'],
+    ],
+  ).action(async (session: string | undefined, flags) => (await import('./save.ts')).save(session, flags))
+
+  common(
+    program
+      .command('load')
+      .argument('[session]', 'a file, its number in the list, or a part of its name; without, pick from the list')
+      .description('bring a session that was saved in the repository into OpenCode, or what is new of it')
+      .option('--dry-run', 'show what would be done, and change nothing'),
+    [
+      ['ocvault load', 'what is saved here, newest first'],
+      ['ocvault load 1', 'the newest one; opencode -s goes on with it'],
+    ],
+    'write into this instead of the machine’s own database: a data directory, a home or a database',
+  ).action(async (session: string | undefined, flags) => (await import('./load.ts')).load(session, flags))
+
+  common(
+    program
+      .command('init')
+      .description('give OpenCode the commands /session-save, /session-load and /session-search, and agents a skill')
+      .option('--global', 'for all projects of this machine instead of this one')
+      .option('--remove', 'take them out again')
+      .option('--dry-run', 'show what would be done, and change nothing'),
+    [
+      ['ocvault init', 'for everyone who works in this repository'],
+      ['ocvault init --global --remove', 'as if it had never been'],
+    ],
+  ).action(async (flags) => (await import('./init.ts')).initCommand(flags))
 
   common(
     program

@@ -12,7 +12,7 @@ function dayOf(time: number): string {
 }
 
 /** Words of letters, digits and their marks in any script, joined by hyphens: nothing that any file system or shell finds special. */
-function wordsOf(text: string): string {
+export function wordsOf(text: string): string {
   const words = text
     .normalize('NFC')
     .replace(/[^\p{L}\p{N}\p{M}]+/gu, '-')

@@ -6,10 +6,10 @@ import type { Generation } from '../stores/discover.ts'
 import { OcvaultError, reasonOf } from '../stores/errors.ts'
 import { forestOf, type Node } from './forest.ts'
 import { freshIDs, renamedV1, renamedV2 } from './fresh-ids.ts'
-import { type Incoming, openInput } from './input.ts'
+import { type Incoming, type Input, openInput } from './input.ts'
 import { mapSession, type PathMap, pathMap } from './path-map.ts'
 import { type Place, placeOf, projectKept } from './place.ts'
-import { findTarget, openWriter } from './target.ts'
+import { findTarget, openWriter, type Target } from './target.ts'
 import { undoFolder } from './undo-folder.ts'
 import { UndoFile } from './undo-notes.ts'
 import type { Exported, Outgoing, PlanKind, SessionPlan, StoreWriter, WriteResult } from './writer.ts'
@@ -80,7 +80,11 @@ export interface ImportReport {
  */
 export async function importSessions(paths: readonly string[], options: ImportOptions = {}): Promise<ImportReport> {
   const target = findTarget(options.root, options.into)
-  const input = await openInput(paths)
+  return importInput(await openInput(paths), target, options)
+}
+
+/** The same with what was read already; the input is closed in the end. */
+export async function importInput(input: Input, target: Target, options: ImportOptions = {}): Promise<ImportReport> {
   try {
     const writer = openWriter(target)
     const { path: database, generation } = target

@@ -1,0 +1,97 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type ModelServer, startModel } from './support/model-server.ts'
+import { json, main, run, type SessionJSON } from './support/ocvault.ts'
+import { haveOpenCode, OpenCode } from './support/opencode.ts'
+import { tempDir } from './support/temp.ts'
+
+const shell = (command: string) => ['bash', { command, description: 'As told' }] as const
+
+describe.skipIf(!haveOpenCode)('commands inside OpenCode', () => {
+  let model: ModelServer
+  let opencode: OpenCode
+  const ocvault = <T>(...args: string[]) => json<T>(args, { home: opencode.home, cwd: opencode.project })
+
+  beforeAll(async () => {
+    model = await startModel({
+      hello: [{ say: 'Hello.' }],
+      save: [{ say: 'I save.', call: shell('sleep 4; ocvault save') }, { say: 'It is saved.' }],
+      within: [
+        { say: 'Someone else saves.', call: ['task', { description: 'Save', prompt: 'save #inner', subagent_type: 'general' }] },
+        { say: 'It has been saved.' },
+      ],
+      inner: [{ say: 'I save.', call: shell('ocvault save --json') }, { say: 'Saved.' }],
+      load: [{ say: 'I look.', call: shell('ocvault load') }, { say: 'There is one.' }],
+    })
+    const bin = tempDir('bin')
+    writeFileSync(join(bin, 'ocvault'), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`)
+    chmodSync(join(bin, 'ocvault'), 0o755)
+    opencode = new OpenCode(model, undefined, { PATH: `${bin}:${process.env.PATH}` })
+    await opencode.prompt('-m', 'local/scripted', '#hello')
+  })
+  afterAll(() => model.close())
+
+  const outputs = async (id: string) =>
+    (await opencode.export(id)).messages.flatMap(({ parts }) =>
+      parts.flatMap(({ tool, state }) => (tool ? [state?.output ?? ''] : [])),
+    )
+
+  test('ocvault init installs them once, leaves alone what is not ours, and takes out what is', async () => {
+    const folder = join(opencode.project, '.opencode')
+    const states = async (...args: string[]) =>
+      (await ocvault<{ files: { state: string }[] }>('init', ...args)).files.map(({ state }) => state)
+    expect(await states('--dry-run')).toEqual(Array(4).fill('written'))
+    expect(existsSync(join(folder, 'command'))).toBe(false)
+    expect(await states()).toEqual(Array(4).fill('written'))
+    expect(await states()).toEqual(Array(4).fill('unchanged'))
+    expect(await states('--remove')).toEqual(Array(4).fill('removed'))
+    expect(existsSync(join(folder, 'command'))).toBe(false)
+    const own = join(folder, 'command', 'session-load.md')
+    mkdirSync(join(folder, 'command'), { recursive: true })
+    writeFileSync(own, 'My own words.\n')
+    const refused = await run(['init', '--json'], { home: opencode.home, cwd: opencode.project })
+    expect(refused.code).toBe(4)
+    expect(JSON.parse(refused.stdout).files.map(({ state }: { state: string }) => state)).toEqual([
+      ...['written', 'foreign', 'written', 'written'],
+    ])
+    expect(readFileSync(own, 'utf8')).toBe('My own words.\n')
+    // Ours, but changed since: the user's, too.
+    const save = join(folder, 'command', 'session-save.md')
+    writeFileSync(save, readFileSync(save, 'utf8').replace('once:', 'once, please:'))
+    expect((await run(['init', '--remove', '--json'], { home: opencode.home, cwd: opencode.project })).code).toBe(4)
+    expect(existsSync(save)).toBe(true)
+    writeFileSync(own, '')
+  })
+
+  test('/session-save saves the session that it is typed in, while another one is newer', async () => {
+    const folder = join(opencode.project, '.opencode', 'command')
+    for (const name of ['session-save.md', 'session-load.md']) writeFileSync(join(folder, name), '')
+    // The two above are the user's now; new ones take their place.
+    const { rmSync } = await import('node:fs')
+    rmSync(folder, { recursive: true })
+    await ocvault('init')
+    const [first] = await opencode.sessions()
+    const saving = opencode.prompt('-m', 'local/scripted', '-s', first!.id, '--command', 'session-save', '#save')
+    await new Promise((resolve) => setTimeout(resolve, 2500))
+    await Promise.all([saving, opencode.prompt('-m', 'local/scripted', '#hello again')])
+    const newest = await ocvault<SessionJSON[]>('list')
+    expect(newest).toHaveLength(2)
+    const [saved] = await ocvault<{ id: string; messages: number; relation: string; onlyHere: number }[]>('load')
+    // The turn that saves is not in it.
+    expect(saved).toMatchObject({ id: first!.id, messages: 2, relation: 'ahead', onlyHere: 3 })
+    expect((await outputs(first!.id)).join()).toMatch(/^\.opencode\/sessions\/\S+\.json is written: 2 messages/)
+    const prompt = (await opencode.export(first!.id)).messages[2]!.parts[0]!.text
+    expect(prompt).toContain('ocvault save #save')
+  })
+
+  test('a subagent that saves saves the session that it works for; /session-load lists what is saved', async () => {
+    await opencode.prompt('-m', 'local/scripted', '#hello once more')
+    const [third] = await ocvault<SessionJSON[]>('list')
+    await opencode.prompt('-m', 'local/scripted', '-s', third!.id, '#within')
+    const [child] = (await ocvault<SessionJSON[]>('list', '--subagents')).filter(({ parentID }) => parentID === third!.id)
+    expect(JSON.parse((await outputs(child!.id))[0]!)).toMatchObject({ id: third!.id, messages: 2 })
+    await opencode.prompt('-m', 'local/scripted', '-s', third!.id, '--command', 'session-load', '#load')
+    expect((await outputs(third!.id)).at(-1)).toMatch(/^1 {2}\d{4}-/)
+  })
+})

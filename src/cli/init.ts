@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+import { locateProject } from '../opencode/project.ts'
+import { table } from '../render/layout.ts'
+import { safeJSON, safeLine } from '../render/safe-text.ts'
+import { globalFolder, init } from '../share/init.ts'
+import { exitCode } from './exit-code.ts'
+import type { CommonFlags } from './flags.ts'
+import { currentDirectory } from './sharing.ts'
+import { hint, Output } from './terminal.ts'
+
+interface InitFlags extends CommonFlags {
+  readonly global?: boolean
+  readonly remove?: boolean
+  readonly dryRun?: boolean
+}
+
+/** `ocvault init`. */
+export async function initCommand(flags: InitFlags): Promise<void> {
+  const { remove = false, dryRun = false } = flags
+  const folder = flags.global ? globalFolder() : join(locateProject(currentDirectory()).worktree, '.opencode')
+  const report = init(folder, { remove, dryRun })
+  const out = new Output()
+  if (flags.json) await out.write(`${safeJSON({ ...report, dryRun }, 2)}\n`)
+  else {
+    const words = { foreign: 'left alone: not ours', written: dryRun ? 'would be written' : 'written', absent: 'not there' }
+    const rows = report.files.map(({ path, state }) => [
+      state in words ? words[state as keyof typeof words] : state,
+      safeLine(path),
+    ])
+    for (const line of table(rows)) await out.write(`${line}\n`)
+  }
+  await out.flush()
+  if (report.files.some(({ state }) => state === 'foreign')) process.exitCode = exitCode.refused
+  else if (!remove) hint('start opencode anew, and type /session-save', flags)
+}

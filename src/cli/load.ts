@@ -1,0 +1,202 @@
+import { table, truncate } from '../render/layout.ts'
+import { safeJSON, safeLine } from '../render/safe-text.ts'
+import { count, dateTime } from '../render/words.ts'
+import { authorOf, type LoadPlan, load as loadPlanned, planLoad } from '../share/load.ts'
+import { titleOf, updatedOf } from '../share/saved-name.ts'
+import { readShelf, type SavedTree, type Shelf } from '../share/shelf.ts'
+import { type Standing, standingOf } from '../share/standing.ts'
+import { OcvaultError } from '../stores/errors.ts'
+import type { ImportReport } from '../transfer/import.ts'
+import { findTarget } from '../transfer/target.ts'
+import { exitCode } from './exit-code.ts'
+import { redaction } from './redaction.ts'
+import { onlyRoot, type Sharing, type SharingFlags, withSharing } from './sharing.ts'
+import { hint, Output, styleFor, widthOf } from './terminal.ts'
+
+interface LoadFlags extends SharingFlags {
+  readonly dryRun?: boolean
+}
+
+interface LoadReport extends LoadPlan {
+  /** Null when there was nothing to do. */
+  readonly report: ImportReport | null
+}
+
+/** A saved session in the list. */
+interface Entry {
+  readonly tree: SavedTree
+  readonly number: number
+  readonly title: string
+  readonly author: string | null
+  readonly time: number
+  readonly standing: Standing
+}
+
+/** `ocvault load`. */
+export async function load(name: string | undefined, flags: LoadFlags): Promise<void> {
+  const target = findTarget(flags.root && onlyRoot(flags.root))
+  const plan = await withSharing([target.path], redaction, async (sharing) => {
+    const { shelf, local } = sharing
+    const trees = savedTrees(shelf)
+    const tree = name === undefined ? await picked(trees, sharing, flags) : named(trees, name, shelf)
+    return tree && planLoad(local, tree, shelf)
+  })
+  if (plan) await print({ ...plan, report: await loadPlanned(plan, target, { dryRun: flags.dryRun ?? false }) }, flags)
+}
+
+/** Newest first. */
+function savedTrees(shelf: Shelf): SavedTree[] {
+  const { trees, problems } = readShelf(shelf)
+  for (const { reason } of problems) process.stderr.write(`ocvault: ${safeLine(reason)}\n`)
+  if (problems.length > 0) process.exitCode = exitCode.incomplete
+  if (trees.length === 0 && problems.length > 0) process.exitCode = exitCode.refused
+  return [...trees].sort((a, b) => timeOf(b) - timeOf(a) || (a.path < b.path ? 1 : -1))
+}
+
+const timeOf = ({ documents }: SavedTree) => updatedOf(documents[0]!)
+
+function named(trees: readonly SavedTree[], name: string, shelf: Shelf): SavedTree {
+  const wanted = name.replaceAll('\\', '/').split('/').at(-1)!.toLowerCase()
+  const exact = trees.filter(({ path }) => path.toLowerCase() === wanted)
+  const byNumber = /^\d{1,4}$/.test(name) ? trees.slice(Number(name) - 1, Number(name)) : []
+  const byPart = trees.filter((tree) =>
+    [tree.path, titleOf(tree.documents[0]!)].some((text) => text.toLowerCase().includes(wanted)),
+  )
+  const found = [exact, byNumber, byPart].find((list) => list.length > 0) ?? []
+  const [tree, other] = found
+  if (!tree)
+    throw new OcvaultError(
+      'not-found',
+      `nothing saved in ${shelf.place} is called ${JSON.stringify(name)}; ocvault load lists what is`,
+    )
+  if (other) {
+    throw new OcvaultError(
+      'usage',
+      `${JSON.stringify(name)} could be ${found
+        .map(({ path }) => path)
+        .slice(0, 5)
+        .join(', ')}: name one`,
+    )
+  }
+  return tree
+}
+
+/** What a person picks on a terminal; elsewhere the list is printed. */
+async function picked(trees: readonly SavedTree[], { shelf, local }: Sharing, flags: LoadFlags): Promise<SavedTree | undefined> {
+  const entries: Entry[] = []
+  for (const [index, tree] of trees.entries()) {
+    const author = authorOf(tree, shelf)
+    entries.push({
+      ...{ tree, number: index + 1, title: titleOf(tree.documents[0]!), author },
+      ...{ time: shelf.origin(tree.path)?.time ?? timeOf(tree), standing: await standingOf(tree, local, author) },
+    })
+  }
+  if (entries.length === 0 && !flags.json) {
+    if (process.exitCode === undefined) process.exitCode = exitCode.notFound
+    process.stderr.write(`ocvault: nothing is saved in ${shelf.place}; ocvault save puts a session there\n`)
+    return undefined
+  }
+  if (process.stdin.isTTY && process.stdout.isTTY && !flags.json) return ask(entries)
+  await list(entries, shelf, flags)
+  return undefined
+}
+
+async function ask(entries: readonly Entry[]): Promise<SavedTree | undefined> {
+  const { isCancel, select } = await import('@clack/prompts')
+  const answer = await select({
+    message: 'Which session?',
+    options: entries.map(({ tree, title, author, time, standing }) => ({
+      value: tree,
+      label: truncate(safeLine(title), 60),
+      hint: safeLine(`${author ?? 'unknown'}, ${dateTime(time)}, ${stateWords(standing)}`),
+    })),
+  })
+  if (!isCancel(answer)) return answer
+  process.exitCode = exitCode.interrupted
+  return undefined
+}
+
+/** How a saved session stands to what is here, for a person. */
+export function stateWords({ relation, fork, onlyHere, onlySaved }: Standing): string {
+  if (relation === 'new') return fork ? 'went another way than yours' : 'not here'
+  const where = fork ? 'here as a copy' : 'here'
+  if (relation === 'same') return where
+  if (relation === 'ahead') return onlyHere > 0 ? `${where}, with ${onlyHere} more` : `${where}, newer`
+  return onlySaved > 0 ? `${where}, ${onlySaved} to load` : `${where}, newer to load`
+}
+
+async function list(entries: readonly Entry[], shelf: Shelf, flags: LoadFlags): Promise<void> {
+  const out = new Output()
+  if (flags.json) {
+    const shown = entries.map(({ tree, standing, ...entry }) => ({
+      ...entry,
+      file: `${shelf.place}/${tree.path}`,
+      messages: tree.documents[0]!.messages.length,
+      subagents: tree.documents.length - 1,
+      ...standingJSON(standing),
+    }))
+    await out.write(`${safeJSON(shown, 2)}\n`)
+  } else {
+    const rows = entries.map(({ tree, number, title, author, time, standing }) => [
+      String(number),
+      dateTime(time),
+      truncate(safeLine(author ?? ''), 20),
+      count(tree.documents[0]!.messages.length, 'message'),
+      stateWords(standing),
+      safeLine(title),
+    ])
+    for (const row of table(rows, [0, 3])) await out.write(`${truncate(row, widthOf(process.stdout))}\n`)
+  }
+  await out.flush()
+  hint('ocvault load NUMBER brings one into OpenCode', flags)
+}
+
+/** How a saved session stands to what is here, for a script. */
+export const standingJSON = ({ id, relation, fork, onlyHere, onlySaved }: Standing) => ({
+  id,
+  relation,
+  fork,
+  onlyHere,
+  onlySaved,
+})
+
+async function print(report: LoadReport, flags: LoadFlags): Promise<void> {
+  const out = new Output()
+  const { standing, id } = report
+  const written = report.report?.sessions.filter(({ result }) => result === 'written') ?? []
+  const refused = report.report?.sessions.filter(({ result }) => result === 'refused' || result === 'failed') ?? []
+  const messages = written.reduce((sum, { messages }) => sum + (messages?.added ?? 0), 0)
+  if (flags.json) {
+    const { path, title, author } = report
+    const change = report.report?.change ?? null
+    const told = { file: path, title, author, ...standingJSON(standing), added: messages, change, dryRun: flags.dryRun ?? false }
+    await out.write(`${safeJSON(told, 2)}\n`)
+  } else {
+    const style = styleFor(process.stdout, flags)
+    const title = style.bold(safeLine(report.title ?? ''))
+    const { fork } = standing
+    if (fork) {
+      const [theirs, mine] = [fork.theirs, fork.mine].map((text) => text && truncate(safeLine(text), 60))
+      await out.write(`You and ${safeLine(report.author ?? 'someone else')} both went on after ${count(fork.after, 'message')}\n`)
+      if (theirs) await out.write(`  theirs: ${theirs}\n`)
+      if (mine) await out.write(`  yours:  ${mine}\n`)
+    }
+    await out.write(`${summary(report, title, messages)}\n`)
+    if (refused.length === 0) await out.write(`  opencode -s ${safeLine(id)}\n`)
+  }
+  await out.flush()
+  for (const { id: session, note, differences } of refused) {
+    const why = note ?? (differences.join(', ') || 'its messages belong to another session here')
+    process.stderr.write(`ocvault: session ${safeLine(session)} was not loaded: ${safeLine(why)}\n`)
+  }
+  if (refused.length > 0) process.exitCode = exitCode.refused
+  else if (report.report?.change) hint('ocvault undo takes it back', flags)
+}
+
+function summary({ standing: { relation, fork }, report }: LoadReport, title: string, messages: number): string {
+  const verb = report?.dryRun ? 'would be' : 'is'
+  if (relation === 'same') return `${title} is here already${fork ? ', as a copy' : ''}; to go on:`
+  if (relation === 'ahead') return `${title} is here already, with more than was saved; to go on:`
+  if (relation === 'behind') return `${title} ${verb} brought up to date, ${count(messages, 'message')} new; to go on:`
+  return `${title} ${verb} loaded${fork ? ' beside yours' : ''}, ${count(messages, 'message')}; to go on:`
+}

@@ -1,0 +1,124 @@
+import { safeJSON, safeLine } from '../render/safe-text.ts'
+import { count, fileSize } from '../render/words.ts'
+import { checkCommit, commitFiles } from '../share/commit.ts'
+import { userName } from '../share/git.ts'
+import { type SaveReport, saveSession } from '../share/save.ts'
+import { stemOf } from '../share/shelf.ts'
+import { sessionsFolder } from '../share/work-tree.ts'
+import type { Catalog, Session } from '../stores/catalog.ts'
+import { OcvaultError } from '../stores/errors.ts'
+import { noRedaction, redaction, reviewed } from './redaction.ts'
+import { runningSession } from './running-session.ts'
+import { resolveSession, scopeFor } from './selection.ts'
+import { quoted, type Sharing, type SharingFlags, withSharing } from './sharing.ts'
+import { hint, Output } from './terminal.ts'
+
+interface SaveFlags extends SharingFlags {
+  readonly commit?: boolean
+  readonly dryRun?: boolean
+  readonly redact: boolean
+  readonly force?: boolean
+}
+
+/** `ocvault save`. */
+export async function save(name: string | undefined, flags: SaveFlags): Promise<void> {
+  if (!flags.redact && !flags.force) {
+    throw new OcvaultError(
+      'refused',
+      'without redaction keys and passwords of the session go into the repository; --no-redact --force does it all the same',
+    )
+  }
+  const asks = process.stdin.isTTY && process.stdout.isTTY && !flags.json && !flags.dryRun && !flags.quiet
+  const redactFor = (worktree: string) =>
+    flags.redact ? redaction(worktree, asks ? reviewed(worktree) : undefined) : noRedaction
+  await withSharing(flags.root, redactFor, async (sharing) => {
+    const { worktree, catalog, local, shelf } = sharing
+    if (flags.commit) checkCommit(worktree)
+    const { session, isRunning } = await chosen(catalog, name, flags)
+    const report = await saveSession(local, session.id, shelf, {
+      ...{ author: userName(worktree), now: Date.now(), dryRun: flags.dryRun ?? false, isRunning },
+    })
+    const paths = report.files.map((path) => `${sessionsFolder}/${path}`)
+    const committed = flags.commit && !flags.dryRun && commitFiles(worktree, paths, `Session: ${safeLine(report.title)}`)
+    await print(report, sharing, { ...flags, committed: committed === true })
+  })
+}
+
+/** The session to save: the root of the one that is named, or that runs this command, or the newest of this directory. */
+async function chosen(
+  catalog: Catalog,
+  name: string | undefined,
+  flags: SaveFlags,
+): Promise<{ session: Session; isRunning: boolean }> {
+  const running = name === undefined ? await runningSession(catalog, await scopeFor(catalog, flags)) : undefined
+  let session = running ?? (await resolveSession(catalog, name ?? 'latest', flags))
+  const above = new Set([session.id])
+  for (let parent = session.parentID; parent !== null && !above.has(parent); parent = session.parentID) {
+    const found = catalog.session(parent)
+    if (!found) break
+    above.add(parent)
+    session = found
+  }
+  return { session, isRunning: running !== undefined }
+}
+
+async function print(report: SaveReport, { shelf }: Sharing, flags: SaveFlags & { readonly committed: boolean }): Promise<void> {
+  const out = new Output()
+  const file = `${shelf.place}/${report.path}`
+  if (flags.json) {
+    const { path: _, other, ...told } = report
+    const files = report.files.map((path) => `${shelf.place}/${path}`)
+    const whole = {
+      ...told,
+      file,
+      files,
+      other: other && `${shelf.place}/${other}`,
+      dryRun: flags.dryRun ?? false,
+      committed: flags.committed,
+    }
+    await out.write(`${safeJSON(whole, 2)}\n`)
+    return out.flush()
+  }
+  for (const line of linesOf(report, file, flags)) await out.write(`${line}\n`)
+  await out.flush()
+  if (report.other !== null) {
+    process.stderr.write(
+      `ocvault: ${safeLine(`${shelf.place}/${report.other}`)} is the same session, gone on with by someone else: ocvault load brings it here as a copy\n`,
+    )
+  }
+  hint('whoever pulls it goes on with: ocvault load', flags)
+}
+
+function* linesOf(report: SaveReport, file: string, flags: SaveFlags & { readonly committed: boolean }): Iterable<string> {
+  const what = [
+    count(report.messages, 'message'),
+    ...(report.subagents > 0 ? [count(report.subagents, 'subagent')] : []),
+    fileSize(report.bytes),
+    flags.redact ? count(report.redactions, 'redaction') : 'not redacted',
+  ].join(', ')
+  const shown = safeLine(file)
+  if (report.result === 'behind') {
+    yield `${shown} has more of this session than there is here: ocvault load brings it`
+    return
+  }
+  const verb =
+    report.result === 'unchanged'
+      ? 'is up to date'
+      : flags.dryRun
+        ? 'would be written'
+        : report.isNew
+          ? 'is written'
+          : 'is updated'
+  yield `${shown} ${verb}: ${what}`
+  if (flags.dryRun) return
+  if (flags.committed) {
+    yield 'It is committed. To share it:'
+    yield '  git push'
+  } else if (report.result === 'written') {
+    const paths = [file, ...(report.subagents > 0 ? [stemOf(file)] : [])].map(quoted).join(' ')
+    yield 'To share it:'
+    yield `  git add -- ${paths}`
+    yield `  git commit -m ${quoted(`Session: ${report.title}`)} -- ${paths}`
+    yield '  git push'
+  }
+}

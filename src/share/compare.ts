@@ -1,0 +1,102 @@
+import type { MessageV1 } from '../convert/exported.ts'
+import { isObject, type JsonObject, numberOf, objectOf } from '../opencode/json.ts'
+import { canonicalJSON } from '../transfer/same-json.ts'
+import { type Document, idOf } from './saved-document.ts'
+
+/**
+ * How one version of a session stands to another: `ahead` has all of the other and more, or newer; `behind` the reverse; `diverged`, each has
+ * what the other has not.
+ */
+export type Relation = 'same' | 'ahead' | 'behind' | 'diverged'
+
+interface Comparison {
+  readonly relation: Relation
+  /** Ids of messages. */
+  readonly onlyMine: readonly string[]
+  readonly onlyTheirs: readonly string[]
+  readonly changed: readonly string[]
+}
+
+/** Where a session is, and what moves without anything being said or done. */
+const incomparable = new Set(['projectID', 'workspaceID', 'directory', 'path', 'slug', 'version', 'share', 'permission'])
+
+function comparableInfo(info: JsonObject): string {
+  const { time, ...rest } = info
+  const { updated: _, ...times } = objectOf(time)
+  return canonicalJSON({ ...Object.fromEntries(Object.entries(rest).filter(([key]) => !incomparable.has(key))), time: times })
+}
+
+const updatedOf = (info: JsonObject) => numberOf(objectOf(info.time).updated) ?? 0
+const isUnfinished = ({ info }: MessageV1) => info.role === 'assistant' && objectOf(info.time).completed === undefined
+
+/** Two versions of one session, both as they would be saved. */
+export function compare(mine: Document, theirs: Document): Comparison {
+  const others = new Map(theirs.messages.map((message) => [idOf(message.info), message]))
+  const onlyMine: string[] = []
+  const changed: string[] = []
+  // An answer that one has whole and the other in part says who went on.
+  let grown = 0
+  for (const message of mine.messages) {
+    const id = idOf(message.info)
+    const other = others.get(id)
+    if (!other) onlyMine.push(id)
+    else if (canonicalJSON(message) !== canonicalJSON(other)) {
+      changed.push(id)
+      grown += Number(isUnfinished(other)) - Number(isUnfinished(message))
+    }
+    others.delete(id)
+  }
+  const onlyTheirs = [...others.keys()]
+  return { relation: relationOf(), onlyMine, onlyTheirs, changed }
+
+  function relationOf(): Relation {
+    const more = onlyMine.length > 0 || grown > 0
+    const less = onlyTheirs.length > 0 || grown < 0
+    if (more && less) return 'diverged'
+    if (more) return 'ahead'
+    if (less) return 'behind'
+    const sameInfo = comparableInfo(mine.info) === comparableInfo(theirs.info)
+    if (changed.length === 0 && sameInfo) return 'same'
+    return updatedOf(mine.info) >= updatedOf(theirs.info) ? 'ahead' : 'behind'
+  }
+}
+
+/** A session of a tree decides for the tree, and two that do not agree for nobody. */
+export function together(relations: readonly Relation[]): Relation {
+  const told = new Set(relations.filter((relation) => relation !== 'same'))
+  if (told.size === 0) return 'same'
+  return told.size === 1 ? [...told][0]! : 'diverged'
+}
+
+/**
+ * Theirs, with everything of mine that is the same but for what was left out of the saved version.
+ * @param mine as it is stored
+ * @param shown the same as it would be saved
+ */
+export function withOriginals(
+  theirs: Document,
+  mine: Document,
+  shown: Document,
+  local: (message: MessageV1) => MessageV1,
+): Document {
+  const places = new Map(shown.messages.map((message, index) => [idOf(message.info), index]))
+  const messages = theirs.messages.map((message) => {
+    const index = places.get(idOf(message.info))
+    if (index === undefined) return local(message)
+    return original(message, mine.messages[index]!, shown.messages[index]!, local)
+  })
+  return { info: theirs.info, messages }
+}
+
+function original(theirs: MessageV1, mine: MessageV1, shown: MessageV1, local: (message: MessageV1) => MessageV1): MessageV1 {
+  if (canonicalJSON(theirs) === canonicalJSON(shown)) return mine
+  const whole = local(theirs)
+  const info = canonicalJSON(theirs.info) === canonicalJSON(shown.info) ? mine.info : whole.info
+  const places = new Map(shown.parts.map((part, index) => [idOf(part), index]))
+  const parts = theirs.parts.map((part, index) => {
+    const place = places.get(idOf(part))
+    const isSame = place !== undefined && canonicalJSON(part) === canonicalJSON(shown.parts[place])
+    return isSame && isObject(mine.parts[place]) ? mine.parts[place] : whole.parts[index]!
+  })
+  return { info, parts }
+}

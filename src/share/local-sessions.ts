@@ -1,0 +1,102 @@
+import { homedir } from 'node:os'
+import { resolve } from 'node:path'
+import { isInside } from '../opencode/directories.ts'
+import type { SessionID } from '../opencode/ids.ts'
+import type { JsonObject } from '../opencode/json.ts'
+import type { Catalog, Session } from '../stores/catalog.ts'
+import { OcvaultError } from '../stores/errors.ts'
+import { canonicalJSON } from '../transfer/same-json.ts'
+import { PortablePaths, rewritten } from './portable-paths.ts'
+import { type Document, idOf, wholeDocument } from './saved-document.ts'
+
+/** Replaces the secrets of a session and its subagents, always the same way; says how many there were. */
+export type Redact = (
+  documents: readonly Document[],
+) => Promise<{ readonly documents: readonly Document[]; readonly redactions: number }>
+
+/** A tree of sessions on this machine, the root first. */
+export interface LocalTree {
+  /** As they are stored, in the shape of 1.x. */
+  readonly originals: readonly Document[]
+  /** The same as they would be saved. */
+  readonly shown: readonly Document[]
+  readonly redactions: number
+  readonly paths: PortablePaths
+}
+
+/** What says where a session is, or is the business of its owner alone: a share link leads to everything that is left out here. */
+const own = new Set(['workspaceID', 'share', 'permission'])
+
+/** Fields of a session that stay as they are when a saved version comes in. */
+export const kept = ['workspaceID', 'share', 'permission', 'slug', 'version', 'projectID', 'directory', 'path'] as const
+
+function withoutOwn(info: JsonObject): JsonObject {
+  const shared = Object.entries(info).filter(([key]) => !own.has(key))
+  // Whoever loads it has a project of his own.
+  return { ...Object.fromEntries(shared), projectID: 'global' }
+}
+
+/** Sessions as they are in the stores here, and as they would be saved from this work tree. */
+export class LocalSessions {
+  readonly worktree: string
+  readonly #catalog: Catalog
+  readonly #redact: Redact
+  readonly #known = new Map<SessionID, Promise<LocalTree | undefined>>()
+
+  constructor(catalog: Catalog, worktree: string, redact: Redact) {
+    this.#catalog = catalog
+    this.worktree = worktree
+    this.#redact = redact
+  }
+
+  /** The tree below a session; undefined when it is not here. */
+  tree(id: SessionID): Promise<LocalTree | undefined> {
+    const known = this.#known.get(id) ?? this.#read(id)
+    this.#known.set(id, known)
+    return known
+  }
+
+  async #read(id: SessionID): Promise<LocalTree | undefined> {
+    const root = this.#catalog.session(id)
+    if (!root) return undefined
+    const originals = [...this.#catalog.tree(root)].map(([session]) => this.#document(session))
+    return this.view(originals)
+  }
+
+  #document({ id, parentID }: Session): Document {
+    const stored = this.#catalog.stored(id)
+    if (!stored) throw new OcvaultError('failed', `session ${id} is there, but cannot be read`)
+    const { info, messages } = wholeDocument(stored)
+    return { info: parentID === null ? info : { ...info, parentID }, messages }
+  }
+
+  /** How sessions would be saved. */
+  async view(originals: readonly Document[]): Promise<LocalTree> {
+    const paths = pathsFor(this.worktree, originals)
+    const redacted = await this.#redact(originals.map((original) => portable(original, paths)))
+    return { originals, shown: redacted.documents, redactions: redacted.redactions, paths }
+  }
+}
+
+/** A session without what is of this machine or of its owner alone, the fields in one order. */
+export function portable({ info, messages }: Document, paths: PortablePaths): Document {
+  const whole: Document = JSON.parse(canonicalJSON({ info: withoutOwn(info), messages }))
+  return rewritten(whole, (text) => paths.portable(text))
+}
+
+/** The work tree by every name that these sessions know it under: they may have been started in another place. */
+function pathsFor(worktree: string, documents: readonly Document[]): PortablePaths {
+  const home = homedir()
+  const started = documents.flatMap(({ info: { directory, path } }) => {
+    if (typeof directory !== 'string') return []
+    const inside = typeof path === 'string' && path !== '' ? `/${path}` : ''
+    return [inside !== '' && directory.endsWith(inside) ? directory.slice(0, -inside.length) : directory]
+  })
+  // A place that holds the home or the work tree is no name of the work tree.
+  const names = started.filter((directory) => directory !== '' && !isInside(directory, home) && !isInside(directory, worktree))
+  const elsewhere = names.filter((directory) => !isInside(worktree, directory))
+  return new PortablePaths([...new Set([worktree, ...elsewhere])], resolve(home))
+}
+
+/** The id of the root of a tree. */
+export const rootID = (documents: readonly Document[]): SessionID => idOf(documents[0]?.info ?? {})

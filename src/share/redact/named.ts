@@ -1,0 +1,131 @@
+import { entropy, isBlank, isCode, isID, isRandom, isWords } from './harmless.ts'
+import type { Hit } from './hit.ts'
+import { kindOfName } from './names.ts'
+
+/** How a value was set: `env` as the environment has it (`TOKEN=…`), `quoted`, or `bare` as in YAML and programs. */
+type Form = 'env' | 'quoted' | 'bare'
+
+/**
+ * Whether the value behind a name that promises a secret is one. Programs, translations and forms use the same names for words and
+ * variables, so that what reads like one is none; the environment has nothing but values.
+ */
+export function isSecretValue(value: string, kind: string, form: Form): boolean {
+  if (value.length < 6 || isBlank(value) || isID(value)) return false
+  if (/\s/.test(value)) return false
+  if (form === 'env') {
+    if (isCode(value) && !(kind === 'password' && /^\d{6,}$/.test(value))) return false
+    return value.length >= 8 || !isWords(value) || kind === 'password'
+  }
+  if (isCode(value) || isWords(value)) return false
+  if (kind === 'password') return form === 'quoted' ? /[^\p{L}]/u.test(value) && !isPhrase(value) : isLikelyPassword(value)
+  return (form === 'quoted' ? isRandom(value, 10) : isRandom(value, 12)) && !isIdentifier(value)
+}
+
+const isLikelyPassword = (value: string) => /\d/.test(value) && /\p{L}/u.test(value) && !isIdentifier(value)
+
+/** Words with a number at one of them: `token_v2`, `sha256Hash`, `oauth2-token`. */
+const isIdentifier = (value: string) =>
+  value.length < 40 &&
+  /[_-]|[a-z][A-Z]/.test(value) &&
+  /^[A-Za-z]+\d{0,3}(?:[_-][A-Za-z]*\d{0,3}|[A-Z][a-z]+\d{0,3})*$/.test(value) &&
+  /[A-Za-z]{4}/.test(value) &&
+  entropy(value) < 4
+
+const isPhrase = (value: string) => /^[\p{L}\p{N}]+[.!?:…*]+$/u.test(value) && !/\d/.test(value)
+
+const keyword =
+  /passw(?:or)?d|passphrase|passcode|pwd|pass|secret|token|key|credential|creds|auth|cookie|jwt|bearer|\bpat\b|_pat\b|sig(?:nature)?\b/gi
+const nameLetter = /[\w.-]/
+const tail =
+  /(?<rest>[\w.-]{0,60})(?<quote>\\{0,7}["'`])?\]?[ \t]{0,8}(?:(?<sign>:=|=>|={1,3}|:|->)|(?: is| was|is set to| equals)(?=[ :]))[ \t]{0,8}:?(?<open>(?:[rbuf]|\(\w{1,10}\))?\\{0,7}["'`])?/iy
+
+/** How much of a value is looked at; longer ones are no secrets of this kind. */
+const longest = 4096
+const boundary = '\0'
+
+/**
+ * Secrets behind names: `API_KEY=…` in a dump of the environment or a command, `"password": "…"` in JSON and YAML, also when it was escaped once
+ * more, `apiKey: '…'` in programs, `Password=…;` in connection strings.
+ */
+export function* byName(text: string): Generator<Hit> {
+  keyword.lastIndex = 0
+  for (let found = keyword.exec(text); found; found = keyword.exec(text)) {
+    let start = found.index
+    while (start > 0 && found.index - start < 80 && nameLetter.test(text[start - 1]!)) start--
+    tail.lastIndex = keyword.lastIndex
+    const match = tail.exec(text)
+    const rest = /^[\w.-]*/.exec(text.slice(keyword.lastIndex, keyword.lastIndex + 60))![0]
+    keyword.lastIndex += rest.length
+    if (!match) continue
+    let name = text.slice(start, found.index + found[0].length) + match.groups!.rest
+    // `\nTOKEN=` and `\tTOKEN=` of a text that was escaped.
+    if (text[start - 1] === '\\') name = name.replace(/^[nrt]/, '')
+    const kind = kindOfName(name) ?? kindOfName(wordBefore(text, start) + name)
+    if (kind === null) continue
+    const from = match.index + match[0].length
+    const { open, sign } = match.groups!
+    const value = open === undefined ? bareValue(text, from) : quotedValue(text, from, open.replace(/^(?:[rbuf]|\(\w*\))/i, ''))
+    const form = formOf(text, start, name, sign, open, from)
+    const end = from + value.length
+    if (isSecretValue(value, kind, form)) yield { start: from, end, kind, rank: 1 }
+    // A value may be a name and its value in turn: `CONNECTION=Password=…`; what was found is passed.
+    if (value.length > 0 && isSecretValue(value, kind, form)) keyword.lastIndex = Math.max(keyword.lastIndex, end)
+  }
+}
+
+/** `API key: …` has the name in two words. */
+function wordBefore(text: string, start: number): string {
+  return text[start - 1] === ' '
+    ? (/(?:api|access|secret|private|auth|account|shared|client|signing|encryption) $/i.exec(
+        text.slice(Math.max(0, start - 12), start),
+      )?.[0] ?? '')
+    : ''
+}
+
+function formOf(
+  text: string,
+  start: number,
+  name: string,
+  sign: string | undefined,
+  open: string | undefined,
+  from: number,
+): Form {
+  const tight = sign === '=' && text[from - 1 - (open?.length ?? 0)] === '='
+  if (tight && /^[A-Z][A-Z0-9_]*$/.test(name) && /[\s"'`;&\0]|\\|^$/.test(text[start - 1] ?? '')) return 'env'
+  if (tight && text[start - 1] === ';') return 'env'
+  return open === undefined ? 'bare' : 'quoted'
+}
+
+function bareValue(text: string, from: number): string {
+  const value = /^[^\s"'`,;<>|&\0\\]+/.exec(text.slice(from, from + longest))?.[0] ?? ''
+  // Closing brackets belong to what is around, unless they were opened here.
+  return /[([{]/.test(value) ? value : value.replace(/[)\]}]+[.,;:]*$|[.,:]+$/, '')
+}
+
+/** Up to the same quote, with as many backslashes before it; not over a line's end. */
+function quotedValue(text: string, from: number, open: string): string {
+  const area = text.slice(from, from + longest)
+  const end = closing(area, open)
+  const line = /[\n\0]/.exec(area)?.index ?? area.length
+  return area.slice(0, Math.min(end, line))
+}
+
+function closing(area: string, open: string): number {
+  for (let at = area.indexOf(open); at >= 0; at = area.indexOf(open, at + 1)) {
+    // `\"` inside of `"…"` is a letter of it.
+    if (open.length > 1 || area[at - 1] !== '\\') return at
+    if (/(?:^|[^\\])(?:\\\\)+$/.test(area.slice(Math.max(0, at - 20), at))) return at
+  }
+  return area.length
+}
+
+/** The secret in the value of a key of the document itself: `{"password": "…"}` in a tool's input. */
+export function inLabelled(label: string, value: string): Hit | undefined {
+  if (value.length > longest) return undefined
+  const kind = kindOfName(label)
+  if (kind === null || value.includes(boundary)) return undefined
+  const scheme = /^(?:Bearer|Basic|Token|Bot|ApiKey|Key) +/i.exec(value)?.[0].length ?? 0
+  const secret = value.slice(scheme).trimEnd()
+  if (kind === 'cookie' || !isSecretValue(secret, kind, 'quoted')) return undefined
+  return { start: scheme, end: scheme + secret.length, kind, rank: 1 }
+}

@@ -1,0 +1,126 @@
+import type { SessionID } from '../opencode/ids.ts'
+import { numberOf, objectOf } from '../opencode/json.ts'
+import { OcvaultError } from '../stores/errors.ts'
+import type { LocalSessions, LocalTree } from './local-sessions.ts'
+import { renumbered } from './renumber.ts'
+import { type Document, idOf, printSaved } from './saved-document.ts'
+import { folded, savedName, titleOf } from './saved-name.ts'
+import { readTree, rootPaths, type SavedTree, type Shelf, stemOf, subagentPath } from './shelf.ts'
+import { compareTrees } from './standing.ts'
+
+export interface SaveOptions {
+  /** Who saves. */
+  readonly author: string | null
+  /** ms since the epoch */
+  readonly now: number
+  /** Writes nothing. */
+  readonly dryRun: boolean
+  /** Leaves out the turn that is not over: the session saves itself. */
+  readonly isRunning: boolean
+}
+
+/** What became of a session: `written`, `unchanged` as it was saved just so, or `behind`: what is saved has more, and stays. */
+type SaveResult = 'written' | 'unchanged' | 'behind'
+
+export interface SaveReport {
+  readonly id: SessionID
+  readonly title: string
+  readonly result: SaveResult
+  /** The session's file on the shelf. */
+  readonly path: string
+  /** All files that belong to it. */
+  readonly files: readonly string[]
+  readonly isNew: boolean
+  /** A file of the same session that went another way and is left as it is; null when there is none. */
+  readonly other: string | null
+  readonly bytes: number
+  readonly messages: number
+  readonly subagents: number
+  readonly redactions: number
+}
+
+/**
+ * Saves a session and its subagents on a shelf: into the file that it was saved in before, unless that has gone another way since; then beside it.
+ * @throws OcvaultError `not-found` for a session that is not here
+ */
+export async function saveSession(local: LocalSessions, id: SessionID, shelf: Shelf, options: SaveOptions): Promise<SaveReport> {
+  const found = await local.tree(id)
+  if (!found) throw new OcvaultError('not-found', `no session ${id}`)
+  const tree = options.isRunning ? await withoutRunningTurn(local, found) : found
+  if (tree.shown[0]!.messages.length === 0)
+    throw new OcvaultError('not-found', `session ${id} has no messages yet, so there is nothing to save`)
+  const place = placeFor(tree, id, shelf, options.now)
+  const [root, ...subagents] = place.documents
+  const stem = stemOf(place.path)
+  const files = new Map(
+    [root!, ...subagents].map((document, index) => {
+      const path =
+        index === 0 ? place.path : (place.saved?.paths[placeOf(place.saved, document)] ?? subagentPath(stem, idOf(document.info)))
+      return [path, printSaved(document, index === 0 ? options.author : null)] as const
+    }),
+  )
+  if (place.result === 'written' && !options.dryRun) shelf.write(changed(files, shelf))
+  return {
+    ...{ id, title: titleOf(root!), result: place.result, path: place.path, files: [...files.keys()] },
+    ...{ isNew: place.saved === undefined, other: place.other },
+    bytes: [...files.values()].reduce((sum, text) => sum + Buffer.byteLength(text), 0),
+    messages: root!.messages.length,
+    ...{ subagents: subagents.length, redactions: tree.redactions },
+  }
+}
+
+const placeOf = ({ documents }: SavedTree, { info }: Document) => documents.findIndex((each) => idOf(each.info) === idOf(info))
+
+function changed(files: ReadonlyMap<string, string>, shelf: Shelf): Map<string, string> {
+  const there = new Set(shelf.paths())
+  return new Map([...files].filter(([path, text]) => !there.has(path) || Buffer.from(shelf.read(path)).toString() !== text))
+}
+
+interface Place {
+  readonly path: string
+  readonly result: SaveResult
+  readonly saved: SavedTree | undefined
+  readonly other: string | null
+  /** What is saved there, secrets numbered as they were. */
+  readonly documents: readonly Document[]
+}
+
+/** The file that this session is in already, if what is there is part of what is here; else a new one. */
+function placeFor({ shown }: LocalTree, id: SessionID, shelf: Shelf, now: number): Place {
+  let other: string | null = null
+  let ahead: Place | undefined
+  for (const path of rootPaths(shelf)) {
+    if (!mentions(shelf.read(path), id)) continue
+    const saved = readTree(shelf, path)
+    if (idOf(saved.documents[0]!.info) !== id) continue
+    const documents = renumbered(shown, saved.documents)
+    const { relation } = compareTrees(documents, saved.documents)
+    const place = { path, saved, other: null, documents }
+    const isOurs = saved.documents.every((each) => each.isOurs)
+    if (relation === 'same') return { ...place, result: isOurs ? 'unchanged' : 'written' }
+    if (relation === 'ahead') return { ...place, result: 'written' }
+    if (relation === 'behind') ahead = { ...place, result: 'behind' }
+    else other = path
+  }
+  if (ahead) return ahead
+  const taken = new Set(shelf.paths().flatMap((path) => [stemOf(path), path.split('/')[0]!].map(folded)))
+  const path = `${savedName(shown[0]!, now, (name) => taken.has(name))}.json`
+  return { path, result: 'written', saved: undefined, other, documents: shown }
+}
+
+/** Whether it is worth while to parse a file, in order to look for a session. */
+const mentions = (bytes: Uint8Array, id: SessionID) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(id)
+
+/** A session that saves itself is in the middle of a turn, of which nobody could make anything later. */
+async function withoutRunningTurn(local: LocalSessions, tree: LocalTree): Promise<LocalTree> {
+  const [root, ...subagents] = tree.originals
+  const { messages } = root!
+  const last = messages.findLastIndex(({ info }) => info.role === 'user')
+  const isOver = messages
+    .slice(last)
+    .every(({ info }) => info.role === 'user' || numberOf(objectOf(info.time).completed) !== null || info.error !== undefined)
+  // Between two steps of a turn all answers are complete, but the last has called tools.
+  const goesOn = messages.at(-1)?.info.finish === 'tool-calls'
+  if (last < 0 || (isOver && !goesOn && last < messages.length - 1)) return tree
+  return local.view([{ ...root!, messages: messages.slice(0, last) }, ...subagents])
+}

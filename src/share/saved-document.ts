@@ -1,0 +1,89 @@
+import { type MessageV1, toV1 } from '../convert/exported.ts'
+import { isPathSafe } from '../opencode/ids.ts'
+import { isObject, type JsonObject, objectOf, textOf } from '../opencode/json.ts'
+import { OcvaultError } from '../stores/errors.ts'
+import { readExportDocuments } from '../stores/export-document.ts'
+import { storedDocument } from '../stores/export-file.ts'
+import type { StoredSession } from '../stores/store.ts'
+import { canonicalJSON } from '../transfer/same-json.ts'
+
+/** A session with its messages in a list, in the shape of 1.x. */
+export interface Document {
+  readonly info: JsonObject
+  readonly messages: readonly MessageV1[]
+}
+
+/** A session as it is in a file that is shared. */
+export interface SavedDocument extends Document {
+  /** Who saved it, in the file's own words. */
+  readonly author: string | null
+  /** Whether ocvault wrote it, so that directories in it are placeholders; else it is an export of OpenCode. */
+  readonly isOurs: boolean
+}
+
+const format = 1
+
+export const idOf = (object: JsonObject): string => textOf(object.id) ?? ''
+
+export function wholeDocument(stored: StoredSession): Document {
+  const { info, messages } = toV1(stored)
+  return { info, messages: [...messages] }
+}
+
+/**
+ * The bytes of a file: what `opencode export` prints and a key of ours, with the fields of each object in order and each message in a line of
+ * its own, so that git shows what was added.
+ * @throws RangeError when a message is nested too deep
+ */
+export function printSaved({ info, messages }: Document, author: string | null): string {
+  const head = `{\n"ocvault":${canonicalJSON({ ...(author !== null && { author }), format })},\n"info":${canonicalJSON(info)},\n`
+  return `${head}"messages":[\n${messages.map((message) => canonicalJSON(message)).join(',\n')}\n]\n}\n`
+}
+
+/**
+ * Reads such a file, and also one that `opencode export` wrote.
+ * @param name what the file is called in errors
+ * @throws OcvaultError `refused` with the reason for what is no such session, or only half of one
+ */
+export function parseSaved(name: string, bytes: Uint8Array): SavedDocument {
+  const refused = (reason: string, cause?: unknown) => new OcvaultError('refused', `${name} ${reason}`, { cause })
+  if (/^(?:<{7}|>{7}|={7})(?: |\r?$)/m.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'))) {
+    throw refused(
+      'has the marks of a merge conflict in it: git checkout --theirs (or --ours) takes one side; what you did yourself is in your OpenCode, and ocvault save writes it again',
+    )
+  }
+  let documents: ReturnType<typeof readExportDocuments>
+  try {
+    documents = readExportDocuments(name, bytes)
+  } catch (error) {
+    if (error instanceof OcvaultError) throw new OcvaultError('refused', error.message, { cause: error })
+    throw refused('cannot be read', error)
+  }
+  const [document] = documents
+  if (!document || documents.length > 1) throw refused('holds several sessions; ocvault import takes it')
+  const { ocvault } = document as unknown as JsonObject
+  if (ocvault !== undefined && objectOf(ocvault).format !== format) {
+    const version = JSON.stringify(objectOf(ocvault).format)?.slice(0, 20)
+    throw refused(`is of format ${version}, and this ocvault knows format ${format}: a newer ocvault wrote it`)
+  }
+  try {
+    const whole = wholeDocument(storedDocument(document))
+    check(whole, refused)
+    return { ...whole, author: textOf(objectOf(ocvault).author), isOurs: isObject(ocvault) }
+  } catch (error) {
+    if (error instanceof RangeError) throw refused('is nested too deep', error)
+    throw error
+  }
+}
+
+/** Ids become rows, and parts of file names; and each stands for one message. */
+function check({ info, messages }: Document, refused: (reason: string) => OcvaultError): void {
+  if (!isPathSafe(idOf(info))) throw refused('has a session id that is none')
+  const seen = new Set<string>()
+  for (const { info: message } of messages) {
+    const id = idOf(message)
+    if (!isPathSafe(id)) throw refused('has a message whose id is none')
+    if (seen.has(id)) throw refused(`has the message ${id} twice`)
+    seen.add(id)
+  }
+}

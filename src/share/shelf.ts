@@ -1,0 +1,87 @@
+import type { SessionID } from '../opencode/ids.ts'
+import { textOf } from '../opencode/json.ts'
+import { OcvaultError, reasonOf } from '../stores/errors.ts'
+import { idOf, parseSaved, type SavedDocument } from './saved-document.ts'
+
+/** Where saved sessions are: `<name>.json` of each, and those of its subagents in `<name>/`. Paths are relative, with slashes. */
+export interface Shelf {
+  /** What it is called, for a person. */
+  readonly place: string
+  /** All `.json` files, in order. */
+  paths(): readonly string[]
+  /** @throws OcvaultError `refused` for what is no file of its own */
+  read(path: string): Uint8Array
+  /** Writes all, or fails before the first. */
+  write(files: ReadonlyMap<string, string>): void
+  /** Who put a file there, and when (ms since the epoch); null where nobody can tell. */
+  origin(path: string): { readonly author: string; readonly time: number } | null
+}
+
+/** A saved session, the subagents behind it, parents first. */
+export interface SavedTree {
+  /** The path of the session's own file. */
+  readonly path: string
+  /** In the order of `paths`. */
+  readonly documents: readonly SavedDocument[]
+  /** Where each of them is. */
+  readonly paths: readonly string[]
+}
+
+export const stemOf = (path: string): string => path.replace(/\.json$/, '')
+const isRoot = (path: string) => !path.includes('/')
+
+/** The paths of the sessions that no subagent wrote. */
+export const rootPaths = (shelf: Shelf): string[] => shelf.paths().filter(isRoot)
+
+/** The path of a subagent's file. */
+export const subagentPath = (stem: string, id: SessionID): string => `${stem}/${id}.json`
+
+/**
+ * A session and its subagents.
+ * @throws OcvaultError `refused` when one of the files is not what it should be
+ */
+export function readTree(shelf: Shelf, path: string): SavedTree {
+  const read = (at: string) => ({ at, document: parseSaved(`${shelf.place}/${at}`, shelf.read(at)) })
+  const root = read(path)
+  const folder = `${stemOf(path)}/`
+  const waiting = shelf
+    .paths()
+    .filter((each) => each.startsWith(folder))
+    .map(read)
+  const placed = [root]
+  const ids = new Set([idOf(root.document.info)])
+  for (let more = true; more; ) {
+    more = false
+    for (const [index, each] of waiting.entries()) {
+      if (!ids.has(textOf(each.document.info.parentID) ?? '') || ids.has(idOf(each.document.info))) continue
+      placed.push(each)
+      ids.add(idOf(each.document.info))
+      waiting.splice(index, 1)
+      more = true
+      break
+    }
+  }
+  const [lost] = waiting
+  if (lost) throw new OcvaultError('refused', `${shelf.place}/${lost.at} is of no subagent of ${path}`)
+  return { path, documents: placed.map(({ document }) => document), paths: placed.map(({ at }) => at) }
+}
+
+/** What was found on a shelf, and what could not be read. */
+export interface ShelfContent {
+  readonly trees: readonly SavedTree[]
+  readonly problems: readonly { readonly path: string; readonly reason: string }[]
+}
+
+/** Every session of a shelf; one that is damaged does not hide the others. */
+export function readShelf(shelf: Shelf): ShelfContent {
+  const trees: SavedTree[] = []
+  const problems: { path: string; reason: string }[] = []
+  for (const path of rootPaths(shelf)) {
+    try {
+      trees.push(readTree(shelf, path))
+    } catch (error) {
+      problems.push({ path, reason: reasonOf(error) })
+    }
+  }
+  return { trees, problems }
+}

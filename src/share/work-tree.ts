@@ -1,0 +1,103 @@
+import { lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { OcvaultError } from '../stores/errors.ts'
+import { writeAtomically, writingFailed } from '../transfer/atomic-file.ts'
+import { lastCommits } from './git.ts'
+import type { Shelf } from './shelf.ts'
+
+/** Below the root of the work tree. */
+export const sessionsFolder = '.opencode/sessions'
+
+/** Saved sessions as files of the work tree, in `.opencode/sessions`. */
+export class WorkTreeShelf implements Shelf {
+  readonly place = sessionsFolder
+  readonly worktree: string
+  readonly #folder: string
+  #origins: ReturnType<typeof lastCommits> | undefined
+
+  /**
+   * @param worktree its real path
+   * @throws OcvaultError `refused` when the folder, or the one that it is in, leads out of the work tree
+   */
+  constructor(worktree: string) {
+    this.worktree = worktree
+    this.#folder = join(worktree, ...sessionsFolder.split('/'))
+    for (const path of [dirname(this.#folder), this.#folder]) this.#checkFolder(path)
+  }
+
+  paths(): string[] {
+    return [...this.#below(this.#folder, 2)].map((path) => relative(this.#folder, path).split(sep).join('/')).sort()
+  }
+
+  read(path: string): Uint8Array {
+    const at = join(this.#folder, ...path.split('/'))
+    this.#checkFolder(dirname(at))
+    if (!lstatSync(at, { throwIfNoEntry: false })?.isFile()) {
+      throw new OcvaultError('refused', `${this.place}/${path} is a link or no file: only files are read`)
+    }
+    try {
+      return readFileSync(at)
+    } catch (error) {
+      throw new OcvaultError('failed', `cannot read ${at}: ${(error as Error).message}`, { cause: error })
+    }
+  }
+
+  write(files: ReadonlyMap<string, string>): void {
+    const targets = [...files].map(([path, text]) => ({ at: join(this.#folder, ...path.split('/')), text }))
+    for (const { at } of targets) {
+      this.#makeFolder(dirname(at))
+      const there = lstatSync(at, { throwIfNoEntry: false })
+      if (there && !there.isFile()) throw new OcvaultError('refused', `${at} is a link or no file, and is left alone`)
+    }
+    // The session's own file comes last: what it names is there by then.
+    for (const { at, text } of targets.reverse()) writeAtomically(at, [Buffer.from(text)])
+  }
+
+  origin(path: string): { author: string; time: number } | null {
+    this.#origins ??= lastCommits(this.worktree, sessionsFolder)
+    return this.#origins.get(`${sessionsFolder}/${path}`) ?? null
+  }
+
+  *#below(folder: string, levels: number): Generator<string> {
+    let entries: ReturnType<typeof readFolder>
+    try {
+      entries = readFolder(folder)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+      throw new OcvaultError('failed', `cannot read ${folder}: ${(error as Error).message}`, { cause: error })
+    }
+    for (const entry of entries) {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) {
+        if (levels > 1) yield* this.#below(path, levels - 1)
+      } else if (entry.name.endsWith('.json')) yield path
+    }
+  }
+
+  #makeFolder(path: string): void {
+    try {
+      mkdirSync(path, { recursive: true })
+    } catch (error) {
+      throw writingFailed(path, error)
+    }
+    this.#checkFolder(path)
+  }
+
+  /** @throws OcvaultError `refused` when a folder is not where its path says */
+  #checkFolder(path: string): void {
+    let real: string
+    try {
+      real = realpathSync(path)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'ENOENT' && !lstatSync(path, { throwIfNoEntry: false })) return
+      throw new OcvaultError('refused', `${path} cannot be looked into (${code})`, { cause: error })
+    }
+    if (real !== path) {
+      throw new OcvaultError('refused', `${path} is a link to ${real}: sessions are kept in a folder of the repository alone`)
+    }
+    if (!lstatSync(path).isDirectory()) throw new OcvaultError('refused', `${path} is no folder: nothing can be saved there`)
+  }
+}
+
+const readFolder = (folder: string) => readdirSync(folder, { withFileTypes: true })
