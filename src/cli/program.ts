@@ -215,6 +215,25 @@ A session is named by its id, the beginning of its id, or "latest".`,
     ],
   ).action(async (session: string | undefined, flags) => (await import('./where.ts')).where(session, flags))
 
+  common(
+    selecting(
+      program
+        .command('schedule')
+        .description('print what runs a backup into a folder by itself: a systemd timer, a line for cron, or a launchd agent')
+        .requiredOption('--to <dir>', 'the folder that ocvault backup --to keeps up to date'),
+    )
+      .addOption(new Option('--every <interval>', 'how often').choices(['hour', 'day', 'week']).default('day'))
+      .option('--systemd', 'a service and a timer (default where systemd runs)')
+      .option('--cron', 'a line of a crontab (default elsewhere)')
+      .option('--launchd', 'a property list (default on macOS)')
+      .option('-o, --output <dir>', 'write the files into this folder')
+      .option('--force', 'replace files that are there'),
+    [
+      ['ocvault schedule --all --to ~/backup/opencode', 'every day, everything'],
+      ['(crontab -l; ocvault schedule --all --to /srv/oc --cron) | crontab -', 'add it to the crontab'],
+    ],
+  ).action(async (flags) => (await import('./schedule.ts')).schedule(flags))
+
   for (const command of program.commands) command.exitOverride().configureOutput(program.configureOutput())
   return program
 }
