@@ -314,6 +314,33 @@ export class Catalog {
     return found.find((place) => place.hidden !== null)?.hidden ?? null
   }
 
+  /**
+   * From now on every database is read as it is now, until the function that is returned is called: short, because OpenCode's log grows
+   * meanwhile.
+   * @throws StoreChanged then, or by any reading before, when it could not be so
+   */
+  hold(): () => void {
+    const held: (() => void)[] = []
+    const release = () => {
+      let failure: unknown
+      for (const end of held.splice(0)) {
+        try {
+          end()
+        } catch (error) {
+          failure ??= error
+        }
+      }
+      if (failure !== undefined) throw failure
+    }
+    try {
+      for (const { store } of this.stores) held.push(store.hold())
+    } catch (error) {
+      release()
+      throw error
+    }
+    return release
+  }
+
   /** Everything that could not be read so far. */
   problems(): Problem[] {
     return [...this.#problems, ...this.stores.flatMap(({ store }) => store.problems())]

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
-import { OcvaultError, reasonOf } from './errors.ts'
+import { OcvaultError, reasonOf, StoreChanged } from './errors.ts'
 
 export type Row = Record<string, SQLOutputValue>
 
@@ -81,6 +81,9 @@ export class Database {
   #mode!: Mode
   #stamp!: string
   #statements = new Map<string, StatementSync>()
+  /** How many hold it, and what the files were when the first began. */
+  #holders = 0
+  #heldStamp = ''
 
   /** @throws OcvaultError when the file is missing, not a database, or cannot be opened. */
   constructor(path: string) {
@@ -133,8 +136,58 @@ export class Database {
     return statement
   }
 
+  /**
+   * One state for many statements: with a log that is shared by a read transaction, which keeps OpenCode's log from being reset, so it must be short.
+   * Without locks there is none: then it is as good as one when the files that were read have not moved in the end.
+   * A log that a writer begins beside an immutable file moves nothing, until it is copied back.
+   */
+  hold(): () => void {
+    if (this.#holders === 0) {
+      for (let attempt = 0; ; attempt++) {
+        this.all('SELECT 1 FROM sqlite_master LIMIT 1') // opens it anew in the mode that fits
+        try {
+          if (this.#mode === 'shared') {
+            this.#db.exec('BEGIN')
+            this.#statement('SELECT 1 FROM sqlite_master LIMIT 1').all() // takes the snapshot
+          }
+          break
+        } catch (error) {
+          if (attempt >= retries) throw new StoreChanged(this.path, error)
+          this.#reopen(attempt > 0)
+        }
+      }
+      this.#heldStamp = this.#filesRead()
+    }
+    this.#holders++
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      this.#holders--
+      if (this.#holders > 0) return
+      if (this.#mode === 'shared' && this.#db.isOpen) this.#db.exec('COMMIT')
+      else if (this.#filesRead() !== this.#heldStamp) throw new StoreChanged(this.path)
+    }
+  }
+
+  /** The stamps of what is read without locks. */
+  #filesRead(): string {
+    return this.#mode === 'private' ? `${stamp(this.path)} ${stamp(`${this.path}-wal`)}` : stamp(this.path)
+  }
+
+  /** A statement of a state that is held: nothing may be opened anew. */
+  #readHeld<T>(run: () => T): T {
+    try {
+      return run()
+    } catch (error) {
+      const moved = this.#mode !== 'shared' && this.#filesRead() !== this.#heldStamp
+      throw moved || sqliteCode(error) === SQLITE_BUSY ? new StoreChanged(this.path, error) : error
+    }
+  }
+
   /** Runs a statement until it saw one consistent state of the file: without locks, that is one whose stamp did not move. */
   #read<T>(run: () => T): T {
+    if (this.#holders > 0) return this.#readHeld(run)
     for (let attempt = 0; ; attempt++) {
       let result: T
       try {

@@ -16,3 +16,10 @@ export class OcvaultError extends Error {
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+/** A store was changed while one state of it was to be read. */
+export class StoreChanged extends OcvaultError {
+  constructor(path: string, cause?: unknown) {
+    super('failed', `${path} changed while it was read; try again`, { cause })
+  }
+}

@@ -163,6 +163,14 @@ export class ExportFileStore implements Store {
     return []
   }
 
+  projectRecords(): Iterable<RawRecord> {
+    return []
+  }
+
+  hold(): () => void {
+    return () => undefined
+  }
+
   problems(): readonly [] {
     return []
   }

@@ -20,6 +20,8 @@ export function openHomeFolder(root: string): JsonStore {
       return existsSync(nested) ? nested : join(root, 'parts', messageID)
     },
     extraFiles: () => [],
+    shareFiles: () => [],
+    projectFiles: () => [],
     location: (_, file) => ({ projectID: dirname(file) === sessions ? null : basename(dirname(file)), directory: null }),
     projects: () => [],
   })

@@ -32,7 +32,9 @@ export function openJsonSlug(root: string): JsonStore {
       jsonNames(join(root, 'session', 'info'), log).map((name) => join(root, 'session', 'info', `${name}.json`)),
     messageFolders,
     partFolder: (id, messageID) => join(root, 'session', 'part', id, messageID),
-    extraFiles: (id) => [join(root, 'session', 'share', `${id}.json`)],
+    extraFiles: () => [],
+    shareFiles: (id) => [join(root, 'session', 'share', `${id}.json`)],
+    projectFiles: () => [join(project, 'app.json')],
     location: (id) => ({ projectID: basename(project), directory: rootOf(id) }),
     projects: () => [],
   })

@@ -32,8 +32,12 @@ export interface JsonLayout {
   messageFolders(id: SessionID): string[]
   /** The folder that holds the parts of a message. */
   partFolder(id: SessionID, messageID: MessageID): string
-  /** Further files that belong to a session (todo list, diff, share). */
+  /** Further files that belong to a session (todo list, diff). */
   extraFiles(id: SessionID): string[]
+  /** Files about where a session is shared, with a secret in them. */
+  shareFiles(id: SessionID): string[]
+  /** Files about a project. */
+  projectFiles(id: string): string[]
   /** Project and directory of a session whose file does not say. */
   location(id: SessionID, file: string): { projectID: string | null; directory: string | null }
   projects(): Iterable<ProjectRecord>
@@ -43,6 +47,8 @@ interface Entry {
   readonly file: string
   readonly header: SessionHeader
 }
+
+const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 
 const idOf = (file: string) => basename(file, '.json')
 
@@ -180,9 +186,32 @@ export class JsonStore implements Store {
       const folder = this.#layout.partFolder(id, idOf(file))
       return jsonNames(folder, this.#log).map((name) => join(folder, `${name}.json`))
     })
-    const extra = this.#layout.extraFiles(id).filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
-    for (const file of [entry.file, ...messages, ...parts, ...extra])
-      yield { file: relative(this.path, file), bytes: readFileSync(file) }
+    const extra = isPathSafe(id) ? this.#layout.extraFiles(id).filter(isFile) : []
+    for (const file of [entry.file, ...messages, ...parts, ...extra]) yield this.#record(file)
+    for (const file of this.#layout.shareFiles(id)) {
+      const { secret: _, ...share } = (isFile(file) && readJsonObject(file, this.#log)) || {}
+      if (Object.keys(share).length > 0) {
+        yield { file: this.#relative(file), bytes: Buffer.from(JSON.stringify(share, null, 2)) }
+      }
+    }
+  }
+
+  *projectRecords(projectID: string): Iterable<RawRecord> {
+    if (!isPathSafe(projectID)) return
+    for (const file of this.#layout.projectFiles(projectID)) if (isFile(file)) yield this.#record(file)
+  }
+
+  hold(): () => void {
+    return () => undefined
+  }
+
+  #record(file: string): RawRecord {
+    return { file: this.#relative(file), bytes: readFileSync(file) }
+  }
+
+  /** With `/` on every system. */
+  #relative(file: string): string {
+    return relative(this.path, file).replaceAll('\\', '/')
   }
 
   size(): StoreSize {

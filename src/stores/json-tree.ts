@@ -28,7 +28,9 @@ export function openJsonTree(root: string): JsonStore {
     sessionFiles: (log) => jsonFilesBelow(join(root, 'session'), log),
     messageFolders: (id) => [join(root, 'message', id)],
     partFolder: (_, messageID) => join(root, 'part', messageID),
-    extraFiles: (id) => ['todo', 'session_diff', 'session_share', 'share'].map((kind) => join(root, kind, `${id}.json`)),
+    extraFiles: (id) => ['todo', 'session_diff'].map((kind) => join(root, kind, `${id}.json`)),
+    shareFiles: (id) => ['session_share', 'share'].map((kind) => join(root, kind, `${id}.json`)),
+    projectFiles: (id) => ['project', 'permission'].map((kind) => join(root, kind, `${id}.json`)),
     // Session files that 0.6 copied from a slug tree have neither: the folder names the project, its record the work tree.
     location: (_, file) => {
       const projectID = basename(dirname(file))

@@ -34,6 +34,12 @@ function textsIn(json: string | null): string[] {
   }
 }
 
+/** `workspace` is left out: how to reach a remote one is a secret. */
+const projectTables: readonly SessionRows[] = [
+  { table: 'project', key: 'id' },
+  ...['project_directory', 'worktree', 'permission'].map((table) => ({ table, key: 'project_id' })),
+]
+
 /** What the two generations of tables have in common: a table of sessions, and rows that belong to a session. */
 export abstract class SqliteStore implements Store {
   abstract readonly kind: 'sqlite-v1' | 'sqlite-v2'
@@ -104,6 +110,14 @@ export abstract class SqliteStore implements Store {
       const sandboxes = textsIn(textOf(row.sandboxes))
       yield { id, worktree: textOf(row.worktree), directories: [...sandboxes, ...(directories.get(id) ?? [])] }
     }
+  }
+
+  projectRecords(projectID: string): Iterable<RawRecord> {
+    return tableRecords(this.db, projectTables, projectID)
+  }
+
+  hold(): () => void {
+    return this.db.hold()
   }
 
   /** A small table that only helps to find sessions: where its pages are damaged that is named, and the search goes on without it. */

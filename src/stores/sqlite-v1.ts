@@ -20,10 +20,9 @@ export class SqliteV1Store extends SqliteStore {
     this.transcriptTables = ['message', 'part', ...(this.#preview ? ['session_message'] : [])].filter((name) => tables.has(name))
     this.recordTables = [
       { table: 'session', key: 'id' },
-      ...['message', 'part', ...(this.#preview ? ['session_message'] : []), 'todo'].map((table) => ({
-        table,
-        key: 'session_id',
-      })),
+      ...['message', 'part', ...(this.#preview ? ['session_message', 'session_input', 'session_context_epoch'] : []), 'todo'].map(
+        (table) => ({ table, key: 'session_id' }),
+      ),
       { table: 'session_share', key: 'session_id', secret: ['secret'] },
     ]
   }

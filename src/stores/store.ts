@@ -167,6 +167,13 @@ export interface Store {
   /** The stored rows or files of a session as they are, for lossless copies. */
   records(id: SessionID): Iterable<RawRecord>
   projects(): Iterable<ProjectRecord>
+  /** The stored rows or files of a project: what its sessions cannot be without. */
+  projectRecords(projectID: string): Iterable<RawRecord>
+  /**
+   * From now on everything is read as it is now, until the function that is returned is called. A store of files cannot promise that.
+   * @throws StoreChanged then, or by any reading before, when it could not be so: what was read since is of no use
+   */
+  hold(): () => void
   size(): StoreSize
   /** A text that stays the same as long as nothing in the store changes; null where only `marks` can tell. Costs nothing. */
   stamp(): string | null

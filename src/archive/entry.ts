@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto'
+import { toV1, toV2 } from '../convert/exported.ts'
+import type { SessionID } from '../opencode/ids.ts'
+import { isObject, type JsonObject, listOf, textOf } from '../opencode/json.ts'
+import { printV1 } from '../render/opencode-v1.ts'
+import { printV2 } from '../render/opencode-v2.ts'
+import { OcvaultError, reasonOf, StoreChanged } from '../stores/errors.ts'
+import type { RawRecord, Store, StoreKind } from '../stores/store.ts'
+import { messageObjects, parseRecords, printRecords, ruleFor, sessionObject } from './records.ts'
+import { type SideFile, SideFiles } from './side-files.ts'
+
+/** The version of the `ocvault` key of a session's document. */
+const documentVersion = 1
+
+/** What a session's document turned out to be; complete when its last piece was taken. */
+export interface EntryFacts {
+  readonly counts: { messages: number; parts: number }
+  /** Files beside the store that it names; their content goes into blobs. */
+  readonly files: readonly SideFile[]
+}
+
+/** A session as a document of the archive: {@link pieces} are printed as they are taken. */
+export interface PrintedEntry {
+  readonly pieces: Iterable<string>
+  readonly facts: EntryFacts
+}
+
+/** By how an object is printed it is known again without being kept: its length in bytes, and its hash. */
+type Mark = { readonly length: number; readonly hash: string }
+
+const markOf = (bytes: Uint8Array): Mark => ({ length: bytes.length, hash: createHash('sha256').update(bytes).digest('base64') })
+
+/**
+ * A session of a store as a document (docs/archive-format.md): what its generation exports, and under `ocvault` every stored record that cannot be
+ * had back from that. Reads the session twice, so the store should be held.
+ * @param onProblem is told what could not be read, and is missing
+ * @throws OcvaultError `failed` when the session itself cannot be read
+ */
+export function printEntry(store: Store, id: SessionID, onProblem: (reason: string) => void): PrintedEntry {
+  const stored = store.info(id)
+  if (!stored) throw new OcvaultError('failed', `session ${id} is there, but cannot be read`)
+  const { shape } = stored
+  const marks = new Map<string, Mark>()
+  const counts = { messages: 0, parts: 0 }
+  const files = new SideFiles(store, id, stored.info, onProblem)
+  let cut = false
+  const note = (key: string, object: JsonObject) => {
+    const text = ruleFor(ruleOf(store.kind, key), object)
+    if (text === undefined) return
+    files.lookIn(text)
+    if (!marks.has(key)) marks.set(key, markOf(Buffer.from(text)))
+  }
+  const noted = function* <T>(messages: Iterable<T>): Iterable<T> {
+    for (const message of messages) {
+      counts.messages++
+      counts.parts += partsIn(message)
+      for (const [key, object] of messageObjects(message, shape)) note(key, object)
+      yield message
+    }
+  }
+  const readable = { [Symbol.iterator]: () => untilDamaged(store.messages(id), onProblem) }
+  const onCut = () => {
+    cut = true
+  }
+  const pieces = function* () {
+    const source = { ...stored, messages: readable }
+    if (shape === 'v2') {
+      const { info, messages } = toV2(source)
+      yield* withoutEnd(printV2({ info, messages: noted(messages) }, onCut))
+    } else {
+      const { info, messages } = toV1(source)
+      note(...sessionObject(info))
+      yield* withoutEnd(printV1({ info, messages: noted(messages) }, onCut))
+    }
+    const { kind } = store
+    yield `,\n  "ocvault": {\n  "version": ${documentVersion},\n  "id": ${JSON.stringify(id)},\n  "kind": "${kind}",\n  "shape": "${shape}",\n  "records": `
+    const isMade = (key: string, _: RawRecord, bytes: Uint8Array) => {
+      const mark = marks.get(key)
+      // Where the body was cut off, it says less than what was marked.
+      return !cut && mark !== undefined && mark.length === bytes.length && mark.hash === markOf(bytes).hash
+    }
+    yield* printRecords(untilDamaged(recordsIn(store, id), onProblem), id, isMade)
+    yield ',\n  "project": '
+    const projectID = store.session(id)?.projectID ?? null
+    const project = projectID === null ? [] : store.projectRecords(projectID)
+    yield* printRecords(untilDamaged(project, onProblem), undefined, () => false)
+    files.lookBeside()
+    const named = files.all.map(({ path, bytes, sha256 }) => `\n    ${JSON.stringify({ path, bytes, sha256 })}`)
+    yield `,\n  "files": [${named.join(',')}${named.length > 0 ? '\n  ' : ''}]\n  }\n}\n`
+  }
+  return { pieces: pieces(), facts: { counts, files: files.all } }
+}
+
+/** A file that sessions travel in is kept as it is, if it is of one session. */
+function recordsIn(store: Store, id: SessionID): Iterable<RawRecord> {
+  return store.kind === 'export-file' && store.size().sessions > 1 ? [] : store.records(id)
+}
+
+/** By which rule the object with this key is stored. */
+function ruleOf(kind: StoreKind, key: string): { readonly table: string } | { readonly file: string } {
+  if (kind === 'sqlite-v2') return { table: 'session_message' }
+  if (kind === 'sqlite-v1') return { table: key.split(' ', 1)[0] ?? '' }
+  return { file: key }
+}
+
+/** Messages or records up to where damaged pages or files stop them: the others of the archive are worth having all the same. */
+function* untilDamaged<T>(items: Iterable<T>, onProblem: (reason: string) => void): Generator<T> {
+  try {
+    yield* items
+  } catch (error) {
+    if (error instanceof StoreChanged) throw error
+    onProblem(`cannot be read to its end: ${reasonOf(error)}`)
+  }
+}
+
+function partsIn(message: unknown): number {
+  if (!isObject(message)) return 0
+  return Array.isArray(message.parts) ? message.parts.length : listOf(message.content).length
+}
+
+/** A printed document without the end of its object. */
+function* withoutEnd(pieces: Iterable<string>): Iterable<string> {
+  let held = ''
+  for (const piece of pieces) {
+    yield held
+    held = piece
+  }
+  yield held.replace(/\n\}\n$/, '')
+}
+
+/** A session's document, parsed. `info` and `messages` are an export of 1.x or 2.x, as `storedDocument` takes it. */
+export interface SessionDocument {
+  readonly info: JsonObject
+  readonly messages: readonly unknown[]
+  /** The id as stored. */
+  readonly id: SessionID
+  readonly kind: StoreKind
+  readonly shape: 'v1' | 'v2'
+  readonly records: unknown
+  readonly project: unknown
+  /** Files below the data directory, with their content in `blobs/<sha256>`. */
+  readonly files: readonly SideFileName[]
+}
+
+/** A file below the data directory, as a document names it. */
+export interface SideFileName {
+  readonly path: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
+const kinds: readonly StoreKind[] = ['sqlite-v2', 'sqlite-v1', 'json-tree', 'json-slug', 'home-folder', 'export-file']
+const filePath =
+  /^(?:tool-output\/tool_[0-9A-Za-z_-]{1,200}|storage\/session_diff\/[^/\\]{1,200}\.json|plans\/[^/\\]{1,200}\.md)$/
+
+/**
+ * Parses a session's entry.
+ * @param name of the entry, for errors
+ * @throws OcvaultError `failed` when it is no document of an archive
+ */
+export function parseEntry(name: string, bytes: Uint8Array): SessionDocument {
+  const damaged = (reason: string, cause?: unknown) => new OcvaultError('failed', `${name} is damaged: ${reason}`, { cause })
+  let value: unknown
+  try {
+    value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString())
+  } catch (error) {
+    throw damaged(reasonOf(error), error)
+  }
+  if (!isObject(value) || !isObject(value.info) || !Array.isArray(value.messages)) throw damaged('it holds no exported session')
+  if (!isObject(value.ocvault)) throw damaged('its key "ocvault" is missing')
+  const { version, id, kind, shape, records, project, files } = value.ocvault
+  if (typeof version === 'number' && version > documentVersion) throw damaged('a newer ocvault wrote it')
+  const known = kinds.find((name) => name === kind)
+  if (typeof id !== 'string' || !known || !(shape === 'v1' || shape === 'v2') || !Array.isArray(records))
+    throw damaged('its key "ocvault" says too little')
+  return {
+    ...{ info: value.info, messages: value.messages, id, kind: known, shape, records, project },
+    files: listOf(files).map((file) => {
+      const { path, bytes: size, sha256 } = isObject(file) ? file : {}
+      const isKnown = typeof path === 'string' && filePath.test(path) && typeof size === 'number'
+      if (!isKnown || !/^[0-9a-f]{64}$/.test(textOf(sha256) ?? '')) throw damaged('it names a file that no session has')
+      return { path, bytes: size, sha256: String(sha256) }
+    }),
+  }
+}
+
+/**
+ * The stored rows or files of a session, as `Store.records` gave them, byte for byte.
+ * @throws OcvaultError `failed` when the document is damaged
+ */
+export function* recordsOf(document: SessionDocument): Iterable<RawRecord> {
+  const objects = new Map<string, JsonObject>([sessionObject(document.info)])
+  for (const message of document.messages) {
+    for (const [key, object] of messageObjects(message, document.shape)) if (!objects.has(key)) objects.set(key, object)
+  }
+  yield* parseRecords(document.records, document.id, (key) => objects.get(key))
+}
+
+/** The stored rows or files of the session's project, as `Store.projectRecords` gave them. */
+export function projectRecordsOf(document: SessionDocument): Iterable<RawRecord> {
+  return parseRecords(document.project, document.id, () => undefined)
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import * as v from 'valibot'
+import { isObject, type JsonObject } from '../opencode/json.ts'
+import { OcvaultError } from '../stores/errors.ts'
+import { kindOfEntry, manifestName } from './names.ts'
+
+/** The newest version of the format that this release reads, and the one that it writes. */
+export const archiveVersion = 1
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))
+const listed = {
+  entry: v.pipe(
+    v.string(),
+    v.check((name) => kindOfEntry(name) !== undefined, 'no name of an entry'),
+  ),
+  bytes: count,
+  sha256,
+}
+const stored = {
+  ...listed,
+  /** Where it was read: a place in `sources`. */
+  source: count,
+  counts: v.looseObject({ messages: count, parts: count }),
+  /** Hashes of the blobs that it names. */
+  blobs: v.optional(v.array(sha256), []),
+}
+const nullableText = v.nullable(v.string())
+
+const schema = v.looseObject({
+  format: v.literal('ocvault-archive'),
+  version: count,
+  tool: v.string(),
+  time: v.number(),
+  scope: v.record(v.string(), v.unknown()),
+  sources: v.array(v.looseObject({ kind: v.string(), path: v.string() })),
+  leftOut: v.array(v.string()),
+  problems: v.array(v.looseObject({ path: v.string(), reason: v.string() })),
+  sessions: v.array(
+    v.looseObject({
+      ...stored,
+      id: v.string(),
+      title: nullableText,
+      parentID: nullableText,
+      projectID: nullableText,
+      directory: nullableText,
+      updated: v.number(),
+      copies: v.array(v.looseObject(stored)),
+    }),
+  ),
+  entries: v.array(v.looseObject(listed)),
+  sha256,
+})
+
+/** What an archive holds (docs/archive-format.md). Keys that this release does not know are passed through. */
+export type Manifest = v.InferOutput<typeof schema>
+/** A session of an archive: where its document is, and what it must be like. */
+export type ManifestSession = Manifest['sessions'][number]
+/** Another copy of a session. */
+export type ManifestCopy = ManifestSession['copies'][number]
+/** An entry that is no session: a blob, or a file of a snapshot. */
+export type ManifestEntry = Manifest['entries'][number]
+
+const hashOf = (value: JsonObject) => createHash('sha256').update(JSON.stringify(value)).digest('hex')
+
+/** The text of `manifest.json`, with its hash as the last key. */
+export function printManifest({ sha256: _, ...manifest }: Omit<Manifest, 'sha256'> & { readonly sha256?: string }): string {
+  return `${JSON.stringify({ ...manifest, sha256: hashOf(manifest) }, null, 2)}\n`
+}
+
+/**
+ * Reads `manifest.json`.
+ * @param path of the archive, for errors
+ * @throws OcvaultError `failed` when it is damaged, changed in any byte, or of a version to come
+ */
+export function parseManifest(path: string, bytes: Uint8Array): Manifest {
+  const damaged = (reason: string) => new OcvaultError('failed', `${manifestName} in ${path} ${reason}`)
+  const text = Buffer.from(bytes).toString()
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw damaged('is damaged: it is not JSON')
+  }
+  if (!isObject(value) || value.format !== 'ocvault-archive') throw damaged('is not that of an ocvault archive')
+  if (typeof value.version === 'number' && value.version > archiveVersion) {
+    throw damaged(`is of version ${value.version}; this ocvault reads up to ${archiveVersion}: a newer ocvault reads it`)
+  }
+  const { sha256: stated, ...rest } = value
+  if (stated !== hashOf(rest) || text !== `${JSON.stringify(value, null, 2)}\n`) throw damaged('was changed or damaged')
+  const parsed = v.safeParse(schema, value)
+  if (!parsed.success) {
+    const [issue] = parsed.issues
+    throw damaged(`is wrong at ${v.getDotPath(issue) ?? 'its top'}: ${issue.message}`)
+  }
+  return parsed.output
+}
