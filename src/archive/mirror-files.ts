@@ -47,7 +47,8 @@ export function prepareMirror(mirror: string): void {
       ['.gitattributes', gitAttributes],
       [join(ownFolder, '.gitignore'), gitIgnore],
     ] as const) {
-      if (statSync(join(mirror, name), { throwIfNoEntry: false }) === undefined) writeAtomically(join(mirror, name), [Buffer.from(content)])
+      if (statSync(join(mirror, name), { throwIfNoEntry: false }) === undefined)
+        writeAtomically(join(mirror, name), [Buffer.from(content)])
     }
   } catch (error) {
     throw writingFailed(mirror, error)
@@ -61,6 +62,17 @@ export function sweepMirror(mirror: string): void {
     mkdirSync(join(mirror, growingFolder), { recursive: true })
   } catch (error) {
     throw writingFailed(mirror, error)
+  }
+}
+
+/** Makes the folders of an archive, where they are missing. */
+export function makeFolders(mirror: string): void {
+  for (const folder of ['sessions', 'copies', 'blobs']) {
+    try {
+      mkdirSync(join(mirror, folder), { recursive: true })
+    } catch (error) {
+      throw writingFailed(join(mirror, folder), error)
+    }
   }
 }
 
@@ -78,6 +90,11 @@ export function existing(folder: string): string[] {
 export function sizeOf(path: string): number | undefined {
   const stat = statSync(path, { throwIfNoEntry: false })
   return stat?.isFile() ? stat.size : undefined
+}
+
+/** The content of a file, empty where there is none. */
+export function readWhole(path: string): Buffer {
+  return sizeOf(path) === undefined ? Buffer.alloc(0) : readFileSync(path)
 }
 
 /** The SHA-256 of a file in hex, undefined where there is none. */

@@ -3,6 +3,7 @@ import type { SessionID } from '../opencode/ids.ts'
 import { archiveVersion, type Manifest, type ManifestCopy, type ManifestSession } from './manifest.ts'
 import { hashOfFile, journals, sizeOf } from './mirror-files.ts'
 import { blobIn, type Claim, claimIn, lineOf, type MachineState } from './mirror-state.ts'
+import { blobName } from './names.ts'
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
@@ -12,19 +13,20 @@ interface Said {
   readonly firstSource: number
 }
 
-type Unsigned = Omit<Manifest, 'sha256'>
-
 /**
  * The manifest of a mirror: what all machines say of it together. The same states and files give the same manifest, on every machine; so when
  * a merge has spoiled it, it is made again, and when nothing has changed, it does not change.
  */
-export function mirrorManifest(mirror: string, states: Iterable<MachineState>, leftOut: readonly string[]): Unsigned {
+export function mirrorManifest(mirror: string, states: Iterable<MachineState>, leftOut: readonly string[]): Manifest {
   const machines = [...states].sort((a, b) => compare(a.machine, b.machine))
-  const newest = machines.reduce<MachineState | undefined>((last, state) => (last && last.time >= state.time ? last : state), undefined)
+  const newest = machines.reduce<MachineState | undefined>(
+    (last, state) => (last && last.time >= state.time ? last : state),
+    undefined,
+  )
   const said = new Map<SessionID, Said[]>()
-  const sources: Unsigned['sources'] = []
-  const problems = new Map<string, Unsigned['problems'][number]>()
-  const blobs = new Map<string, Unsigned['entries'][number]>()
+  const sources: Manifest['sources'] = []
+  const problems = new Map<string, Manifest['problems'][number]>()
+  const blobs = new Map<string, Manifest['entries'][number]>()
   for (const state of machines) {
     const firstSource = sources.length
     for (const source of state.sources) sources.push({ ...source, machine: state.machine })
@@ -36,7 +38,15 @@ export function mirrorManifest(mirror: string, states: Iterable<MachineState>, l
       else said.set(id, [{ claim, firstSource }])
     }
   }
+  const kept = new Set<SessionID>()
   const sessions = [...said].sort(([a], [b]) => compare(a, b)).flatMap(([, claims]) => sessionOf(mirror, claims) ?? [])
+  for (const { id } of sessions) kept.add(id)
+  const named = new Set<string>()
+  for (const [id, claims] of said) {
+    if (!kept.has(id)) continue
+    for (const { claim } of claims)
+      for (const file of [claim, ...claim.copies]) for (const hash of file.blobs) named.add(blobName(hash))
+  }
   return {
     format: 'ocvault-archive',
     version: archiveVersion,
@@ -47,7 +57,8 @@ export function mirrorManifest(mirror: string, states: Iterable<MachineState>, l
     leftOut: [...leftOut],
     problems: [...problems].sort(([a], [b]) => compare(a, b)).map(([, problem]) => problem),
     sessions: parentsFirst(sessions),
-    entries: [...blobs.values()].sort((a, b) => compare(a.entry, b.entry)),
+    entries: [...blobs.values()].filter(({ entry }) => named.has(entry)).sort((a, b) => compare(a.entry, b.entry)),
+    sha256: '', // printManifest makes it
   }
 }
 
@@ -56,7 +67,8 @@ const isLead = ({ claim }: Said) => claim.entry.startsWith('sessions/')
 /** A session of the manifest; undefined when it is deleted everywhere, and another machine has removed its file. */
 function sessionOf(mirror: string, claims: readonly Said[]): ManifestSession | undefined {
   const lead = chosen(mirror, claims.some(isLead) ? claims.filter(isLead) : claims)
-  const times = claims.map(({ claim }) => claim.deleted)
+  const owners = claims.some(({ claim }) => claim.guest !== true) ? claims.filter(({ claim }) => claim.guest !== true) : claims
+  const times = owners.map(({ claim }) => claim.deleted)
   const deleted = times.includes(null) ? null : Math.max(...times.map(Number))
   if (deleted !== null && sizeOf(join(mirror, lead.claim.entry)) === undefined) return undefined
   const copies = new Map<string, ManifestCopy>()
@@ -66,7 +78,7 @@ function sessionOf(mirror: string, claims: readonly Said[]): ManifestSession | u
       copies.set(entry, { source: source + firstSource, entry, bytes, sha256, counts, blobs })
     }
   }
-  const { mark: _, deleted: __, ...session } = lead.claim
+  const { mark: _, deleted: __, guest: ___, ...session } = lead.claim
   return {
     ...session,
     source: session.source + lead.firstSource,
@@ -131,7 +143,7 @@ export function interruptedManifest(
   readStates: () => Map<string, MachineState>,
   emptyState: (machine: string) => MachineState,
   leftOut: readonly string[],
-): Unsigned | undefined {
+): Manifest | undefined {
   const interrupted = journals(mirror)
   if (interrupted.length === 0) return undefined
   const states = readStates()

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -162,6 +162,21 @@ export function machineName(folder: string): string {
   }
   writeAtomically(path, [Buffer.from(`${name}\n`)])
   return name
+}
+
+/**
+ * Names for further copies of a session, which no other machine takes: the number's thousands are the machine's.
+ * @param isTaken names that this machine uses already
+ */
+export function copyNames(machine: string, name: string, isTaken: (entry: string) => boolean): () => string {
+  const own = 1 + (createHash('sha256').update(machine).digest().readUInt16BE() % 999)
+  let number = own * 1000
+  return () => {
+    for (;;) {
+      const entry = `copies/${name}.${number++}.json`
+      if (!isTaken(entry)) return entry
+    }
+  }
 }
 
 /** Whether a value is a line of a journal of this kind. */

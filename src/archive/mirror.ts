@@ -1,0 +1,555 @@
+import { renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { SessionID } from '../opencode/ids.ts'
+import type { Catalog, Session } from '../stores/catalog.ts'
+import type { FoundStore } from '../stores/discover.ts'
+import { OcvaultError, reasonOf, StoreChanged } from '../stores/errors.ts'
+import { writeAtomically, writingFailed } from '../transfer/atomic-file.ts'
+import { blocksOf } from '../transfer/blocks.ts'
+import { type EntryFacts, printEntry } from './entry.ts'
+import { type ManifestCopy, type ManifestSession, printManifest } from './manifest.ts'
+import { compareDocuments, countsOf, documentIn, updatedOf } from './mirror-compare.ts'
+import {
+  growingFolder,
+  hashOfFile,
+  Journal,
+  makeFolders,
+  prepareMirror,
+  readWhole,
+  sizeOf,
+  sweepMirror,
+  syncFiles,
+  writeGrowing,
+} from './mirror-files.ts'
+import { lockMirror } from './mirror-lock.ts'
+import { mirrorManifest, replay } from './mirror-manifest.ts'
+import {
+  type Claim,
+  copyNames,
+  emptyState,
+  lineOf,
+  type MachineState,
+  pathOfState,
+  readStates,
+  removeStateCopies,
+  writeState,
+} from './mirror-state.ts'
+import { takeInStrays } from './mirror-strays.ts'
+import { blobName, EntryNames, manifestName } from './names.ts'
+import { blocksOfFile } from './side-files.ts'
+
+export interface MirrorOptions {
+  /** The name of this machine: `machineName`. */
+  readonly machine: string
+  /** Name and version of this program. */
+  readonly tool: string
+  /** What no backup holds, for the manifest. */
+  readonly leftOut: readonly string[]
+  /** How long to wait for another backup into the same folder, in ms. */
+  readonly patience?: number
+  readonly onProblem: (path: string, reason: string) => void
+  readonly onProgress?: (progress: MirrorProgress) => void
+}
+
+export interface MirrorProgress {
+  readonly done: number
+  readonly sessions: number
+  readonly bytes: number
+}
+
+export interface MirrorReport {
+  readonly machine: string
+  /** Sessions in the mirror, those of all machines. */
+  readonly sessions: number
+  /** What was written, and why. */
+  readonly written: readonly { readonly id: SessionID; readonly why: 'new' | 'changed' | 'diverged' }[]
+  readonly unchanged: number
+  /** Sessions that no store has any more. They stay until they are pruned. */
+  readonly deleted: readonly ManifestSession[]
+  /** Bytes of the files that were written. */
+  readonly bytes: number
+  /** Whether anything in the mirror is other than before. */
+  readonly changed: boolean
+}
+
+/** How often a session is read again that OpenCode changes meanwhile. */
+const retries = 8
+
+/**
+ * Brings a mirror folder up to date: the files of an archive, of which only those are written whose sessions have changed. What OpenCode has deleted
+ * stays, and is marked. Nothing is ever lost that another machine has put there, and a process that is killed at any point leaves a mirror that is
+ * as good as before, or better (docs/mirror.md).
+ * @param sessions to keep, without their subagents, which come along
+ * @throws OcvaultError `refused` when another backup is at work there, or when the folder holds something else; `failed` when it cannot be written
+ */
+export async function updateMirror(
+  catalog: Catalog,
+  sessions: Iterable<Session>,
+  mirror: string,
+  options: MirrorOptions,
+): Promise<MirrorReport> {
+  return withMirror(mirror, options, (run) => run.update(catalog, sessions))
+}
+
+/**
+ * Removes sessions that no store has any more.
+ * @param ids of those that may go; others stay, and so does one that has come back
+ * @throws as {@link updateMirror}
+ */
+export async function pruneMirror(mirror: string, ids: readonly SessionID[], options: MirrorOptions): Promise<ManifestSession[]> {
+  return withMirror(mirror, options, (run) => run.prune(ids))
+}
+
+async function withMirror<T>(mirror: string, options: MirrorOptions, work: (run: Run) => Promise<T>): Promise<T> {
+  prepareMirror(mirror)
+  const unlock = lockMirror(mirror, options.patience)
+  try {
+    sweepMirror(mirror)
+    const run = new Run(mirror, options)
+    try {
+      return await work(run)
+    } finally {
+      run.close()
+    }
+  } finally {
+    unlock()
+  }
+}
+
+/** A document that has grown, and is not in its place yet. */
+interface Grown {
+  readonly path: string
+  readonly sha256: string
+  readonly bytes: number
+  readonly counts: EntryFacts['counts']
+  readonly blobs: readonly string[]
+  readonly source: number
+}
+
+type Place = { readonly store: FoundStore['store'] }
+
+class Run {
+  readonly #mirror: string
+  readonly #options: MirrorOptions
+  readonly #states: Map<string, MachineState>
+  readonly #own: MachineState
+  readonly #journal: Journal
+  readonly #names = new EntryNames()
+  /** Files that are to go once nothing names them. */
+  readonly #unused = new Set<string>()
+  /** Files that were put in place. */
+  readonly #fresh = new Set<string>()
+  readonly #written: { id: SessionID; why: 'new' | 'changed' | 'diverged' }[] = []
+  /** Files of sessions that other machines hold, too. */
+  readonly #others = new Map<string, Claim[]>()
+  #changed: boolean
+  #bytes = 0
+
+  constructor(mirror: string, options: MirrorOptions) {
+    const { machine, onProblem } = options
+    this.#mirror = mirror
+    this.#options = options
+    this.#states = readStates(mirror, onProblem)
+    this.#own = this.#states.get(machine) ?? emptyState(machine)
+    this.#states.set(machine, this.#own)
+    this.#journal = new Journal(mirror, machine)
+    const lines = this.#journal.lines()
+    this.#changed = replay(mirror, this.#own, lines)
+    for (const line of lines) {
+      const path = lineOf(line, 'remove')
+      if (typeof path === 'string') this.#unused.add(path)
+    }
+    for (const state of this.#states.values()) {
+      for (const claim of state.sessions.values()) {
+        if (state !== this.#own) this.#others.set(claim.id, [...(this.#others.get(claim.id) ?? []), claim])
+      }
+    }
+    this.#nameKnown()
+    makeFolders(mirror)
+  }
+
+  #takeInStrays(): void {
+    const { onProblem } = this.#options
+    const nameFor = (id: SessionID) => this.#names.nameFor(id)
+    const context = { states: this.#states, own: this.#own, journal: this.#journal, onProblem, nameFor }
+    const { unused, fresh } = takeInStrays(this.#mirror, context)
+    for (const entry of unused) this.#unused.add(entry)
+    for (const entry of fresh) this.#fresh.add(entry)
+    this.#changed ||= unused.length + fresh.length > 0
+  }
+
+  /** A session keeps its name; of two that differ in case only, the plain one is that which had it. */
+  #nameKnown(): void {
+    const claims = [...this.#states.values()].flatMap(({ sessions }) => [...sessions.values()])
+    claims.sort((a, b) => a.entry.length - b.entry.length || (a.entry < b.entry ? -1 : 1))
+    for (const { id } of claims) this.#names.nameFor(id)
+  }
+
+  #leadName(id: SessionID): string {
+    return `sessions/${this.#names.nameFor(id)}.json`
+  }
+
+  #path(entry: string): string {
+    return join(this.#mirror, entry)
+  }
+
+  close(): void {
+    this.#journal.close()
+  }
+
+  deleted(): ManifestSession[] {
+    return mirrorManifest(this.#mirror, this.#states.values(), this.#options.leftOut).sessions.filter(isDeleted)
+  }
+
+  async update(catalog: Catalog, roots: Iterable<Session>): Promise<MirrorReport> {
+    const trees = [...roots].map((root) => [...catalog.tree(root)].map(([session]) => session.id))
+    const ids = new Set(trees.flat())
+    this.#takeInStrays()
+    this.#dropPruned()
+    const marks = this.#marksOf(catalog, [...ids])
+    const ownBefore = this.#own.tool
+    if (ownBefore !== this.#options.tool) {
+      this.#own.tool = this.#options.tool
+      this.#changed ||= ownBefore !== ''
+    }
+    const isCurrent = ownBefore === this.#options.tool
+    const seen = new Set<SessionID>()
+    let unchanged = 0
+    for (const tree of trees) {
+      for (const id of tree) {
+        if (seen.has(id)) continue
+        seen.add(id)
+        const mark = marks.get(id) ?? ''
+        if (isCurrent && this.#isUnchanged(id, mark)) unchanged++
+        else this.#keep(catalog, id, mark)
+        this.#options.onProgress?.({ done: seen.size, sessions: ids.size, bytes: this.#bytes })
+      }
+    }
+    this.#markDeleted(catalog, seen)
+    this.#noteProblems(catalog)
+    const manifest = await this.#finish()
+    return {
+      machine: this.#own.machine,
+      sessions: manifest.length,
+      written: this.#written,
+      unchanged,
+      deleted: manifest.filter(isDeleted),
+      bytes: this.#bytes,
+      changed: this.#changed,
+    }
+  }
+
+  /** What another machine has removed, because nobody has it any more. */
+  #dropPruned(): void {
+    for (const { id, entry, deleted } of [...this.#own.sessions.values()]) {
+      if (deleted === null || sizeOf(this.#path(entry)) !== undefined) continue
+      this.#own.sessions.delete(id)
+      this.#changed = true
+    }
+  }
+
+  async prune(ids: readonly SessionID[]): Promise<ManifestSession[]> {
+    const wanted = new Set(ids)
+    const gone = this.deleted().filter(({ id }) => wanted.has(id))
+    for (const { id, entry, copies, blobs } of gone) {
+      this.#journal.add({ prune: id })
+      this.#own.sessions.delete(id)
+      for (const path of [entry, ...copies.map((copy) => copy.entry)]) this.#unused.add(path)
+      for (const hash of [blobs, ...copies.map((copy) => copy.blobs)].flat()) this.#unused.add(blobName(hash))
+      this.#changed = true
+    }
+    await this.#finish(new Set(gone.map(({ id }) => id)))
+    return gone
+  }
+
+  /** What tells of each session whether it has changed, from all stores that have it. Taken before anything is read. */
+  #marksOf(catalog: Catalog, ids: readonly SessionID[]): Map<SessionID, string> {
+    const marks = new Map<SessionID, string>()
+    for (const { store } of catalog.stores) {
+      for (const [id, mark] of store.marks(false, ids)) {
+        const before = marks.get(id)
+        const own = `${store.kind} ${mark}`
+        marks.set(id, before === undefined ? own : `${before} + ${own}`)
+      }
+    }
+    return marks
+  }
+
+  #isUnchanged(id: SessionID, mark: string): boolean {
+    const claim = this.#own.sessions.get(id)
+    if (!claim || claim.mark !== mark || mark === '' || claim.deleted !== null) return false
+    if (![claim, ...claim.copies].every(({ entry, bytes }) => sizeOf(this.#path(entry)) === bytes)) return false
+    if (!claim.blobs.every((hash) => sizeOf(this.#path(blobName(hash))) !== undefined)) return false
+    // Where another machine says something else of the same file, the file is asked.
+    const disputed = this.#others.get(id)?.some(({ entry, sha256 }) => entry === claim.entry && sha256 !== claim.sha256)
+    return !disputed || hashOfFile(this.#path(claim.entry)) === claim.sha256
+  }
+
+  /** Reads a session anew, and puts what has changed into its place. */
+  #keep(catalog: Catalog, id: SessionID, mark: string): void {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const release = catalog.hold()
+        let documents: Grown[]
+        let session: Session | undefined
+        try {
+          session = catalog.session(id)
+          documents = session ? this.#print(catalog, session) : []
+        } finally {
+          release()
+        }
+        if (session && documents.length > 0) this.#place(session, mark, documents)
+        return
+      } catch (error) {
+        if (error instanceof StoreChanged && attempt < retries) continue
+        // A full disk stops everything; a session that cannot be read is no reason to leave out the others.
+        if (
+          error instanceof OcvaultError &&
+          error.code === 'failed' &&
+          !(error.cause instanceof Error && 'syscall' in error.cause)
+        ) {
+          this.#options.onProblem(`session ${id}`, reasonOf(error))
+          return
+        }
+        throw error
+      }
+    }
+  }
+
+  /** The documents of a session, the leading one first, and of the others those that say something else. */
+  #print(catalog: Catalog, session: Session): Grown[] {
+    const grown: Grown[] = []
+    for (const { store: kind, path } of session.copies) {
+      const place = catalog.stores.find(({ store }) => store.kind === kind && store.path === path)
+      if (!place) continue
+      const document = this.#printOne(place, session.id, grown.length)
+      if (grown.length === 0 || this.#saysMore(document, grown[0]!)) grown.push(document)
+    }
+    return grown
+  }
+
+  #printOne({ store }: Place, id: SessionID, number: number): Grown {
+    const path = join(this.#mirror, growingFolder, `document-${number}`)
+    const { pieces, facts } = printEntry(store, id, (reason) => this.#options.onProblem(`session ${id} in ${store.path}`, reason))
+    const { sha256, bytes } = writeGrowing(path, blocksOf(pieces))
+    const blobs = facts.files
+      .map((file) => this.#keepBlob(file.from, file.sha256, file.bytes))
+      .filter((hash) => hash !== undefined)
+    return { path, sha256, bytes, counts: { ...facts.counts }, blobs: [...new Set(blobs)].sort(), source: this.#sourceOf(store) }
+  }
+
+  #saysMore(copy: Grown, lead: Grown): boolean {
+    const [document, leading] = [documentIn(copy.path), documentIn(lead.path)]
+    if (!document || !leading) return copy.sha256 !== lead.sha256
+    return ['ahead', 'diverged'].includes(compareDocuments(document, leading))
+  }
+
+  #sourceOf({ kind, path }: Place['store']): number {
+    const at = this.#own.sources.findIndex((source) => source.kind === kind && source.path === path)
+    if (at >= 0) return at
+    return this.#own.sources.push({ kind, path }) - 1
+  }
+
+  #keepBlob(from: string, sha256: string, bytes: number): string | undefined {
+    const entry = blobName(sha256)
+    if (sizeOf(this.#path(entry)) !== bytes) {
+      const growing = join(this.#mirror, growingFolder, 'blob')
+      const grown = writeGrowing(growing, blocksOfFile(from))
+      if (grown.sha256 !== sha256) {
+        this.#options.onProblem(from, 'changed while it was read')
+        return undefined
+      }
+      this.#journal.add({ blob: { entry, bytes, sha256 } })
+      this.#move(growing, entry, bytes)
+    }
+    this.#own.blobs.set(entry, { entry, bytes, sha256 })
+    return sha256
+  }
+
+  #move(growing: string, entry: string, bytes: number): void {
+    try {
+      renameSync(growing, this.#path(entry))
+    } catch (error) {
+      throw writingFailed(this.#path(entry), error)
+    }
+    this.#fresh.add(entry)
+    this.#unused.delete(entry)
+    this.#bytes += bytes
+    this.#changed = true
+  }
+
+  #place(session: Session, mark: string, [lead, ...copies]: Grown[]): void {
+    const { id, title, parentID, projectID, directory } = session
+    const before = this.#own.sessions.get(id)
+    const about = { id, title, parentID, projectID, directory, updated: session.time.updated, mark, deleted: null }
+    const { entry, covered } = this.#placeOf(id, lead!, session.time.updated)
+    // Of a session that has changed, OpenCode may have deleted a tool's output by now.
+    const stored = (grown: Grown, at: string, earlier?: { readonly blobs: readonly string[] }): ManifestCopy => {
+      const { sha256, bytes, counts, source } = grown
+      const blobs = [...new Set([...grown.blobs, ...(earlier?.blobs ?? [])])].sort()
+      return { source, entry: at, bytes, sha256, counts, blobs }
+    }
+    const taken = (before?.copies ?? []).filter((copy) => copy.taken === true)
+    const numbers = this.#freeCopies(id, [...taken.map((copy) => copy.entry), entry])
+    const files = copies.map((grown) => ({ grown, as: stored(grown, numbers()) }))
+    const leading = covered ?? { ...stored(lead!, entry, before), ...about }
+    const claim = (upTo: number): Claim => ({
+      ...leading,
+      ...about,
+      copies: [...taken, ...files.slice(0, upTo).map(({ as }) => as)],
+    })
+
+    if (!covered) this.#put(lead!, entry, claim(0))
+    for (const [index, { grown, as }] of files.entries()) this.#put(grown, as.entry, claim(index + 1))
+    const now = claim(files.length)
+    const kept = new Set([now.entry, ...now.copies.map((copy) => copy.entry)])
+    for (const old of before ? [before, ...before.copies] : []) if (!kept.has(old.entry)) this.#unused.add(old.entry)
+    if (JSON.stringify(now) !== JSON.stringify(before)) {
+      this.#changed = true
+      if (!covered && before?.sha256 !== now.sha256) {
+        this.#written.push({ id, why: entry.startsWith('copies/') ? 'diverged' : before ? 'changed' : 'new' })
+      }
+    }
+    this.#own.sessions.set(id, now)
+  }
+
+  /** Puts a document into its place, unless it stands there already. */
+  #put(grown: Grown, entry: string, claim: Claim): void {
+    this.#journal.add({ put: claim })
+    if (hashOfFile(this.#path(entry)) === grown.sha256) return
+    this.#move(grown.path, entry, grown.bytes)
+  }
+
+  /**
+   * Where a session's document goes: to `sessions/`, unless another machine has put something there that this one does not hold. Where that holds
+   * all of this one, there is nothing to write.
+   */
+  #placeOf(id: SessionID, grown: Grown, updated: number): { entry: string; covered?: ManifestSession } {
+    const entry = this.#leadName(id)
+    const path = this.#path(entry)
+    const there = hashOfFile(path)
+    const others = (this.#others.get(id) ?? []).filter((claim) => claim.entry === entry && claim.sha256 === there)
+    const mine = this.#own.sessions.get(id)
+    const isMine = mine?.entry === entry && mine.sha256 === there && !others.some((claim) => claim.deleted === null)
+    if (there === undefined || there === grown.sha256 || isMine) return { entry }
+    const [document, standing] = [documentIn(grown.path), documentIn(path)]
+    // What is no session's document was damaged, or is not complete.
+    if (!standing && others.length === 0 && (sizeOf(path) ?? 0) < 2 ** 29) return { entry }
+    const comparison = document && standing ? compareDocuments(document, standing) : 'diverged'
+    if (comparison === 'ahead') return { entry }
+    if (comparison === 'diverged') {
+      const ownCopy = mine?.entry.startsWith('copies/') ? mine.entry : this.#freeCopies(id, [])()
+      return { entry: ownCopy }
+    }
+    const standingUpdated = updatedOf(standing!)
+    const isNewer = updated > standingUpdated || (updated === standingUpdated && grown.sha256 > there)
+    if (comparison === 'same' && isNewer) return { entry }
+    const known = others[0] ?? (mine?.sha256 === there ? mine : undefined)
+    const counts = known?.counts ?? countsOf(standing!)
+    const bytes = sizeOf(path) ?? 0
+    const session = { id, title: null, parentID: null, projectID: null, directory: null, updated, copies: [] }
+    return {
+      entry,
+      covered: { ...session, entry, bytes, sha256: there, counts, blobs: known?.blobs ?? [], source: grown.source },
+    }
+  }
+
+  /** Names for copies of a session that no other machine takes. */
+  #freeCopies(id: SessionID, taken: readonly string[]): () => string {
+    return copyNames(this.#own.machine, this.#names.nameFor(id), (entry) => taken.includes(entry))
+  }
+
+  /** Sessions that were here, and that no store has any more. A store that is not there, or cannot be read, deletes nothing. */
+  #markDeleted(catalog: Catalog, seen: ReadonlySet<SessionID>): void {
+    const rest = [...this.#own.sessions.values()].filter(
+      ({ id, deleted, guest }) => !seen.has(id) && deleted === null && guest !== true,
+    )
+    if (rest.length === 0) return
+    const ids = rest.map(({ id }) => id)
+    const there = new Set(catalog.stores.flatMap(({ store }) => [...store.updated(ids).keys()]))
+    const unreadable = catalog.problems().filter(({ kind }) => kind === 'unreadable')
+    const isSound = ({ kind, path }: MachineState['sources'][number]) =>
+      catalog.stores.some(({ store }) => store.kind === kind && store.path === path) &&
+      !unreadable.some((problem) => problem.path.startsWith(path))
+    for (const claim of rest) {
+      const sources = [claim, ...claim.copies].map(({ source }) => this.#own.sources[source])
+      if (there.has(claim.id) || !sources.every((source) => source && isSound(source))) continue
+      const gone = { ...claim, deleted: Date.now() }
+      this.#journal.add({ put: gone })
+      this.#own.sessions.set(claim.id, gone)
+      this.#changed = true
+    }
+  }
+
+  #noteProblems(catalog: Catalog): void {
+    const problems = catalog
+      .problems()
+      .filter(({ kind }) => kind === 'unreadable')
+      .map(({ path, reason }) => ({ path, reason }))
+    this.#changed ||= JSON.stringify(problems) !== JSON.stringify(this.#own.problems)
+    this.#own.problems = problems
+  }
+
+  /**
+   * Everything is in place: files to the disk, then what this machine knows, then the manifest, and then what nothing names any more may go.
+   * @returns the sessions of the mirror
+   */
+  async #finish(without: ReadonlySet<SessionID> = new Set()): Promise<ManifestSession[]> {
+    const { leftOut } = this.#options
+    if (this.#changed) {
+      this.#dropBlobs()
+      const named = this.#named(without)
+      for (const entry of [...this.#unused]) {
+        if (named.has(entry)) this.#unused.delete(entry)
+        else this.#journal.add({ remove: entry })
+      }
+      this.#journal.sync()
+      await syncFiles([...this.#fresh].map((entry) => this.#path(entry)))
+      this.#own.time = Date.now()
+      writeState(this.#mirror, this.#own)
+      removeStateCopies(this.#mirror, this.#own.machine)
+      await syncFiles([pathOfState(this.#mirror, this.#own.machine)])
+    }
+    const manifest = mirrorManifest(this.#mirror, this.#states.values(), leftOut)
+    const sessions = manifest.sessions.filter(({ id }) => !without.has(id))
+    const text = Buffer.from(printManifest({ ...manifest, sessions }))
+    const path = this.#path(manifestName)
+    if (!text.equals(readWhole(path))) {
+      writeAtomically(path, [text])
+      await syncFiles([path])
+      this.#changed = true
+    }
+    for (const entry of this.#unused) rmSync(this.#path(entry), { force: true })
+    this.#journal.clear()
+    return sessions
+  }
+
+  /** Blobs of this machine that none of its sessions names any more. */
+  #dropBlobs(): void {
+    const claims = [...this.#own.sessions.values()].flatMap((claim) => [claim, ...claim.copies])
+    const named = new Set(claims.flatMap(({ blobs }) => blobs.map(blobName)))
+    for (const entry of [...this.#own.blobs.keys()]) {
+      if (named.has(entry)) continue
+      this.#own.blobs.delete(entry)
+      this.#unused.add(entry)
+    }
+  }
+
+  /** Every file that some machine names. */
+  #named(without: ReadonlySet<SessionID>): Set<string> {
+    const named = new Set<string>()
+    for (const { sessions, blobs } of this.#states.values()) {
+      for (const claim of sessions.values()) {
+        if (without.has(claim.id)) continue
+        for (const { entry, blobs: hashes } of [claim, ...claim.copies]) {
+          named.add(entry)
+          for (const hash of hashes) named.add(blobName(hash))
+        }
+      }
+      for (const entry of without.size > 0 ? [] : blobs.keys()) named.add(entry)
+    }
+    return named
+  }
+}
+
+const isDeleted = (session: ManifestSession): boolean => typeof session.deleted === 'number'
