@@ -29,6 +29,8 @@ const nullableText = v.nullable(v.string())
 
 export const entrySchema = v.looseObject(listed)
 
+export const copySchema = v.looseObject(stored)
+
 export const sessionSchema = v.looseObject({
   ...stored,
   id: v.string(),
@@ -37,7 +39,7 @@ export const sessionSchema = v.looseObject({
   projectID: nullableText,
   directory: nullableText,
   updated: v.number(),
-  copies: v.array(v.looseObject(stored)),
+  copies: v.array(copySchema),
 })
 
 const schema = v.looseObject({

@@ -2,8 +2,19 @@ import { join } from 'node:path'
 import type { SessionID } from '../opencode/ids.ts'
 import { archiveVersion, type Manifest, type ManifestCopy, type ManifestSession } from './manifest.ts'
 import { hashOfFile, journals, sizeOf } from './mirror-files.ts'
-import { blobIn, type Claim, claimIn, lineOf, type MachineState } from './mirror-state.ts'
+import {
+  blobIn,
+  type Claim,
+  claimIn,
+  emptyState,
+  type Held,
+  heldOf,
+  lineOf,
+  type MachineState,
+  readStates,
+} from './mirror-state.ts'
 import { blobName } from './names.ts'
+import { leftOut } from './write.ts'
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
@@ -17,7 +28,7 @@ interface Said {
  * The manifest of a mirror: what all machines say of it together. The same states and files give the same manifest, on every machine; so when
  * a merge has spoiled it, it is made again, and when nothing has changed, it does not change.
  */
-export function mirrorManifest(mirror: string, states: Iterable<MachineState>, leftOut: readonly string[]): Manifest {
+export function mirrorManifest(mirror: string, states: Iterable<MachineState>): Manifest {
   const machines = [...states].sort((a, b) => compare(a.machine, b.machine))
   const newest = machines.reduce<MachineState | undefined>(
     (last, state) => (last && last.time >= state.time ? last : state),
@@ -54,13 +65,15 @@ export function mirrorManifest(mirror: string, states: Iterable<MachineState>, l
     time: newest?.time ?? 0,
     scope: { mirror: machines.map(({ machine }) => machine) },
     sources,
-    leftOut: [...leftOut],
+    leftOut: [...leftOut, 'snapshots'],
     problems: [...problems].sort(([a], [b]) => compare(a, b)).map(([, problem]) => problem),
     sessions: parentsFirst(sessions),
     entries: [...blobs.values()].filter(({ entry }) => named.has(entry)).sort((a, b) => compare(a.entry, b.entry)),
     sha256: '', // printManifest makes it
   }
 }
+
+const mutable = (held: Held): ManifestCopy => ({ ...held, counts: { ...held.counts }, blobs: [...held.blobs] })
 
 const isLead = ({ claim }: Said) => claim.entry.startsWith('sessions/')
 
@@ -71,18 +84,19 @@ function sessionOf(mirror: string, claims: readonly Said[]): ManifestSession | u
   const times = owners.map(({ claim }) => claim.deleted)
   const deleted = times.includes(null) ? null : Math.max(...times.map(Number))
   if (deleted !== null && sizeOf(join(mirror, lead.claim.entry)) === undefined) return undefined
-  const copies = new Map<string, ManifestCopy>()
+  const copies = new Map<string, Held>()
   for (const { claim, firstSource } of claims) {
-    for (const { entry, bytes, sha256, counts, blobs, source } of [claim, ...claim.copies]) {
+    for (const held of [claim, ...claim.copies]) {
+      const { entry, source } = held
       if (entry === lead.claim.entry || entry.startsWith('sessions/')) continue
-      copies.set(entry, { source: source + firstSource, entry, bytes, sha256, counts, blobs })
+      copies.set(entry, { ...heldOf(held), source: source + firstSource })
     }
   }
-  const { mark: _, deleted: __, guest: ___, ...session } = lead.claim
+  const { id, title, parentID, projectID, directory, updated } = lead.claim
   return {
-    ...session,
-    source: session.source + lead.firstSource,
-    copies: [...copies.values()].sort((a, b) => compare(a.entry, b.entry)),
+    ...{ id, title, parentID, projectID, directory, updated },
+    ...mutable({ ...heldOf(lead.claim), source: lead.claim.source + lead.firstSource }),
+    copies: [...copies.values()].sort((a, b) => compare(a.entry, b.entry)).map(mutable),
     ...(deleted !== null && { deleted }),
   }
 }
@@ -137,20 +151,15 @@ export function replay(mirror: string, state: MachineState, lines: readonly unkn
   return lines.length > 0
 }
 
-/** What an interrupted backup has left of a mirror, as a manifest; undefined when there was none. */
-export function interruptedManifest(
-  mirror: string,
-  readStates: () => Map<string, MachineState>,
-  emptyState: (machine: string) => MachineState,
-  leftOut: readonly string[],
-): Manifest | undefined {
+/** What an interrupted backup has left of a mirror, or a running one has made of it so far, as a manifest; undefined when there is none. */
+export function interruptedManifest(mirror: string): Manifest | undefined {
   const interrupted = journals(mirror)
   if (interrupted.length === 0) return undefined
-  const states = readStates()
+  const states = readStates(mirror, () => undefined)
   for (const [machine, lines] of interrupted) {
     const state = states.get(machine) ?? emptyState(machine)
     replay(mirror, state, lines)
     states.set(machine, state)
   }
-  return mirrorManifest(mirror, states.values(), leftOut)
+  return mirrorManifest(mirror, states.values())
 }

@@ -7,23 +7,66 @@ import type { SessionID } from '../opencode/ids.ts'
 import { isObject } from '../opencode/json.ts'
 import { OcvaultError, reasonOf } from '../stores/errors.ts'
 import { writeAtomically, writingFailed } from '../transfer/atomic-file.ts'
-import { entrySchema, type ManifestEntry, type ManifestSession, sessionSchema } from './manifest.ts'
+import { copySchema, entrySchema, type ManifestEntry, sessionSchema } from './manifest.ts'
 import { existing, machinesFolder } from './mirror-files.ts'
 
 /** Grows when an older release would misread the state; it is then made anew from the stores. */
 const stateVersion = 1
 
-const claimSchema = v.looseObject({ ...sessionSchema.entries, mark: v.string(), deleted: v.nullable(v.number()) })
+const claimSchema = v.looseObject({
+  ...sessionSchema.entries,
+  mark: v.string(),
+  deleted: v.nullable(v.number()),
+  guest: v.optional(v.literal(true)),
+  copies: v.array(v.looseObject({ ...copySchema.entries, taken: v.optional(v.literal(true)) })),
+})
 
 /**
  * What one machine says of one of its sessions: which file of the mirror holds it, and by which mark of its stores it was read. Mostly that is
  * `sessions/<id>.json`; where another machine has other messages in its session of that id, it is a copy.
  */
-export type Claim = ManifestSession & {
+export interface Claim extends Held {
+  readonly id: SessionID
+  readonly title: string | null
+  readonly parentID: SessionID | null
+  readonly projectID: string | null
+  readonly directory: string | null
+  readonly updated: number
+  readonly copies: readonly (Held & {
+    /** It came from a merge, and not from a store here. */
+    readonly taken?: true | undefined
+  })[]
   /** What told in the stores that nothing has changed. */
   readonly mark: string
   /** When it was seen that no store here has the session any more, in ms since the epoch. */
   readonly deleted: number | null
+  /** It came from a merge: no store here has ever had it. */
+  readonly guest?: true | undefined
+}
+
+/** A file that holds a session, as the manifest has it. */
+export interface Held {
+  readonly source: number
+  readonly entry: string
+  readonly bytes: number
+  readonly sha256: string
+  readonly counts: { readonly messages: number; readonly parts: number }
+  readonly blobs: readonly string[]
+}
+
+/** The same, with its keys in one order, so that equal ones are printed the same. */
+export const heldOf = ({ source, entry, bytes, sha256, counts: { messages, parts }, blobs }: Held): Held => ({
+  ...{ source, entry, bytes, sha256, counts: { messages, parts }, blobs },
+})
+
+/** A claim with its keys in one order. */
+export function claimOf(claim: Claim): Claim {
+  const { id, title, parentID, projectID, directory, updated, mark, deleted, guest, copies } = claim
+  return {
+    ...{ id, title, parentID, projectID, directory, updated, ...heldOf(claim), mark, deleted },
+    ...(guest && { guest }),
+    copies: copies.map((copy) => ({ ...heldOf(copy), ...(copy.taken && { taken: copy.taken }) })),
+  }
 }
 
 /** What one machine knows of a mirror. No other machine writes this file, so nothing that merges files can damage it. */
@@ -70,7 +113,7 @@ function printState({ machine, tool, time, sources, problems, sessions, blobs }:
 /** A claim as a journal or a state has it, undefined when it is none. */
 export function claimIn(value: unknown): Claim | undefined {
   const parsed = v.safeParse(claimSchema, value)
-  return parsed.success ? parsed.output : undefined
+  return parsed.success ? claimOf(parsed.output) : undefined
 }
 
 export function blobIn(value: unknown): ManifestEntry | undefined {
@@ -90,7 +133,7 @@ function parseState(text: string): MachineState | undefined {
   const { machine, tool, time, sources, problems, sessions, blobs } = parsed.output
   return {
     ...{ machine, tool, time, sources, problems },
-    sessions: new Map(sessions.map((claim) => [claim.id, claim])),
+    sessions: new Map(sessions.map((claim) => [claim.id, claimOf(claim)])),
     blobs: new Map(blobs.map((blob) => [blob.entry, blob])),
   }
 }

@@ -4,10 +4,9 @@ import type { SessionID } from '../opencode/ids.ts'
 import { headerOfInfo } from '../stores/session-info.ts'
 import { writingFailed } from '../transfer/atomic-file.ts'
 import type { SessionDocument } from './entry.ts'
-import type { ManifestCopy } from './manifest.ts'
 import { compareDocuments, conflictSides, countsOf, documentIn } from './mirror-compare.ts'
 import { existing, growingFolder, hashOfFile, type Journal, sizeOf, writeGrowing } from './mirror-files.ts'
-import { type Claim, copyNames, type MachineState } from './mirror-state.ts'
+import { type Claim, claimOf, copyNames, type Held, type MachineState } from './mirror-state.ts'
 import { kindOfEntry } from './names.ts'
 
 export interface StraysContext {
@@ -41,7 +40,7 @@ class Strayed {
   readonly #unused: string[] = []
   readonly #fresh: string[] = []
   /** What machines say of each file. */
-  readonly #claimed = new Map<string, ManifestCopy[]>()
+  readonly #claimed = new Map<string, Held[]>()
 
   constructor(mirror: string, context: StraysContext) {
     this.#mirror = mirror
@@ -72,7 +71,7 @@ class Strayed {
     return { unused: this.#unused, fresh: this.#fresh }
   }
 
-  #resolve(entry: string, claims: readonly ManifestCopy[]): void {
+  #resolve(entry: string, claims: readonly Held[]): void {
     const path = join(this.#mirror, entry)
     const content = readFileSync(path)
     const sides = content.includes('<<<<<<< ') ? conflictSides(content.toString()) : undefined
@@ -135,19 +134,19 @@ class Strayed {
   }
 
   /** Says that this machine vouches for a file: as a guest, where no store here has the session. */
-  #claim(document: SessionDocument, file: ManifestCopy): void {
+  #claim(document: SessionDocument, file: Held): void {
     const { own, journal } = this.#context
     const before = own.sessions.get(document.id)
     const { title, parentID, projectID, directory, time } = headerOfInfo(document.id, document.info)
     const about = { id: document.id, title, parentID, projectID, directory, updated: time.updated }
-    const guest = { ...file, ...about, copies: [], mark: '', deleted: null, guest: true }
-    const copy = { ...file, taken: true }
+    const guest = { ...file, ...about, copies: [], mark: '', deleted: null, guest: true as const }
+    const copy = { ...file, taken: true as const }
     let claim: Claim
     if (!before) claim = guest
     else if (file.entry.startsWith('copies/')) claim = { ...before, copies: [...before.copies, copy], mark: '' }
     // Its own store is asked again what it says to that.
     else claim = { ...before, ...file, mark: '' }
     journal.add({ put: claim })
-    own.sessions.set(document.id, claim)
+    own.sessions.set(document.id, claimOf(claim))
   }
 }

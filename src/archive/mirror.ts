@@ -7,7 +7,7 @@ import { OcvaultError, reasonOf, StoreChanged } from '../stores/errors.ts'
 import { writeAtomically, writingFailed } from '../transfer/atomic-file.ts'
 import { blocksOf } from '../transfer/blocks.ts'
 import { type EntryFacts, printEntry } from './entry.ts'
-import { type ManifestCopy, type ManifestSession, printManifest } from './manifest.ts'
+import { type ManifestSession, printManifest } from './manifest.ts'
 import { compareDocuments, countsOf, documentIn, updatedOf } from './mirror-compare.ts'
 import {
   growingFolder,
@@ -25,8 +25,10 @@ import { lockMirror } from './mirror-lock.ts'
 import { mirrorManifest, replay } from './mirror-manifest.ts'
 import {
   type Claim,
+  claimOf,
   copyNames,
   emptyState,
+  type Held,
   lineOf,
   type MachineState,
   pathOfState,
@@ -37,14 +39,13 @@ import {
 import { takeInStrays } from './mirror-strays.ts'
 import { blobName, EntryNames, manifestName } from './names.ts'
 import { blocksOfFile } from './side-files.ts'
+import { saysNoMore, type Transcript, transcriptOf } from './write.ts'
 
 export interface MirrorOptions {
   /** The name of this machine: `machineName`. */
   readonly machine: string
   /** Name and version of this program. */
   readonly tool: string
-  /** What no backup holds, for the manifest. */
-  readonly leftOut: readonly string[]
   /** How long to wait for another backup into the same folder, in ms. */
   readonly patience?: number
   readonly onProblem: (path: string, reason: string) => void
@@ -198,7 +199,7 @@ class Run {
   }
 
   deleted(): ManifestSession[] {
-    return mirrorManifest(this.#mirror, this.#states.values(), this.#options.leftOut).sessions.filter(isDeleted)
+    return mirrorManifest(this.#mirror, this.#states.values()).sessions.filter(isDeleted)
   }
 
   async update(catalog: Catalog, roots: Iterable<Session>): Promise<MirrorReport> {
@@ -319,11 +320,16 @@ class Run {
   /** The documents of a session, the leading one first, and of the others those that say something else. */
   #print(catalog: Catalog, session: Session): Grown[] {
     const grown: Grown[] = []
+    const transcripts: Transcript[] = []
     for (const { store: kind, path } of session.copies) {
       const place = catalog.stores.find(({ store }) => store.kind === kind && store.path === path)
       if (!place) continue
-      const document = this.#printOne(place, session.id, grown.length)
-      if (grown.length === 0 || this.#saysMore(document, grown[0]!)) grown.push(document)
+      if (session.copies.length > 1) {
+        const transcript = transcriptOf(place.store, session.id)
+        if (transcripts.some((other) => saysNoMore(transcript, other))) continue
+        transcripts.push(transcript)
+      }
+      grown.push(this.#printOne(place, session.id, grown.length))
     }
     return grown
   }
@@ -336,12 +342,6 @@ class Run {
       .map((file) => this.#keepBlob(file.from, file.sha256, file.bytes))
       .filter((hash) => hash !== undefined)
     return { path, sha256, bytes, counts: { ...facts.counts }, blobs: [...new Set(blobs)].sort(), source: this.#sourceOf(store) }
-  }
-
-  #saysMore(copy: Grown, lead: Grown): boolean {
-    const [document, leading] = [documentIn(copy.path), documentIn(lead.path)]
-    if (!document || !leading) return copy.sha256 !== lead.sha256
-    return ['ahead', 'diverged'].includes(compareDocuments(document, leading))
   }
 
   #sourceOf({ kind, path }: Place['store']): number {
@@ -384,7 +384,7 @@ class Run {
     const about = { id, title, parentID, projectID, directory, updated: session.time.updated, mark, deleted: null }
     const { entry, covered } = this.#placeOf(id, lead!, session.time.updated)
     // Of a session that has changed, OpenCode may have deleted a tool's output by now.
-    const stored = (grown: Grown, at: string, earlier?: { readonly blobs: readonly string[] }): ManifestCopy => {
+    const stored = (grown: Grown, at: string, earlier?: Pick<Held, 'blobs'>): Held => {
       const { sha256, bytes, counts, source } = grown
       const blobs = [...new Set([...grown.blobs, ...(earlier?.blobs ?? [])])].sort()
       return { source, entry: at, bytes, sha256, counts, blobs }
@@ -392,12 +392,9 @@ class Run {
     const taken = (before?.copies ?? []).filter((copy) => copy.taken === true)
     const numbers = this.#freeCopies(id, [...taken.map((copy) => copy.entry), entry])
     const files = copies.map((grown) => ({ grown, as: stored(grown, numbers()) }))
-    const leading = covered ?? { ...stored(lead!, entry, before), ...about }
-    const claim = (upTo: number): Claim => ({
-      ...leading,
-      ...about,
-      copies: [...taken, ...files.slice(0, upTo).map(({ as }) => as)],
-    })
+    const leading = covered ?? stored(lead!, entry, before)
+    const claim = (upTo: number): Claim =>
+      claimOf({ ...leading, ...about, copies: [...taken, ...files.slice(0, upTo).map(({ as }) => as)] })
 
     if (!covered) this.#put(lead!, entry, claim(0))
     for (const [index, { grown, as }] of files.entries()) this.#put(grown, as.entry, claim(index + 1))
@@ -424,7 +421,7 @@ class Run {
    * Where a session's document goes: to `sessions/`, unless another machine has put something there that this one does not hold. Where that holds
    * all of this one, there is nothing to write.
    */
-  #placeOf(id: SessionID, grown: Grown, updated: number): { entry: string; covered?: ManifestSession } {
+  #placeOf(id: SessionID, grown: Grown, updated: number): { entry: string; covered?: Held } {
     const entry = this.#leadName(id)
     const path = this.#path(entry)
     const there = hashOfFile(path)
@@ -447,10 +444,9 @@ class Run {
     const known = others[0] ?? (mine?.sha256 === there ? mine : undefined)
     const counts = known?.counts ?? countsOf(standing!)
     const bytes = sizeOf(path) ?? 0
-    const session = { id, title: null, parentID: null, projectID: null, directory: null, updated, copies: [] }
     return {
       entry,
-      covered: { ...session, entry, bytes, sha256: there, counts, blobs: known?.blobs ?? [], source: grown.source },
+      covered: { entry, bytes, sha256: there, counts, blobs: known?.blobs ?? [], source: grown.source },
     }
   }
 
@@ -474,7 +470,7 @@ class Run {
     for (const claim of rest) {
       const sources = [claim, ...claim.copies].map(({ source }) => this.#own.sources[source])
       if (there.has(claim.id) || !sources.every((source) => source && isSound(source))) continue
-      const gone = { ...claim, deleted: Date.now() }
+      const gone = claimOf({ ...claim, deleted: Date.now() })
       this.#journal.add({ put: gone })
       this.#own.sessions.set(claim.id, gone)
       this.#changed = true
@@ -495,7 +491,6 @@ class Run {
    * @returns the sessions of the mirror
    */
   async #finish(without: ReadonlySet<SessionID> = new Set()): Promise<ManifestSession[]> {
-    const { leftOut } = this.#options
     if (this.#changed) {
       this.#dropBlobs()
       const named = this.#named(without)
@@ -510,7 +505,7 @@ class Run {
       removeStateCopies(this.#mirror, this.#own.machine)
       await syncFiles([pathOfState(this.#mirror, this.#own.machine)])
     }
-    const manifest = mirrorManifest(this.#mirror, this.#states.values(), leftOut)
+    const manifest = mirrorManifest(this.#mirror, this.#states.values())
     const sessions = manifest.sessions.filter(({ id }) => !without.has(id))
     const text = Buffer.from(printManifest({ ...manifest, sessions }))
     const path = this.#path(manifestName)

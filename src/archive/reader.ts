@@ -15,6 +15,7 @@ import {
   type ManifestSession,
   parseManifest,
 } from './manifest.ts'
+import { interruptedManifest } from './mirror-manifest.ts'
 import { kindOfEntry, manifestName } from './names.ts'
 import { ZipReader } from './zip-reader.ts'
 
@@ -167,7 +168,9 @@ async function open(path: string, source: EntrySource): Promise<Archive> {
   const problems: ArchiveProblem[] = source.fault === null ? [] : [{ entry: null, reason: source.fault }]
   let lost: string
   try {
-    const manifest = parseManifest(path, await source.read(manifestName))
+    const written = parseManifest(path, await source.read(manifestName))
+    // A backup into a folder that was interrupted, or is running, has replaced some files already.
+    const manifest = (source instanceof FolderReader && interruptedManifest(resolve(path))) || written
     for (const { entry } of [...manifest.sessions, ...manifest.sessions.flatMap(({ copies }) => copies), ...manifest.entries]) {
       if (!source.sizes.has(entry)) problems.push({ entry, reason: 'is missing' })
     }
