@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { SessionID } from '../opencode/ids.ts'
+import { listOf } from '../opencode/json.ts'
 import { archiveVersion, type Manifest, type ManifestCopy, type ManifestSession } from './manifest.ts'
 import { hashOfFile, journals, sizeOf } from './mirror-files.ts'
 import {
@@ -13,7 +14,7 @@ import {
   type MachineState,
   readStates,
 } from './mirror-state.ts'
-import { blobName } from './names.ts'
+import { blobName, kindOfEntry } from './names.ts'
 import { leftOut } from './write.ts'
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
@@ -145,21 +146,39 @@ export function replay(mirror: string, state: MachineState, lines: readonly unkn
     }
     const pruned = lineOf(line, 'prune')
     if (typeof pruned === 'string') state.sessions.delete(pruned)
-    const unused = lineOf(line, 'remove')
-    if (typeof unused === 'string') state.blobs.delete(unused)
   }
   return lines.length > 0
 }
 
-/** What an interrupted backup has left of a mirror, or a running one has made of it so far, as a manifest; undefined when there is none. */
-export function interruptedManifest(mirror: string): Manifest | undefined {
+/** Files that an interrupted backup may have left, and that nothing names: those that only this machine can have put there, or that were to go. */
+export function leftoversIn(lines: readonly unknown[]): Set<string> {
+  const entries = new Set<unknown>()
+  for (const line of lines) {
+    for (const { entry } of claimIn(lineOf(line, 'put'))?.copies ?? []) entries.add(entry)
+    entries.add(blobIn(lineOf(line, 'blob'))?.entry)
+    for (const entry of listOf(lineOf(line, 'files'))) entries.add(entry)
+  }
+  return new Set([...entries].filter((entry): entry is string => typeof entry === 'string' && kindOfEntry(entry) !== undefined))
+}
+
+/** What an interrupted backup has left of a mirror, or a running one has made of it so far. */
+export interface InterruptedMirror {
+  readonly manifest: Manifest
+  /** Files that the manifest need not list. */
+  readonly pending: ReadonlySet<string>
+}
+
+/** Undefined when no backup into this folder was interrupted, or is running. */
+export function interruptedMirror(mirror: string): InterruptedMirror | undefined {
   const interrupted = journals(mirror)
   if (interrupted.length === 0) return undefined
   const states = readStates(mirror, () => undefined)
+  const pending = new Set<string>()
   for (const [machine, lines] of interrupted) {
     const state = states.get(machine) ?? emptyState(machine)
     replay(mirror, state, lines)
     states.set(machine, state)
+    for (const entry of leftoversIn(lines)) pending.add(entry)
   }
-  return mirrorManifest(mirror, states.values())
+  return { manifest: mirrorManifest(mirror, states.values()), pending }
 }

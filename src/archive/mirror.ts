@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import type { SessionID } from '../opencode/ids.ts'
 import type { Catalog, Session } from '../stores/catalog.ts'
 import type { FoundStore } from '../stores/discover.ts'
-import { OcvaultError, reasonOf, StoreChanged } from '../stores/errors.ts'
+import { OcvaultError, StoreChanged } from '../stores/errors.ts'
 import { writeAtomically, writingFailed } from '../transfer/atomic-file.ts'
 import { blocksOf } from '../transfer/blocks.ts'
-import { type EntryFacts, printEntry } from './entry.ts'
+import { type EntryFacts, type PrintedEntry, printEntry } from './entry.ts'
 import { type ManifestSession, printManifest } from './manifest.ts'
 import { compareDocuments, countsOf, documentIn, updatedOf } from './mirror-compare.ts'
 import {
@@ -22,14 +22,13 @@ import {
   writeGrowing,
 } from './mirror-files.ts'
 import { lockMirror } from './mirror-lock.ts'
-import { mirrorManifest, replay } from './mirror-manifest.ts'
+import { leftoversIn, mirrorManifest, replay } from './mirror-manifest.ts'
 import {
   type Claim,
   claimOf,
   copyNames,
   emptyState,
   type Held,
-  lineOf,
   type MachineState,
   pathOfState,
   readStates,
@@ -38,7 +37,7 @@ import {
 } from './mirror-state.ts'
 import { takeInStrays } from './mirror-strays.ts'
 import { blobName, EntryNames, manifestName } from './names.ts'
-import { blocksOfFile } from './side-files.ts'
+import { blocksOfFile, type SideFile } from './side-files.ts'
 import { saysNoMore, type Transcript, transcriptOf } from './write.ts'
 
 export interface MirrorOptions {
@@ -73,6 +72,9 @@ export interface MirrorReport {
   readonly changed: boolean
 }
 
+/** Of a session that waits to be read this much is kept: there may be a hundred thousand. */
+type Selected = Pick<Session, 'id' | 'parentID' | 'subagents'>
+
 /** How often a session is read again that OpenCode changes meanwhile. */
 const retries = 8
 
@@ -80,12 +82,12 @@ const retries = 8
  * Brings a mirror folder up to date: the files of an archive, of which only those are written whose sessions have changed. What OpenCode has deleted
  * stays, and is marked. Nothing is ever lost that another machine has put there, and a process that is killed at any point leaves a mirror that is
  * as good as before, or better (docs/mirror.md).
- * @param sessions to keep, without their subagents, which come along
+ * @param sessions to keep; their subagents come along
  * @throws OcvaultError `refused` when another backup is at work there, or when the folder holds something else; `failed` when it cannot be written
  */
 export async function updateMirror(
   catalog: Catalog,
-  sessions: Iterable<Session>,
+  sessions: Iterable<Selected>,
   mirror: string,
   options: MirrorOptions,
 ): Promise<MirrorReport> {
@@ -145,6 +147,7 @@ class Run {
   readonly #others = new Map<string, Claim[]>()
   #changed: boolean
   #bytes = 0
+  #grown = 0
 
   constructor(mirror: string, options: MirrorOptions) {
     const { machine, onProblem } = options
@@ -156,10 +159,8 @@ class Run {
     this.#journal = new Journal(mirror, machine)
     const lines = this.#journal.lines()
     this.#changed = replay(mirror, this.#own, lines)
-    for (const line of lines) {
-      const path = lineOf(line, 'remove')
-      if (typeof path === 'string') this.#unused.add(path)
-    }
+    // Where the last backup was killed, files may be left that nothing names.
+    for (const entry of leftoversIn(lines)) this.#unused.add(entry)
     for (const state of this.#states.values()) {
       for (const claim of state.sessions.values()) {
         if (state !== this.#own) this.#others.set(claim.id, [...(this.#others.get(claim.id) ?? []), claim])
@@ -202,31 +203,27 @@ class Run {
     return mirrorManifest(this.#mirror, this.#states.values()).sessions.filter(isDeleted)
   }
 
-  async update(catalog: Catalog, roots: Iterable<Session>): Promise<MirrorReport> {
-    const trees = [...roots].map((root) => [...catalog.tree(root)].map(([session]) => session.id))
-    const ids = new Set(trees.flat())
+  async update(catalog: Catalog, sessions: Iterable<Selected>): Promise<MirrorReport> {
+    const trees = treesOf(catalog, sessions)
+    const ids = trees.flat()
     this.#takeInStrays()
     this.#dropPruned()
-    const marks = this.#marksOf(catalog, [...ids])
-    const ownBefore = this.#own.tool
-    if (ownBefore !== this.#options.tool) {
-      this.#own.tool = this.#options.tool
-      this.#changed ||= ownBefore !== ''
-    }
-    const isCurrent = ownBefore === this.#options.tool
-    const seen = new Set<SessionID>()
+    const marks = this.#marksOf(catalog, ids)
+    const { tool } = this.#options
+    const isCurrent = this.#own.tool === tool
+    // Another release may print the same sessions in another way.
+    if (!isCurrent) this.#changed = true
+    this.#own.tool = tool
+    let done = 0
     let unchanged = 0
     for (const tree of trees) {
-      for (const id of tree) {
-        if (seen.has(id)) continue
-        seen.add(id)
-        const mark = marks.get(id) ?? ''
-        if (isCurrent && this.#isUnchanged(id, mark)) unchanged++
-        else this.#keep(catalog, id, mark)
-        this.#options.onProgress?.({ done: seen.size, sessions: ids.size, bytes: this.#bytes })
-      }
+      const wanted = tree.filter((id) => !isCurrent || !this.#isUnchanged(id, marks.get(id) ?? ''))
+      unchanged += tree.length - wanted.length
+      if (wanted.length > 0) this.#keep(catalog, wanted, marks)
+      done += tree.length
+      this.#options.onProgress?.({ done, sessions: ids.length, bytes: this.#bytes })
     }
-    this.#markDeleted(catalog, seen)
+    this.#markDeleted(catalog, new Set(ids))
     this.#noteProblems(catalog)
     const manifest = await this.#finish()
     return {
@@ -253,10 +250,11 @@ class Run {
     const wanted = new Set(ids)
     const gone = this.deleted().filter(({ id }) => wanted.has(id))
     for (const { id, entry, copies, blobs } of gone) {
-      this.#journal.add({ prune: id })
+      const hashes = [blobs, ...copies.map((copy) => copy.blobs)].flat()
+      const files = [entry, ...copies.map((copy) => copy.entry), ...hashes.map(blobName)]
+      this.#journal.add({ prune: id, files })
       this.#own.sessions.delete(id)
-      for (const path of [entry, ...copies.map((copy) => copy.entry)]) this.#unused.add(path)
-      for (const hash of [blobs, ...copies.map((copy) => copy.blobs)].flat()) this.#unused.add(blobName(hash))
+      for (const path of files) this.#unused.add(path)
       this.#changed = true
     }
     await this.#finish(new Set(gone.map(({ id }) => id)))
@@ -286,34 +284,33 @@ class Run {
     return !disputed || hashOfFile(this.#path(claim.entry)) === claim.sha256
   }
 
-  /** Reads a session anew, and puts what has changed into its place. */
-  #keep(catalog: Catalog, id: SessionID, mark: string): void {
+  /** Reads sessions of one tree anew, in one state of the stores, and puts what has changed into its place. */
+  #keep(catalog: Catalog, ids: readonly SessionID[], marks: ReadonlyMap<SessionID, string>): void {
     for (let attempt = 1; ; attempt++) {
+      const printed: [Session, Grown[]][] = []
       try {
         const release = catalog.hold()
-        let documents: Grown[]
-        let session: Session | undefined
         try {
-          session = catalog.session(id)
-          documents = session ? this.#print(catalog, session) : []
-        } finally {
-          release()
+          for (const id of ids) {
+            const session = catalog.session(id)
+            const documents = session ? this.#print(catalog, session) : []
+            if (session && documents.length > 0) printed.push([session, documents])
+          }
+        } catch (error) {
+          try {
+            release()
+          } catch {
+            throw error
+          }
+          throw error
         }
-        if (session && documents.length > 0) this.#place(session, mark, documents)
-        return
+        release()
       } catch (error) {
-        if (error instanceof StoreChanged && attempt < retries) continue
-        // A full disk stops everything; a session that cannot be read is no reason to leave out the others.
-        if (
-          error instanceof OcvaultError &&
-          error.code === 'failed' &&
-          !(error.cause instanceof Error && 'syscall' in error.cause)
-        ) {
-          this.#options.onProblem(`session ${id}`, reasonOf(error))
-          return
-        }
-        throw error
+        if (!(error instanceof StoreChanged) || attempt >= retries) throw error
+        continue
       }
+      for (const [session, documents] of printed) this.#place(session, marks.get(session.id) ?? '', documents)
+      return
     }
   }
 
@@ -329,19 +326,31 @@ class Run {
         if (transcripts.some((other) => saysNoMore(transcript, other))) continue
         transcripts.push(transcript)
       }
-      grown.push(this.#printOne(place, session.id, grown.length))
+      const document = this.#printOne(place, session.id)
+      // Without its leading copy a session is not kept: another one would pass for it.
+      if (!document && grown.length === 0) return []
+      if (document) grown.push(document)
     }
     return grown
   }
 
-  #printOne({ store }: Place, id: SessionID, number: number): Grown {
-    const path = join(this.#mirror, growingFolder, `document-${number}`)
-    const { pieces, facts } = printEntry(store, id, (reason) => this.#options.onProblem(`session ${id} in ${store.path}`, reason))
-    const { sha256, bytes } = writeGrowing(path, blocksOf(pieces))
-    const blobs = facts.files
-      .map((file) => this.#keepBlob(file.from, file.sha256, file.bytes))
-      .filter((hash) => hash !== undefined)
-    return { path, sha256, bytes, counts: { ...facts.counts }, blobs: [...new Set(blobs)].sort(), source: this.#sourceOf(store) }
+  /** Undefined for a session that cannot be read: the others are worth having all the same. */
+  #printOne({ store }: Place, id: SessionID): Grown | undefined {
+    const path = join(this.#mirror, growingFolder, `document-${this.#grown++}`)
+    const onProblem = (reason: string) => this.#options.onProblem(store.path, `session ${id}: ${reason}`)
+    let printed: PrintedEntry
+    try {
+      printed = printEntry(store, id, onProblem)
+    } catch (error) {
+      if (error instanceof StoreChanged || !(error instanceof OcvaultError)) throw error
+      onProblem(error.message)
+      return undefined
+    }
+    const { sha256, bytes } = writeGrowing(path, blocksOf(printed.pieces))
+    const { counts, files } = printed.facts
+    for (const file of files) this.#keepBlob(file)
+    const blobs = [...new Set(files.map((file) => file.sha256))].sort()
+    return { path, sha256, bytes, counts: { ...counts }, blobs, source: this.#sourceOf(store) }
   }
 
   #sourceOf({ kind, path }: Place['store']): number {
@@ -350,20 +359,15 @@ class Run {
     return this.#own.sources.push({ kind, path }) - 1
   }
 
-  #keepBlob(from: string, sha256: string, bytes: number): string | undefined {
+  #keepBlob({ from, sha256, bytes }: SideFile): void {
     const entry = blobName(sha256)
     if (sizeOf(this.#path(entry)) !== bytes) {
       const growing = join(this.#mirror, growingFolder, 'blob')
-      const grown = writeGrowing(growing, blocksOfFile(from))
-      if (grown.sha256 !== sha256) {
-        this.#options.onProblem(from, 'changed while it was read')
-        return undefined
-      }
+      if (writeGrowing(growing, blocksOfFile(from)).sha256 !== sha256) throw new StoreChanged(from)
       this.#journal.add({ blob: { entry, bytes, sha256 } })
       this.#move(growing, entry, bytes)
     }
     this.#own.blobs.set(entry, { entry, bytes, sha256 })
-    return sha256
   }
 
   #move(growing: string, entry: string, bytes: number): void {
@@ -496,8 +500,8 @@ class Run {
       const named = this.#named(without)
       for (const entry of [...this.#unused]) {
         if (named.has(entry)) this.#unused.delete(entry)
-        else this.#journal.add({ remove: entry })
       }
+      if (this.#unused.size > 0) this.#journal.add({ files: [...this.#unused] })
       this.#journal.sync()
       await syncFiles([...this.#fresh].map((entry) => this.#path(entry)))
       this.#own.time = Date.now()
@@ -548,3 +552,21 @@ class Run {
 }
 
 const isDeleted = (session: ManifestSession): boolean => typeof session.deleted === 'number'
+
+/** Sessions with their subagents, those of a tree together, and each once. */
+function treesOf(catalog: Catalog, sessions: Iterable<Selected>): SessionID[][] {
+  const selected = new Map<SessionID, Selected>()
+  for (const { id, parentID, subagents } of sessions) selected.set(id, { id, parentID, subagents })
+  const isBelow = ({ parentID }: Selected) => parentID !== null && selected.has(parentID)
+  const roots = [...selected.values()].filter((session) => !isBelow(session))
+  const placed = new Set<SessionID>()
+  // Those whose parents go round in a circle come last, each by itself.
+  return [...roots, ...selected.values()].flatMap(({ id, subagents }) => {
+    if (placed.has(id)) return []
+    const root = subagents > 0 ? catalog.session(id) : undefined
+    const tree = root ? [...catalog.tree(root)].map(([session]) => session.id) : [id]
+    const fresh = [...new Set(tree)].filter((member) => !placed.has(member))
+    for (const member of fresh) placed.add(member)
+    return [fresh]
+  })
+}

@@ -15,7 +15,7 @@ import {
   type ManifestSession,
   parseManifest,
 } from './manifest.ts'
-import { interruptedManifest } from './mirror-manifest.ts'
+import { interruptedMirror } from './mirror-manifest.ts'
 import { kindOfEntry, manifestName } from './names.ts'
 import { ZipReader } from './zip-reader.ts'
 
@@ -170,11 +170,15 @@ async function open(path: string, source: EntrySource): Promise<Archive> {
   try {
     const written = parseManifest(path, await source.read(manifestName))
     // A backup into a folder that was interrupted, or is running, has replaced some files already.
-    const manifest = (source instanceof FolderReader && interruptedManifest(resolve(path))) || written
+    const interrupted = source instanceof FolderReader ? interruptedMirror(resolve(path)) : undefined
+    const manifest = interrupted?.manifest ?? written
     for (const { entry } of [...manifest.sessions, ...manifest.sessions.flatMap(({ copies }) => copies), ...manifest.entries]) {
       if (!source.sizes.has(entry)) problems.push({ entry, reason: 'is missing' })
     }
-    return new Archive(path, source, manifest, null, problems)
+    const archive = new Archive(path, source, manifest, null, problems)
+    if (interrupted && source instanceof FolderReader)
+      source.omit([...interrupted.pending].filter((entry) => !archive.listed.has(entry)))
+    return archive
   } catch (error) {
     lost = reasonOf(error)
     if (/is of version \d+/.test(lost)) throw error

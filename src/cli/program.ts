@@ -203,10 +203,14 @@ A session is named by its id, the beginning of its id, or "latest".`,
       .option('--force', 'replace a file that is there')
       .option('--with-snapshots', 'also OpenCode’s snapshot repositories of these projects')
       .option('--encrypt <recipient>', 'encrypt for an age recipient, age1… (repeatable)', collect)
-      .option('--passphrase', 'encrypt with a pass phrase, which is asked for, or in OCVAULT_PASSPHRASE'),
+      .option('--passphrase', 'encrypt with a pass phrase, which is asked for, or in OCVAULT_PASSPHRASE')
+      .option('--to <dir>', 'keep a folder up to date instead: only what has changed is written, nothing is lost')
+      .option('--prune', 'with --to: show sessions that OpenCode has deleted, and remove them from the folder')
+      .option('--yes', 'with --prune: without asking'),
     [
       ['ocvault backup', 'this project: sessions, subagents, attachments, todos, diffs'],
       ['ocvault backup --all -o all.zip', 'every session of every project'],
+      ['ocvault backup --all --to ~/backup/opencode', 'the same as files, of which only what changed is written'],
     ],
   ).action(async (text: string[], flags) => (await import('./backup.ts')).backup(text, flags))
 
