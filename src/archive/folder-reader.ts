@@ -11,7 +11,7 @@ const deepest = 14
 /** The files of an archive in a folder. Links are not followed, and files with other names are not of the archive: a folder holds what its owner puts there. */
 export class FolderReader implements EntrySource {
   readonly #folder: string
-  readonly sizes: ReadonlyMap<string, number>
+  readonly sizes: Map<string, number>
   readonly fault = null
 
   constructor(folder: string) {
@@ -20,6 +20,11 @@ export class FolderReader implements EntrySource {
     if (this.sizes.size > mostEntries) {
       throw new OcvaultError('failed', `${folder} is not read: it has more than ${mostEntries.toLocaleString('en')} entries`)
     }
+  }
+
+  /** Files that are not of the archive, or no longer: a backup into this folder has still to clear them. */
+  omit(entries: Iterable<string>): void {
+    for (const entry of entries) this.sizes.delete(entry)
   }
 
   async read(entry: string): Promise<Uint8Array> {

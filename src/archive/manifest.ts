@@ -27,6 +27,21 @@ const stored = {
 }
 const nullableText = v.nullable(v.string())
 
+export const entrySchema = v.looseObject(listed)
+
+export const copySchema = v.looseObject(stored)
+
+export const sessionSchema = v.looseObject({
+  ...stored,
+  id: v.string(),
+  title: nullableText,
+  parentID: nullableText,
+  projectID: nullableText,
+  directory: nullableText,
+  updated: v.number(),
+  copies: v.array(copySchema),
+})
+
 const schema = v.looseObject({
   format: v.literal('ocvault-archive'),
   version: count,
@@ -36,19 +51,8 @@ const schema = v.looseObject({
   sources: v.array(v.looseObject({ kind: v.string(), path: v.string() })),
   leftOut: v.array(v.string()),
   problems: v.array(v.looseObject({ path: v.string(), reason: v.string() })),
-  sessions: v.array(
-    v.looseObject({
-      ...stored,
-      id: v.string(),
-      title: nullableText,
-      parentID: nullableText,
-      projectID: nullableText,
-      directory: nullableText,
-      updated: v.number(),
-      copies: v.array(v.looseObject(stored)),
-    }),
-  ),
-  entries: v.array(v.looseObject(listed)),
+  sessions: v.array(sessionSchema),
+  entries: v.array(entrySchema),
   sha256,
 })
 

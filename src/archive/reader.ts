@@ -15,6 +15,7 @@ import {
   type ManifestSession,
   parseManifest,
 } from './manifest.ts'
+import { interruptedMirror } from './mirror-manifest.ts'
 import { kindOfEntry, manifestName } from './names.ts'
 import { ZipReader } from './zip-reader.ts'
 
@@ -167,11 +168,17 @@ async function open(path: string, source: EntrySource): Promise<Archive> {
   const problems: ArchiveProblem[] = source.fault === null ? [] : [{ entry: null, reason: source.fault }]
   let lost: string
   try {
-    const manifest = parseManifest(path, await source.read(manifestName))
+    const written = parseManifest(path, await source.read(manifestName))
+    // A backup into a folder that was interrupted, or is running, has replaced some files already.
+    const interrupted = source instanceof FolderReader ? interruptedMirror(resolve(path)) : undefined
+    const manifest = interrupted?.manifest ?? written
     for (const { entry } of [...manifest.sessions, ...manifest.sessions.flatMap(({ copies }) => copies), ...manifest.entries]) {
       if (!source.sizes.has(entry)) problems.push({ entry, reason: 'is missing' })
     }
-    return new Archive(path, source, manifest, null, problems)
+    const archive = new Archive(path, source, manifest, null, problems)
+    if (interrupted && source instanceof FolderReader)
+      source.omit([...interrupted.pending].filter((entry) => !archive.listed.has(entry)))
+    return archive
   } catch (error) {
     lost = reasonOf(error)
     if (/is of version \d+/.test(lost)) throw error

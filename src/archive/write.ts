@@ -56,7 +56,14 @@ export interface WriteOptions {
   readonly onProgress?: (progress: BackupProgress) => void
 }
 
-const leftOut = ['logins and tokens', 'secrets of share links', 'how to reach workspaces', 'the event log', 'logs']
+/** What no archive holds. */
+export const leftOut: readonly string[] = [
+  'logins and tokens',
+  'secrets of share links',
+  'how to reach workspaces',
+  'the event log',
+  'logs',
+]
 
 /** How often an archive is begun anew because a store was changed. */
 const attempts = 4
@@ -246,7 +253,7 @@ class ArchiveWriter {
     const sources = this.#catalog.stores.map(({ store }) => ({ kind: store.kind, path: store.path }))
     const text = printManifest({
       ...{ format: 'ocvault-archive', version: archiveVersion, tool, time, scope, sources },
-      leftOut: snapshots ? leftOut : [...leftOut, 'snapshots'],
+      leftOut: snapshots ? [...leftOut] : [...leftOut, 'snapshots'],
       ...{ problems: this.#problems, sessions: this.#sessions, entries: this.#entries },
     })
     await this.#sink.add(manifestName, blocksOf([text]))
@@ -272,9 +279,9 @@ function* filesBelow(folder: string, below = ''): Iterable<string> {
 }
 
 /** What is said in a copy: a hash of each message and part, under its ids. */
-type Transcript = ReadonlyMap<string, string>
+export type Transcript = ReadonlyMap<string, string>
 
-function transcriptOf(store: Store, id: SessionID): Transcript {
+export function transcriptOf(store: Store, id: SessionID): Transcript {
   const transcript = new Map<string, string>()
   for (const { shape, id: messageID, info, parts } of store.messages(id)) {
     const message =
@@ -289,4 +296,6 @@ function transcriptOf(store: Store, id: SessionID): Transcript {
   return transcript
 }
 
-const saysNoMore = (transcript: Transcript, other: Transcript) => [...transcript].every(([key, hash]) => other.get(key) === hash)
+/** Whether everything in a transcript is in another one, too. */
+export const saysNoMore = (transcript: Transcript, other: Transcript) =>
+  [...transcript].every(([key, hash]) => other.get(key) === hash)

@@ -1,9 +1,10 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import manifest from '../../package.json' with { type: 'json' }
 import type { EncryptFor } from '../archive/encrypt.ts'
 import type { Manifest } from '../archive/manifest.ts'
+import { manifestName } from '../archive/names.ts'
 import { writeArchive } from '../archive/write.ts'
 import { zipSink } from '../archive/zip-sink.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
@@ -23,12 +24,17 @@ export interface BackupFlags extends SelectionFlags {
   readonly withSnapshots?: boolean
   readonly encrypt?: readonly string[]
   readonly passphrase?: boolean
+  readonly to?: string
+  readonly prune?: boolean
+  readonly yes?: boolean
 }
 
 /** `ocvault backup`. */
 export async function backup(text: readonly string[], flags: BackupFlags): Promise<void> {
   // What is read is short-lived; without this V8 lets tens of MB of it pile up.
   setFlagsFromString('--semi-space-growth-factor=1')
+  if (flags.to !== undefined) return toMirror(text, flags.to, flags)
+  if (flags.prune || flags.yes) throw new OcvaultError('usage', '--prune and --yes go with --to DIR')
   const encrypt = await encryptFor(flags)
   const time = Date.now()
   await withCatalog(flags, async (catalog) => {
@@ -63,6 +69,23 @@ export async function backup(text: readonly string[], flags: BackupFlags): Promi
   })
 }
 
+/** `--to`: the same sessions as files in a folder. */
+async function toMirror(text: readonly string[], to: string, flags: BackupFlags): Promise<void> {
+  const { output, force, withSnapshots, encrypt, passphrase } = flags
+  if ([output, force, withSnapshots, encrypt, passphrase].some((flag) => flag !== undefined)) {
+    throw new OcvaultError(
+      'usage',
+      '--output, --force, --with-snapshots, --encrypt and --passphrase are for one file, not for --to DIR',
+    )
+  }
+  const { mirror } = await import('./mirror.ts')
+  await withCatalog(flags, async (catalog) => {
+    const sessions = [...idsOf(catalog.sessions(await filterFor(catalog, text, flags)))]
+    if (sessions.length === 0 && !existsSync(join(to, manifestName))) return nothing(flags)
+    await mirror(catalog, sessions, to, flags)
+  })
+}
+
 async function encryptFor(flags: BackupFlags): Promise<EncryptFor | undefined> {
   if (flags.encrypt && flags.passphrase) throw new OcvaultError('usage', '--encrypt and --passphrase exclude each other')
   if (flags.passphrase) return { passphrase: await newPassphrase() }
@@ -70,8 +93,8 @@ async function encryptFor(flags: BackupFlags): Promise<EncryptFor | undefined> {
 }
 
 /** Of a session nothing but this is kept: there may be a hundred thousand. */
-function* idsOf(sessions: Iterable<Session>): Iterable<Pick<Session, 'id' | 'parentID' | 'projectID'>> {
-  for (const { id, parentID, projectID } of sessions) yield { id, parentID, projectID }
+function* idsOf(sessions: Iterable<Session>): Iterable<Pick<Session, 'id' | 'parentID' | 'projectID' | 'subagents'>> {
+  for (const { id, parentID, projectID, subagents } of sessions) yield { id, parentID, projectID, subagents }
 }
 
 /** The selection in words, for the manifest. */

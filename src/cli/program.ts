@@ -216,10 +216,14 @@ A session is named by its id, the beginning of its id, or "latest".`,
       .option('--force', 'replace a file that is there')
       .option('--with-snapshots', 'also OpenCode’s snapshot repositories of these projects')
       .option('--encrypt <recipient>', 'encrypt for an age recipient, age1… (repeatable)', collect)
-      .option('--passphrase', 'encrypt with a pass phrase, which is asked for, or in OCVAULT_PASSPHRASE'),
+      .option('--passphrase', 'encrypt with a pass phrase, which is asked for, or in OCVAULT_PASSPHRASE')
+      .option('--to <dir>', 'keep a folder up to date instead: only what has changed is written, nothing is lost')
+      .option('--prune', 'with --to: show sessions that OpenCode has deleted, and remove them from the folder')
+      .option('--yes', 'with --prune: without asking'),
     [
       ['ocvault backup', 'this project: sessions, subagents, attachments, todos, diffs'],
       ['ocvault backup --all -o all.zip', 'every session of every project'],
+      ['ocvault backup --all --to ~/backup/opencode', 'the same as files, of which only what changed is written'],
     ],
   ).action(async (text: string[], flags) => (await import('./backup.ts')).backup(text, flags))
 
@@ -306,6 +310,25 @@ A session is named by its id, the beginning of its id, or "latest".`,
       ['ocvault where ses_e0357cce', 'every copy of one session'],
     ],
   ).action(async (session: string | undefined, flags) => (await import('./where.ts')).where(session, flags))
+
+  common(
+    selecting(
+      program
+        .command('schedule')
+        .description('print what runs a backup into a folder by itself: a systemd timer, a line for cron, or a launchd agent')
+        .requiredOption('--to <dir>', 'the folder that ocvault backup --to keeps up to date'),
+    )
+      .addOption(new Option('--every <interval>', 'how often').choices(['hour', 'day', 'week']).default('day'))
+      .option('--systemd', 'a service and a timer (default where systemd runs)')
+      .option('--cron', 'a line of a crontab (default elsewhere)')
+      .option('--launchd', 'a property list (default on macOS)')
+      .option('-o, --output <dir>', 'write the files into this folder')
+      .option('--force', 'replace files that are there'),
+    [
+      ['ocvault schedule --all --to ~/backup/opencode', 'every day, everything'],
+      ['(crontab -l; ocvault schedule --all --to /srv/oc --cron) | crontab -', 'add it to the crontab'],
+    ],
+  ).action(async (flags) => (await import('./schedule.ts')).schedule(flags))
 
   for (const command of program.commands) command.exitOverride().configureOutput(program.configureOutput())
   return program

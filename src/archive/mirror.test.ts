@@ -1,0 +1,246 @@
+import { createHash } from 'node:crypto'
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, test } from 'vitest'
+import { openCatalog } from '../stores/catalog.ts'
+import { TestDatabase } from '../testing/database.ts'
+import { storeOf, tempDir } from '../testing/temp.ts'
+import { type MirrorOptions, type MirrorReport, pruneMirror, updateMirror } from './mirror.ts'
+import { openArchive } from './reader.ts'
+
+const options = (machine = 'one', more: Partial<MirrorOptions> = {}): MirrorOptions => ({
+  machine,
+  tool: 'ocvault test',
+  patience: 200,
+  onProblem: (path, reason) => {
+    throw new Error(`${path}: ${reason}`)
+  },
+  ...more,
+})
+
+async function backup(roots: string | readonly string[], mirror: string, machine = 'one', more = {}): Promise<MirrorReport> {
+  const catalog = openCatalog({ roots: [roots].flat() })
+  try {
+    return await updateMirror(catalog, catalog.sessions({ roots: true }), mirror, options(machine, more))
+  } finally {
+    catalog.close()
+  }
+}
+
+/** Everything in a mirror is as its manifest says, and nothing else is there. Returns the texts of each session and copy, by entry. */
+async function contentOf(mirror: string): Promise<Record<string, string[]>> {
+  const archive = await openArchive(mirror)
+  try {
+    expect(archive.problems).toEqual([])
+    expect([...archive.source.sizes.keys()].filter((name) => name !== 'manifest.json').sort()).toEqual(
+      [...archive.listed.keys()].sort(),
+    )
+    const content: Record<string, string[]> = {}
+    for (const entry of archive.listed.keys()) {
+      const bytes = await archive.read(entry)
+      if (entry.startsWith('blobs/')) continue
+      const { messages } = JSON.parse(bytes.toString())
+      content[entry] = messages.flatMap(({ parts }: { parts: { text?: string }[] }) => parts.flatMap(({ text }) => text ?? []))
+    }
+    return content
+  } finally {
+    archive.close()
+  }
+}
+
+const listOf = async (mirror: string) => {
+  const archive = await openArchive(mirror)
+  archive.close()
+  return archive.manifest.sessions
+}
+
+/** Everything in a folder, but for the lock: names, bytes and times. */
+function fingerprint(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return Object.fromEntries(
+    files.map(({ parentPath, name }) => {
+      const path = join(parentPath, name)
+      return [
+        path.slice(folder.length),
+        `${statSync(path).mtimeMs} ${createHash('sha256').update(readFileSync(path)).digest('hex')}`,
+      ]
+    }),
+  )
+}
+
+const say = (db: TestDatabase | DatabaseSync, session: string, name: string, text: string, time = 2000) => {
+  const database = db instanceof TestDatabase ? db.db : db
+  const message = { role: 'user', time: { created: time } }
+  database
+    .prepare('INSERT INTO message (id, session_id, time_created, time_updated, data) VALUES (?, ?, ?, ?, ?)')
+    .run(`msg_${name}`, session, time, time, JSON.stringify(message))
+  database
+    .prepare('INSERT INTO part (id, message_id, session_id, time_created, time_updated, data) VALUES (?, ?, ?, ?, ?, ?)')
+    .run(`prt_${name}`, `msg_${name}`, session, time, time, JSON.stringify({ type: 'text', text }))
+  database.prepare('UPDATE session SET time_updated = ? WHERE id = ?').run(time, session)
+}
+
+/** A database with two sessions, of which one has a subagent. */
+function database(): TestDatabase {
+  const db = new TestDatabase()
+  db.session({ id: 'ses_a' }).session({ id: 'ses_b' }).session({ id: 'ses_c', parent_id: 'ses_b' })
+  for (const id of ['a', 'b', 'c']) say(db, `ses_${id}`, `${id}1`, `first of ${id}`)
+  return db
+}
+
+test('every fixture: what is there is written once, and a second run changes nothing', async () => {
+  for (const release of ['0.5.29', '1.1.65', '1.18.33', '2.0-preview', 'upgraded-1.1.65-1.2.1-1.18.33']) {
+    const mirror = join(tempDir(), 'mirror')
+    const first = await backup(storeOf(release), mirror)
+    expect(first.written.length, release).toBe(first.sessions)
+    expect(Object.keys(await contentOf(mirror)).length).toBeGreaterThanOrEqual(first.sessions)
+    const before = fingerprint(mirror)
+    const second = await backup(storeOf(release), mirror)
+    expect({ ...second, deleted: [] }).toMatchObject({ written: [], unchanged: first.sessions, changed: false, bytes: 0 })
+    expect(fingerprint(mirror)).toEqual(before)
+  }
+})
+
+test('only what has changed is written', async () => {
+  const mirror = join(tempDir(), 'mirror')
+  const db = database()
+  expect((await backup(db.path, mirror)).written.map(({ id, why }) => `${why} ${id}`).sort()).toEqual([
+    'new ses_a',
+    'new ses_b',
+    'new ses_c',
+  ])
+  say(db, 'ses_c', 'c2', 'second of c', 3000)
+  db.session({ id: 'ses_d' })
+  const { written, unchanged } = await backup(db.path, mirror)
+  expect(written.map(({ id, why }) => `${why} ${id}`).sort()).toEqual(['changed ses_c', 'new ses_d'])
+  expect(unchanged).toBe(2)
+  expect(await contentOf(mirror)).toEqual({
+    'sessions/ses_a.json': ['first of a'],
+    'sessions/ses_b.json': ['first of b'],
+    'sessions/ses_c.json': ['first of c', 'second of c'],
+    'sessions/ses_d.json': [],
+  })
+  db.done()
+})
+
+test('a file that is missing, or was changed in its size, is written again', async () => {
+  const mirror = join(tempDir(), 'mirror')
+  const db = database().done()
+  await backup(db, mirror)
+  const before = await contentOf(mirror)
+  rmSync(join(mirror, 'sessions/ses_a.json'))
+  writeFileSync(join(mirror, 'sessions/ses_b.json'), 'cut')
+  await backup(db, mirror)
+  expect(await contentOf(mirror)).toEqual(before)
+})
+
+test('what OpenCode deleted stays and is marked; pruning removes it', async () => {
+  const mirror = join(tempDir(), 'mirror')
+  const db = database()
+  await backup(db.path, mirror)
+  for (const table of ['session', 'message', 'part'])
+    db.db.exec(`DELETE FROM ${table} WHERE ${table === 'session' ? 'id' : 'session_id'} = 'ses_a'`)
+  const report = await backup(db.path, mirror)
+  expect(report.deleted.map(({ id }) => id)).toEqual(['ses_a'])
+  expect((await listOf(mirror)).map(({ id, deleted }) => [id, typeof deleted])).toEqual([
+    ['ses_a', 'number'],
+    ['ses_b', 'undefined'],
+    ['ses_c', 'undefined'],
+  ])
+  expect((await contentOf(mirror))['sessions/ses_a.json']).toEqual(['first of a'])
+  // Marked once, it does not change any more.
+  expect((await backup(db.path, mirror)).changed).toBe(false)
+  expect(await pruneMirror(mirror, ['ses_b'], options())).toEqual([])
+  expect((await pruneMirror(mirror, ['ses_a', 'ses_b'], options())).map(({ id }) => id)).toEqual(['ses_a'])
+  expect(Object.keys(await contentOf(mirror))).toEqual(['sessions/ses_b.json', 'sessions/ses_c.json'])
+  expect((await backup(db.path, mirror)).changed).toBe(false)
+  db.done()
+})
+
+test('a session that has come back is no longer marked', async () => {
+  const mirror = join(tempDir(), 'mirror')
+  const db = database()
+  await backup(db.path, mirror)
+  db.db.exec("UPDATE session SET id = 'ses_gone' WHERE id = 'ses_a'")
+  expect((await backup(db.path, mirror)).deleted.map(({ id }) => id)).toEqual(['ses_a'])
+  db.db.exec("UPDATE session SET id = 'ses_a' WHERE id = 'ses_gone'")
+  expect((await backup(db.path, mirror)).deleted.map(({ id }) => id)).toEqual(['ses_gone'])
+  expect((await contentOf(mirror))['sessions/ses_a.json']).toEqual(['first of a'])
+  db.done()
+})
+
+test('a store that is not there deletes nothing, nor does another selection', async () => {
+  const mirror = join(tempDir(), 'mirror')
+  const [one, two] = [database().done(), new TestDatabase().session({ id: 'ses_x' }).done()]
+  await backup([one, two], mirror)
+  expect((await backup(one, mirror)).deleted).toEqual([])
+  const catalog = openCatalog({ roots: [one, two] })
+  const some = await updateMirror(catalog, catalog.sessions({ roots: true, title: 'no such' }), mirror, options())
+  catalog.close()
+  expect(some).toMatchObject({ deleted: [], sessions: 4, changed: false })
+})
+
+test('two machines: each adds its sessions, and none deletes those of the other', async () => {
+  const mirror = join(tempDir(), 'mirror')
+  const [one, two] = [database().done(), new TestDatabase().session({ id: 'ses_x' }).done()]
+  await backup(one, mirror, 'one')
+  await backup(two, mirror, 'two')
+  expect((await listOf(mirror)).map(({ id, deleted }) => [id, deleted])).toEqual(
+    ['ses_a', 'ses_b', 'ses_c', 'ses_x'].map((id) => [id, undefined]),
+  )
+  const before = fingerprint(mirror)
+  await backup(one, mirror, 'one')
+  await backup(two, mirror, 'two')
+  expect(fingerprint(mirror)).toEqual(before)
+})
+
+test('two machines: of one session the one that goes on replaces the other, and one that diverged is kept twice', async () => {
+  const mirror = join(tempDir(), 'mirror')
+  const here = database()
+  const there = join(tempDir(), 'opencode.db')
+  cpSync(here.path, there)
+  const other = new DatabaseSync(there)
+  const both = async () => {
+    await backup(here.path, mirror, 'one')
+    await backup(there, mirror, 'two')
+  }
+  await both()
+  expect(Object.values(await contentOf(mirror))).toEqual([['first of a'], ['first of b'], ['first of c']])
+  say(other, 'ses_a', 'a2', 'second of a', 3000)
+  await both()
+  await both()
+  expect(await contentOf(mirror)).toMatchObject({ 'sessions/ses_a.json': ['first of a', 'second of a'] })
+  expect(Object.keys(await contentOf(mirror))).toHaveLength(3)
+  // Now both go on with the first message of b.
+  say(here, 'ses_b', 'bHere', 'here', 4000)
+  say(other, 'ses_b', 'bThere', 'there', 4001)
+  await both()
+  const diverged = await contentOf(mirror)
+  expect(diverged['sessions/ses_b.json']).toEqual(['first of b', 'here'])
+  const copy = Object.keys(diverged).find((name) => name.startsWith('copies/ses_b.'))!
+  expect(diverged[copy]).toEqual(['first of b', 'there'])
+  // Each goes on in its own file.
+  say(here, 'ses_b', 'bHere2', 'here again', 5000)
+  say(other, 'ses_b', 'bThere2', 'there again', 5001)
+  await both()
+  await both()
+  expect(await contentOf(mirror)).toMatchObject({
+    'sessions/ses_b.json': ['first of b', 'here', 'here again'],
+    [copy]: ['first of b', 'there', 'there again'],
+  })
+  const before = fingerprint(mirror)
+  await both()
+  expect(fingerprint(mirror)).toEqual(before)
+  // Deleted on one machine only, it is not deleted.
+  here.db.exec("DELETE FROM session WHERE id = 'ses_a'")
+  expect((await backup(here.path, mirror, 'one')).deleted).toEqual([])
+  other.exec("DELETE FROM session WHERE id = 'ses_a'")
+  expect((await backup(there, mirror, 'two')).deleted.map(({ id }) => id)).toEqual(['ses_a'])
+  // What one machine prunes, the other one forgets.
+  expect((await pruneMirror(mirror, ['ses_a'], options('one'))).map(({ id }) => id)).toEqual(['ses_a'])
+  await both()
+  expect(Object.keys(await contentOf(mirror))).not.toContain('sessions/ses_a.json')
+  here.done()
+  other.close()
+})

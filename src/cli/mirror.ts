@@ -1,0 +1,133 @@
+import { dirname, resolve } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import manifest from '../../package.json' with { type: 'json' }
+import type { ManifestSession } from '../archive/manifest.ts'
+import { type MirrorOptions, type MirrorReport, pruneMirror, updateMirror } from '../archive/mirror.ts'
+import { machineName } from '../archive/mirror-state.ts'
+import { table, truncate } from '../render/layout.ts'
+import { safeJSON, safeLine } from '../render/safe-text.ts'
+import { count, dateTime, duration, fileSize, shortPath } from '../render/words.ts'
+import type { Catalog, Session } from '../stores/catalog.ts'
+import { OcvaultError } from '../stores/errors.ts'
+import { undoFolder } from '../transfer/undo-folder.ts'
+import { exitCode } from './exit-code.ts'
+import type { CommonFlags } from './flags.ts'
+import { ProgressLine } from './progress.ts'
+import { hint, Output, widthOf } from './terminal.ts'
+
+export interface MirrorFlags extends CommonFlags {
+  readonly prune?: boolean
+  readonly yes?: boolean
+}
+
+interface Problem {
+  readonly path: string
+  readonly reason: string
+}
+
+/** `ocvault backup --to DIR`. */
+export async function mirror(
+  catalog: Catalog,
+  sessions: Iterable<Pick<Session, 'id' | 'parentID' | 'subagents'>>,
+  to: string,
+  flags: MirrorFlags,
+): Promise<void> {
+  const folder = resolve(to)
+  const progress = new ProgressLine(flags)
+  const problems: Problem[] = []
+  const options: MirrorOptions = {
+    machine: machineName(dirname(undoFolder())),
+    tool: `ocvault ${manifest.version}`,
+    onProblem: (path, reason) => {
+      progress.clear()
+      process.stderr.write(`ocvault: could not read ${safeLine(path)}: ${safeLine(reason)}\n`)
+      problems.push({ path, reason })
+      process.exitCode = exitCode.incomplete
+    },
+    onProgress: (state) => progress.update('backed up', state),
+  }
+  const start = performance.now()
+  let report: MirrorReport
+  try {
+    report = await updateMirror(catalog, sessions, folder, options)
+  } finally {
+    progress.clear()
+  }
+  const took = performance.now() - start
+  const pruned = flags.prune ? await prune(folder, report.deleted, options, flags) : []
+  const out = new Output()
+  if (flags.json) await out.write(`${safeJSON(summaryOf(folder, report, pruned, problems), 2)}\n`)
+  else for (const line of linesOf(folder, report, pruned, took)) await out.write(`${line}\n`)
+  await out.flush()
+  if (report.deleted.length > pruned.length && !flags.prune) {
+    hint(`ocvault backup --to ${safeLine(to)} --prune shows what OpenCode has deleted, and removes it`, flags)
+  }
+}
+
+/** Shows what would go, and lets a person decide. @returns what is gone */
+async function prune(
+  folder: string,
+  deleted: readonly ManifestSession[],
+  options: MirrorOptions,
+  flags: MirrorFlags,
+): Promise<readonly ManifestSession[]> {
+  if (deleted.length === 0) return []
+  if (!flags.json) for (const line of deletedLines(deleted)) process.stderr.write(`${line}\n`)
+  if (!flags.yes) {
+    const question = `Remove ${count(deleted.length, 'session')} that OpenCode has deleted from ${safeLine(folder)} for good?`
+    if (!process.stdin.isTTY || !process.stderr.isTTY) {
+      throw new OcvaultError(
+        'refused',
+        `the backup is done; --prune --yes removes the ${count(deleted.length, 'deleted session')}`,
+      )
+    }
+    const prompt = createInterface({ input: process.stdin, output: process.stderr })
+    try {
+      if (!/^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim())) return []
+    } finally {
+      prompt.close()
+    }
+  }
+  return pruneMirror(
+    folder,
+    deleted.map(({ id }) => id),
+    options,
+  )
+}
+
+function* deletedLines(deleted: readonly ManifestSession[]): Iterable<string> {
+  const rows = deleted.map(({ id, title, directory, ...session }) => [
+    `deleted ${dateTime(Number(session.deleted))}`,
+    safeLine(id),
+    truncate(safeLine(title ?? ''), 50),
+    shortPath(safeLine(directory ?? '')),
+  ])
+  for (const row of table(rows)) yield truncate(row, widthOf(process.stderr))
+}
+
+function summaryOf(path: string, report: MirrorReport, pruned: readonly ManifestSession[], problems: readonly Problem[]) {
+  const { machine, sessions, written, unchanged, bytes, changed } = report
+  const gone = new Set(pruned.map(({ id }) => id))
+  const deleted = report.deleted
+    .filter(({ id }) => !gone.has(id))
+    .map(({ id, title, deleted: time }) => ({ id, title, deleted: time }))
+  return {
+    ...{ path, machine, sessions: sessions - gone.size, written, unchanged, bytes, changed, deleted },
+    ...{ pruned: [...gone], problems },
+  }
+}
+
+function* linesOf(
+  folder: string,
+  { machine, sessions, written, unchanged, deleted, bytes }: MirrorReport,
+  pruned: readonly ManifestSession[],
+  took: number,
+): Iterable<string> {
+  const by = Object.groupBy(written, ({ why }) => why)
+  const words = (['new', 'changed', 'diverged'] as const).flatMap((why) => (by[why] ? [`${by[why].length} ${why}`] : []))
+  const left = deleted.length - pruned.length
+  yield `mirror    ${shortPath(safeLine(folder))}, from ${safeLine(machine)}`
+  yield `wrote     ${count(written.length, 'session')}${words.length > 0 ? ` (${words.join(', ')})` : ''}, ${fileSize(bytes)}, in ${duration(took)}; ${unchanged} unchanged`
+  yield `holds     ${count(sessions - pruned.length, 'session')}${left > 0 ? `, ${left} of them deleted in OpenCode` : ''}`
+  if (pruned.length > 0) yield `pruned    ${count(pruned.length, 'session')}`
+}
