@@ -1,0 +1,61 @@
+import { type Dirent, lstatSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { OcvaultError, reasonOf } from '../stores/errors.ts'
+import { kindOfEntry } from './names.ts'
+import type { EntrySource } from './reader.ts'
+import { blocksOfFile } from './side-files.ts'
+
+const mostEntries = 500_000
+const deepest = 14
+
+/** The files of an archive in a folder. Links are not followed, and files with other names are not of the archive: a folder holds what its owner puts there. */
+export class FolderReader implements EntrySource {
+  readonly #folder: string
+  readonly sizes: ReadonlyMap<string, number>
+  readonly fault = null
+
+  constructor(folder: string) {
+    this.#folder = folder
+    this.sizes = new Map(filesIn(folder, '', 0))
+    if (this.sizes.size > mostEntries) {
+      throw new OcvaultError('failed', `${folder} is not read: it has more than ${mostEntries.toLocaleString('en')} entries`)
+    }
+  }
+
+  async read(entry: string): Promise<Uint8Array> {
+    const blocks: Buffer[] = []
+    for await (const block of this.blocks(entry)) blocks.push(Buffer.from(block))
+    return Buffer.concat(blocks)
+  }
+
+  async *blocks(entry: string): AsyncIterable<Uint8Array> {
+    if (!this.sizes.has(entry)) throw new OcvaultError('failed', `${entry} is missing in ${this.#folder}`)
+    try {
+      yield* blocksOfFile(join(this.#folder, entry))
+    } catch (error) {
+      if (error instanceof OcvaultError) throw error
+      throw new OcvaultError('failed', `${entry} in ${this.#folder} cannot be read: ${reasonOf(error)}`, { cause: error })
+    }
+  }
+
+  async wholeness(): Promise<'whole'> {
+    return 'whole' // there is nothing but entries
+  }
+
+  close(): void {}
+}
+
+function* filesIn(folder: string, below: string, depth: number): Iterable<[string, number]> {
+  let found: Dirent[]
+  try {
+    found = readdirSync(join(folder, below), { withFileTypes: true })
+  } catch (error) {
+    throw new OcvaultError('failed', `cannot read ${join(folder, below)}: ${reasonOf(error)}`, { cause: error })
+  }
+  for (const entry of found.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const name = `${below}${entry.name}`
+    if (entry.isDirectory() && depth < deepest && (depth > 0 || ['sessions', 'copies', 'blobs', 'snapshots'].includes(name))) {
+      yield* filesIn(folder, `${name}/`, depth + 1)
+    } else if (entry.isFile() && kindOfEntry(name)) yield [name, lstatSync(join(folder, name)).size]
+  }
+}

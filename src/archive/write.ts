@@ -1,0 +1,277 @@
+import { createHash } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { SessionID } from '../opencode/ids.ts'
+import { isObject } from '../opencode/json.ts'
+import type { Catalog, Session } from '../stores/catalog.ts'
+import { OcvaultError, reasonOf, StoreChanged } from '../stores/errors.ts'
+import type { Store } from '../stores/store.ts'
+import { blocksOf, Hashed } from '../transfer/blocks.ts'
+import { printEntry } from './entry.ts'
+import {
+  archiveVersion,
+  type Manifest,
+  type ManifestCopy,
+  type ManifestEntry,
+  type ManifestSession,
+  printManifest,
+} from './manifest.ts'
+import { blobName, EntryNames, kindOfEntry, manifestName } from './names.ts'
+import { messageObjects, ruleFor } from './records.ts'
+import { blocksOfFile, type SideFile } from './side-files.ts'
+
+/** Where the entries of an archive go: a zip, or a folder. */
+export interface ArchiveSink {
+  /** Called once, before the first entry: there is something to write. */
+  begin(): void
+  /**
+   * Takes an entry; none comes twice, and `manifest.json` is the last.
+   * @param blocks are only lent, and to be read to the end
+   */
+  add(name: string, blocks: Iterable<Uint8Array>): Promise<void>
+  /** Puts everything into its place. */
+  finish(): Promise<void>
+  /** After a failure: leaves nothing that looks whole and is not. */
+  abandon(): Promise<void>
+}
+
+export interface BackupProgress {
+  readonly done: number
+  readonly sessions: number
+  /** Bytes of entries so far. */
+  readonly bytes: number
+}
+
+export interface WriteOptions {
+  /** Which program writes: name and version. */
+  readonly tool: string
+  /** ms since the epoch */
+  readonly time: number
+  /** Which sessions were asked for, for people. */
+  readonly scope: Readonly<Record<string, unknown>>
+  /** Also the snapshot repositories of the sessions' projects. */
+  readonly snapshots?: boolean
+  /** Is told what could not be read, and is missing in the archive. */
+  readonly onProblem: (problem: { readonly path: string; readonly reason: string }) => void
+  readonly onProgress?: (progress: BackupProgress) => void
+}
+
+const leftOut = ['logins and tokens', 'secrets of share links', 'how to reach workspaces', 'the event log', 'logs']
+
+/** Of a session that waits to be written this much is kept: there may be a hundred thousand. */
+type Waiting = Pick<Session, 'id' | 'parentID'>
+
+/**
+ * Writes sessions, each with its subagents, into an archive (docs/archive-format.md); undefined when there are none: then the sink has not
+ * begun. Each tree of sessions is read in one state of the stores.
+ * @throws StoreChanged when a store was changed in a way that cannot be read over: from the beginning it will go
+ */
+export async function writeArchive(
+  catalog: Catalog,
+  sessions: Iterable<Waiting>,
+  sink: ArchiveSink,
+  options: WriteOptions,
+): Promise<Manifest | undefined> {
+  const waiting = new Map<SessionID, SessionID | null>()
+  for (const { id, parentID } of sessions) waiting.set(id, parentID)
+  if (waiting.size === 0) return undefined
+  sink.begin()
+  try {
+    const writer = new ArchiveWriter(catalog, sink, options, waiting.size)
+    const isBelow = (parent: SessionID | null) => parent !== null && waiting.has(parent)
+    for (const [id, parent] of waiting) if (!isBelow(parent)) await writer.tree(id)
+    for (const id of waiting.keys()) await writer.tree(id) // parents that go round in a circle
+    if (options.snapshots) await writer.snapshots()
+    const manifest = await writer.manifest()
+    await sink.finish()
+    return manifest
+  } catch (error) {
+    await sink.abandon()
+    throw error
+  }
+}
+
+class ArchiveWriter {
+  readonly #catalog: Catalog
+  readonly #sink: ArchiveSink
+  readonly #options: WriteOptions
+  readonly #names = new EntryNames()
+  readonly #written = new Set<SessionID>()
+  readonly #blobs = new Set<string>()
+  readonly #sessions: ManifestSession[] = []
+  readonly #entries: ManifestEntry[] = []
+  readonly #problems: { path: string; reason: string }[] = []
+  #total: number
+  #bytes = 0
+
+  constructor(catalog: Catalog, sink: ArchiveSink, options: WriteOptions, total: number) {
+    this.#catalog = catalog
+    this.#sink = sink
+    this.#options = options
+    this.#total = total
+  }
+
+  #problem(path: string, reason: string): void {
+    this.#problems.push({ path, reason })
+    this.#options.onProblem({ path, reason })
+  }
+
+  /** A session and its subagents, all as they are at one moment. */
+  async tree(id: SessionID): Promise<void> {
+    if (this.#written.has(id)) return
+    const release = this.#catalog.hold()
+    try {
+      const root = this.#catalog.session(id)
+      if (!root) this.#problem(`session ${id}`, 'is there, but cannot be read')
+      else for (const [session] of this.#catalog.tree(root)) await this.#session(session)
+    } catch (error) {
+      try {
+        release()
+      } catch {
+        throw error
+      }
+      throw error
+    }
+    release()
+  }
+
+  async #session(session: Session): Promise<void> {
+    const { id, title, parentID, projectID, directory, time } = session
+    if (this.#written.has(id)) return
+    this.#written.add(id)
+    this.#total = Math.max(this.#total, this.#written.size)
+    const [leading, ...others] = session.copies.flatMap((copy) => {
+      const at = this.#catalog.stores.findIndex(({ store }) => store.path === copy.path && store.kind === copy.store)
+      const found = this.#catalog.stores[at]
+      return found ? [{ store: found.store, source: at }] : []
+    })
+    if (!leading) return this.#problem(`session ${id}`, 'is there, but cannot be read')
+    const name = this.#names.nameFor(id)
+    const main = await this.#document(leading.store, leading.source, id, `sessions/${name}.json`)
+    if (!main) return
+    const copies: ManifestCopy[] = []
+    const kept = others.length > 0 ? [transcriptOf(leading.store, id)] : []
+    for (const { store, source } of others) {
+      const transcript = transcriptOf(store, id)
+      if (kept.some((other) => saysNoMore(transcript, other))) continue
+      kept.push(transcript)
+      const copy = await this.#document(store, source, id, `copies/${name}.${copies.length + 1}.json`)
+      if (copy) copies.push(copy)
+    }
+    this.#sessions.push({ id, title, parentID, projectID, directory, updated: time.updated, ...main, copies })
+    this.#options.onProgress?.({ done: this.#sessions.length, sessions: this.#total, bytes: this.#bytes })
+  }
+
+  async #document(store: Store, source: number, id: SessionID, entry: string): Promise<ManifestCopy | undefined> {
+    const onProblem = (reason: string) => this.#problem(store.path, `session ${id}: ${reason}`)
+    let printed: ReturnType<typeof printEntry>
+    try {
+      printed = printEntry(store, id, onProblem)
+    } catch (error) {
+      if (error instanceof StoreChanged || !(error instanceof OcvaultError)) throw error
+      onProblem(error.message)
+      return undefined
+    }
+    const listed = await this.#add(entry, blocksOf(printed.pieces))
+    const { counts, files } = printed.facts
+    for (const file of files) await this.#blob(file)
+    return { ...listed, source, counts, blobs: files.map(({ sha256 }) => sha256) }
+  }
+
+  async #add(entry: string, blocks: Iterable<Uint8Array>): Promise<ManifestEntry> {
+    const content = new Hashed(blocks)
+    let bytes = 0
+    const counted = function* () {
+      for (const block of content) {
+        bytes += block.length
+        yield block
+      }
+    }
+    await this.#sink.add(entry, counted())
+    this.#bytes += bytes
+    return { entry, bytes, sha256: content.sha256() }
+  }
+
+  async #blob({ from, sha256 }: SideFile): Promise<void> {
+    if (this.#blobs.has(sha256)) return
+    this.#blobs.add(sha256)
+    const listed = await this.#add(blobName(sha256), blocksOfFile(from))
+    if (listed.sha256 !== sha256) throw new StoreChanged(from)
+    this.#entries.push(listed)
+  }
+
+  /** The repositories in which OpenCode keeps work trees, of the projects of the sessions that were written. */
+  async snapshots(): Promise<void> {
+    const projects = new Set(this.#sessions.map(({ projectID }) => projectID))
+    const folders = new Set(this.#catalog.stores.map(({ store }) => join(dirname(store.path), 'snapshot')))
+    const taken = new Set<string>()
+    for (const folder of folders) {
+      for (const project of projects) {
+        if (project === null || kindOfEntry(`snapshots/${project}`) === undefined) continue
+        for (const path of filesBelow(join(folder, project))) {
+          const entry = `snapshots/${project}/${path}`
+          const from = join(folder, project, path)
+          if (taken.has(entry)) continue
+          taken.add(entry)
+          try {
+            if (kindOfEntry(entry) === undefined) throw new OcvaultError('failed', 'has a name that an archive cannot have')
+            const content = Buffer.concat([...blocksOfFile(from)].map((block) => Buffer.from(block)))
+            this.#entries.push(await this.#add(entry, [content]))
+          } catch (error) {
+            this.#problem(from, reasonOf(error))
+          }
+        }
+      }
+    }
+  }
+
+  /** Writes the manifest, which makes the archive whole. */
+  async manifest(): Promise<Manifest> {
+    const { tool, time, scope, snapshots } = this.#options
+    const sources = this.#catalog.stores.map(({ store }) => ({ kind: store.kind, path: store.path }))
+    const text = printManifest({
+      ...{ format: 'ocvault-archive', version: archiveVersion, tool, time, scope, sources },
+      leftOut: snapshots ? leftOut : [...leftOut, 'snapshots'],
+      ...{ problems: this.#problems, sessions: this.#sessions, entries: this.#entries },
+    })
+    await this.#sink.add(manifestName, blocksOf([text]))
+    return JSON.parse(text) as Manifest
+  }
+}
+
+/** Paths of the files below a folder, in one order, with `/`; none for one that is not there. */
+function* filesBelow(folder: string, below = ''): Iterable<string> {
+  let names: { name: string; isFolder: boolean }[]
+  try {
+    const found = readdirSync(join(folder, below), { withFileTypes: true })
+    names = found
+      .filter((entry) => entry.isFile() || entry.isDirectory())
+      .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }))
+  } catch {
+    return
+  }
+  for (const { name, isFolder } of names.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (isFolder) yield* filesBelow(folder, `${below}${name}/`)
+    else yield `${below}${name}`
+  }
+}
+
+/** What is said in a copy: a hash of each message and part, under its ids. */
+type Transcript = ReadonlyMap<string, string>
+
+function transcriptOf(store: Store, id: SessionID): Transcript {
+  const transcript = new Map<string, string>()
+  for (const { shape, id: messageID, info, parts } of store.messages(id)) {
+    const message =
+      shape === 'v1' ? { info: { ...info, id: messageID }, parts: parts.map((part) => ({ ...part.data, id: part.id })) } : info
+    const objects = shape === 'v1' ? messageObjects(message, 'v1') : [[`${shape} ${messageID}`, message] as const]
+    for (const [key, object] of objects) {
+      if (!isObject(object)) continue
+      const text = ruleFor({ table: key.split(' ', 1)[0] ?? '' }, object) ?? ''
+      transcript.set(key, createHash('sha256').update(text).digest('base64'))
+    }
+  }
+  return transcript
+}
+
+const saysNoMore = (transcript: Transcript, other: Transcript) => [...transcript].every(([key, hash]) => other.get(key) === hash)

@@ -1,0 +1,85 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { temporaryBeside, writingFailed } from '../transfer/atomic-file.ts'
+import { type EncryptFor, encrypting } from './encrypt.ts'
+import type { ArchiveSink } from './write.ts'
+import { ArchiveZip } from './zip-writer.ts'
+
+/** A sink that tells how large the file has become. */
+export interface ZipSink extends ArchiveSink {
+  readonly bytes: number
+}
+
+/**
+ * An archive as one file, encrypted or not. It grows beside its place and stands there only when its last byte is on the disk: what was there before stays
+ * until then.
+ */
+export function zipSink(path: string, encrypt?: EncryptFor): ZipSink {
+  const temporary = temporaryBeside(path)
+  let file: number | undefined
+  let zip: ArchiveZip | undefined
+  let end = async () => {}
+  let bytes = 0
+  const write = async (block: Uint8Array) => {
+    if (file === undefined) return
+    for (let at = 0; at < block.length; ) at += writeSync(file, block, at)
+    bytes += block.length
+  }
+  const ours = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      throw writingFailed(path, error)
+    }
+  }
+  return {
+    get bytes() {
+      return bytes
+    },
+    begin() {
+      try {
+        file = openSync(temporary, 'wx', 0o600)
+      } catch (error) {
+        throw writingFailed(path, error)
+      }
+    },
+    add: (name, blocks) =>
+      ours(async () => {
+        if (!zip) {
+          const encrypted = encrypt && (await encrypting(encrypt, write))
+          zip = new ArchiveZip(encrypted ? (block) => encrypted.write(block) : write)
+          if (encrypted) end = () => encrypted.end()
+        }
+        await zip.add(name, blocks)
+      }),
+    finish: () =>
+      ours(async () => {
+        await zip?.finish()
+        await end()
+        if (file === undefined) return
+        fsyncSync(file)
+        closeSync(file)
+        file = undefined
+        renameSync(temporary, path)
+        syncFolder(dirname(path))
+      }),
+    async abandon() {
+      if (file !== undefined) closeSync(file)
+      file = undefined
+      rmSync(temporary, { force: true })
+    },
+  }
+}
+
+/** So that the new name survives a power failure; where folders cannot be opened (Windows) the system sees to it. */
+function syncFolder(folder: string): void {
+  let opened: number | undefined
+  try {
+    opened = openSync(folder, 'r')
+    fsyncSync(opened)
+  } catch {
+    // not possible here
+  } finally {
+    if (opened !== undefined) closeSync(opened)
+  }
+}
