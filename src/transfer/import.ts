@@ -29,6 +29,8 @@ export interface ImportOptions {
   readonly update?: boolean
   /** Imports trees of sessions that cannot be joined with what is there once more, under fresh ids. */
   readonly asCopy?: boolean
+  /** Writes what can be read of a tree when a session in it cannot. */
+  readonly salvage?: boolean
   /** Changes nothing. */
   readonly dryRun?: boolean
   /** Where the notes for undoing go. */
@@ -153,11 +155,26 @@ class Import {
 
   async #tree(tree: readonly Node[]): Promise<ImportedSession[]> {
     const prepared: Prepared[] = []
-    try {
-      for (const node of tree) prepared.push(await this.#prepare(node))
-    } catch (error) {
-      return this.#failed(tree, error)
+    const failed: ImportedSession[] = []
+    for (const node of tree) {
+      try {
+        prepared.push(await this.#prepare(this.#withoutLost(node, failed)))
+      } catch (error) {
+        if (!this.#options.salvage) return this.#failed(tree, error)
+        failed.push(...this.#failed([node], error))
+      }
     }
+    return prepared.length > 0 ? [...this.#prepared(prepared), ...failed] : failed
+  }
+
+  /** A session whose parent could not be read, and is not there either, becomes one of its own. */
+  #withoutLost(node: Node, failed: readonly ImportedSession[]): Node {
+    const { parentID } = node
+    if (parentID === null || !failed.some(({ id }) => id === parentID) || this.#writer.has(parentID)) return node
+    return { ...node, parentID: null, note: `its parent ${parentID} cannot be read, so that it becomes a session of its own` }
+  }
+
+  #prepared(prepared: readonly Prepared[]): ImportedSession[] {
     const outgoing = prepared.map((each) => each.outgoing)
     const result = this.#writeOrConvert(outgoing)
     const refused = this.#refused(result)
