@@ -86,7 +86,8 @@ export class JsonTreeWriter implements StoreWriter<ExportedV1> {
     try {
       undo.begin([fileTable])
       noted = true
-      for (const session of sessions) this.#note(session, undo)
+      const seen = new Set<string>()
+      for (const session of sessions) this.#note(session, seen, undo)
       undo.commit()
       for (const session of sessions) {
         for (const file of this.#transcript(session)) change.put(file)
@@ -103,11 +104,11 @@ export class JsonTreeWriter implements StoreWriter<ExportedV1> {
     for (const session of sessions) for (const { path } of this.#head(session)) this.#sessions.set(session.id, path)
   }
 
-  #note(session: Planned, undo: UndoNotes): void {
+  /** @param seen files that are noted already: sessions of one tree share a project */
+  #note(session: Planned, seen: Set<string>, undo: UndoNotes): void {
     const { id, outgoing, plan } = session
     undo.session(id, textOf(outgoing.exported.info.title) ?? '')
     const whole = createHash('sha256')
-    const seen = new Set<string>()
     for (const files of [this.#transcript(session), this.#missingProject(outgoing), this.#head(session)]) {
       for (const { path, bytes } of files) {
         if (seen.has(path)) continue
