@@ -9,6 +9,12 @@ export default defineConfig({
   dts: { entry: ['src/index.ts'] },
   deps: {
     onlyBundle: [
+      '@noble/ciphers',
+      '@noble/curves',
+      '@noble/hashes',
+      '@noble/post-quantum',
+      '@scure/base',
+      'age-encryption',
       'buffer-crc32',
       'commander',
       'entities',
@@ -22,6 +28,7 @@ export default defineConfig({
       'mdurl',
       'punycode.js',
       'uc.micro',
+      'valibot',
       'yazl',
       'pend',
       'yauzl',

@@ -22,7 +22,7 @@ import { blocksOfFile, type SideFile } from './side-files.ts'
 
 /** Where the entries of an archive go: a zip, or a folder. */
 export interface ArchiveSink {
-  /** Called once, before the first entry: there is something to write. */
+  /** Called before the first entry: there is something to write. Once more after it was abandoned, when it begins anew. */
   begin(): void
   /**
    * Takes an entry; none comes twice, and `manifest.json` is the last.
@@ -58,13 +58,16 @@ export interface WriteOptions {
 
 const leftOut = ['logins and tokens', 'secrets of share links', 'how to reach workspaces', 'the event log', 'logs']
 
+/** How often an archive is begun anew because a store was changed. */
+const attempts = 4
+
 /** Of a session that waits to be written this much is kept: there may be a hundred thousand. */
 type Waiting = Pick<Session, 'id' | 'parentID'>
 
 /**
  * Writes sessions, each with its subagents, into an archive (docs/archive-format.md); undefined when there are none: then the sink has not
  * begun. Each tree of sessions is read in one state of the stores.
- * @throws StoreChanged when a store was changed in a way that cannot be read over: from the beginning it will go
+ * @throws OcvaultError `failed` when stores change faster than they can be read; and what the sink throws
  */
 export async function writeArchive(
   catalog: Catalog,
@@ -75,20 +78,32 @@ export async function writeArchive(
   const waiting = new Map<SessionID, SessionID | null>()
   for (const { id, parentID } of sessions) waiting.set(id, parentID)
   if (waiting.size === 0) return undefined
-  sink.begin()
-  try {
-    const writer = new ArchiveWriter(catalog, sink, options, waiting.size)
-    const isBelow = (parent: SessionID | null) => parent !== null && waiting.has(parent)
-    for (const [id, parent] of waiting) if (!isBelow(parent)) await writer.tree(id)
-    for (const id of waiting.keys()) await writer.tree(id) // parents that go round in a circle
-    if (options.snapshots) await writer.snapshots()
-    const manifest = await writer.manifest()
-    await sink.finish()
-    return manifest
-  } catch (error) {
-    await sink.abandon()
-    throw error
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await writeOnce(catalog, waiting, sink, options)
+    } catch (error) {
+      await sink.abandon()
+      // OpenCode came or went while a tree was read without locks; the next time there are some.
+      if (!(error instanceof StoreChanged) || attempt >= attempts) throw error
+    }
   }
+}
+
+async function writeOnce(
+  catalog: Catalog,
+  waiting: ReadonlyMap<SessionID, SessionID | null>,
+  sink: ArchiveSink,
+  options: WriteOptions,
+): Promise<Manifest> {
+  sink.begin()
+  const writer = new ArchiveWriter(catalog, sink, options, waiting.size)
+  const isBelow = (parent: SessionID | null) => parent !== null && waiting.has(parent)
+  for (const [id, parent] of waiting) if (!isBelow(parent)) await writer.tree(id)
+  for (const id of waiting.keys()) await writer.tree(id) // parents that go round in a circle
+  if (options.snapshots) await writer.snapshots()
+  const manifest = await writer.manifest()
+  await sink.finish()
+  return manifest
 }
 
 class ArchiveWriter {

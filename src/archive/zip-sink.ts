@@ -15,7 +15,7 @@ export interface ZipSink extends ArchiveSink {
  * until then.
  */
 export function zipSink(path: string, encrypt?: EncryptFor): ZipSink {
-  const temporary = temporaryBeside(path)
+  let temporary = ''
   let file: number | undefined
   let zip: ArchiveZip | undefined
   let end = async () => {}
@@ -37,6 +37,9 @@ export function zipSink(path: string, encrypt?: EncryptFor): ZipSink {
       return bytes
     },
     begin() {
+      temporary = temporaryBeside(path)
+      zip = undefined
+      bytes = 0
       try {
         file = openSync(temporary, 'wx', 0o600)
       } catch (error) {
@@ -66,7 +69,7 @@ export function zipSink(path: string, encrypt?: EncryptFor): ZipSink {
     async abandon() {
       if (file !== undefined) closeSync(file)
       file = undefined
-      rmSync(temporary, { force: true })
+      if (temporary !== '') rmSync(temporary, { force: true })
     },
   }
 }

@@ -190,6 +190,41 @@ A session is named by its id, the beginning of its id, or "latest".`,
   ).action(async (paths: string[], flags) => (await import('./import.ts')).importCommand(paths, flags))
 
   common(
+    selecting(
+      program
+        .command('backup')
+        .argument('[text...]', 'words that title, id, slug or directory hold')
+        .description('everything of this directory’s project, or of the sessions that are selected, in one file'),
+    )
+      .option(
+        '-o, --output <file>',
+        'the zip to write, or a folder for it; without, a name that says what it is and when it was made',
+      )
+      .option('--force', 'replace a file that is there')
+      .option('--with-snapshots', 'also OpenCode’s snapshot repositories of these projects')
+      .option('--encrypt <recipient>', 'encrypt for an age recipient, age1… (repeatable)', collect)
+      .option('--passphrase', 'encrypt with a pass phrase, which is asked for, or in OCVAULT_PASSPHRASE'),
+    [
+      ['ocvault backup', 'this project: sessions, subagents, attachments, todos, diffs'],
+      ['ocvault backup --all -o all.zip', 'every session of every project'],
+    ],
+  ).action(async (text: string[], flags) => (await import('./backup.ts')).backup(text, flags))
+
+  common(
+    program
+      .command('verify')
+      .argument('<archive>', 'a zip or a folder that backup wrote')
+      .description('check every byte of a backup, and say which session is damaged')
+      .option('--against-store', 'say what has come, changed and gone in the stores since')
+      .option('--identity <file>', 'the age identities that open an encrypted one; a pass phrase may be in OCVAULT_PASSPHRASE'),
+    [
+      ['ocvault verify all.zip', 'is it whole?'],
+      ['ocvault verify all.zip --against-store', 'what it lacks by now'],
+    ],
+    'compare with this instead of the machine’s own stores: a data directory, a home, a database or a JSON tree (repeatable)',
+  ).action(async (path: string, flags) => (await import('./verify.ts')).verify(path, flags))
+
+  common(
     program
       .command('undo')
       .argument('[change]', 'which one, by the beginning of its name; without, the last')

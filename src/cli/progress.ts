@@ -1,4 +1,4 @@
-import { count, grouped } from '../render/words.ts'
+import { count, fileSize, grouped } from '../render/words.ts'
 import type { CommonFlags } from './flags.ts'
 
 /** How often a line of progress is written anew, in ms. */
@@ -9,17 +9,24 @@ export class ProgressLine {
   readonly #shown: boolean
   #last = 0
   #written = false
+  readonly #start = performance.now()
 
   constructor(flags: CommonFlags) {
     this.#shown = Boolean(process.stderr.isTTY) && !flags.quiet
   }
 
-  update(what: string, { done, sessions }: { readonly done: number; readonly sessions: number }): void {
+  /** @param bytes done so far, where that is known: shown with how many a second */
+  update(
+    what: string,
+    { done, sessions, bytes }: { readonly done: number; readonly sessions: number; readonly bytes?: number },
+  ): void {
     const now = performance.now()
     if (!this.#shown || now - this.#last < every) return
     this.#last = now
     this.#written = true
-    process.stderr.write(`\r\x1b[K${what} ${grouped(done)} of ${count(sessions, 'session')}`)
+    const rate = bytes === undefined ? 0 : (bytes / Math.max(1, now - this.#start)) * 1000
+    const amount = bytes === undefined ? '' : `, ${fileSize(bytes)}, ${fileSize(rate)}/s`
+    process.stderr.write(`\r\x1b[K${what} ${grouped(done)} of ${count(sessions, 'session')}${amount}`)
   }
 
   clear(): void {

@@ -1,0 +1,165 @@
+import { statSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import manifest from '../../package.json' with { type: 'json' }
+import type { EncryptFor } from '../archive/encrypt.ts'
+import type { Manifest } from '../archive/manifest.ts'
+import { writeArchive } from '../archive/write.ts'
+import { zipSink } from '../archive/zip-sink.ts'
+import { safeJSON, safeLine } from '../render/safe-text.ts'
+import { count, dateTime, duration, fileSize, shortPath } from '../render/words.ts'
+import type { Catalog, Session } from '../stores/catalog.ts'
+import { OcvaultError } from '../stores/errors.ts'
+import { refuseExisting } from '../transfer/destination.ts'
+import { exitCode } from './exit-code.ts'
+import { newPassphrase } from './passphrase.ts'
+import { ProgressLine } from './progress.ts'
+import { filterFor, type SelectionFlags, withCatalog } from './selection.ts'
+import { Output } from './terminal.ts'
+
+export interface BackupFlags extends SelectionFlags {
+  readonly output?: string
+  readonly force?: boolean
+  readonly withSnapshots?: boolean
+  readonly encrypt?: readonly string[]
+  readonly passphrase?: boolean
+}
+
+/** `ocvault backup`. */
+export async function backup(text: readonly string[], flags: BackupFlags): Promise<void> {
+  // What is read is short-lived; without this V8 lets tens of MB of it pile up.
+  setFlagsFromString('--semi-space-growth-factor=1')
+  const encrypt = await encryptFor(flags)
+  const time = Date.now()
+  await withCatalog(flags, async (catalog) => {
+    const sessions = [...idsOf(catalog.sessions(await filterFor(catalog, text, flags)))]
+    if (sessions.length === 0) return nothing(flags)
+    const path = placeFor(catalog, sessions, time, encrypt !== undefined, flags)
+    if (!flags.force) refuseExisting([path])
+    const sink = zipSink(path, encrypt)
+    const interrupted = () => {
+      void sink.abandon().finally(() => process.exit(exitCode.interrupted))
+    }
+    process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+    const progress = new ProgressLine(flags)
+    const start = performance.now()
+    try {
+      const written = await writeArchive(catalog, sessions, sink, {
+        ...{ tool: `ocvault ${manifest.version}`, time, scope: scopeOf(text, flags), snapshots: flags.withSnapshots ?? false },
+        onProblem: ({ path: at, reason }) => {
+          progress.clear()
+          process.stderr.write(`ocvault: could not read ${safeLine(at)}: ${safeLine(reason)}\n`)
+          process.exitCode = exitCode.incomplete
+        },
+        onProgress: (state) => progress.update('backed up', state),
+      })
+      progress.clear()
+      const took = performance.now() - start
+      if (written) await report({ path, bytes: sink.bytes, encrypted: encrypt !== undefined, took, manifest: written }, flags)
+    } finally {
+      progress.clear()
+      process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+    }
+  })
+}
+
+async function encryptFor(flags: BackupFlags): Promise<EncryptFor | undefined> {
+  if (flags.encrypt && flags.passphrase) throw new OcvaultError('usage', '--encrypt and --passphrase exclude each other')
+  if (flags.passphrase) return { passphrase: await newPassphrase() }
+  return flags.encrypt && { recipients: flags.encrypt }
+}
+
+/** Of a session nothing but this is kept: there may be a hundred thousand. */
+function* idsOf(sessions: Iterable<Session>): Iterable<Pick<Session, 'id' | 'parentID' | 'projectID'>> {
+  for (const { id, parentID, projectID } of sessions) yield { id, parentID, projectID }
+}
+
+/** The selection in words, for the manifest. */
+function scopeOf(text: readonly string[], flags: BackupFlags): Record<string, unknown> {
+  const { all, project, root, since, until, agent, model, title, archived } = flags
+  const filters = { since, until, agent, model, title, archived, ...(text.length > 0 && { text }) }
+  const given = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined))
+  const everything = all || (root && project === undefined)
+  return { ...(everything ? { all: Object.keys(given).length === 0 } : { project: resolve(project ?? '.') }), ...given }
+}
+
+/** The file that was asked for, or one that says what is in it and when it was made. */
+function placeFor(
+  catalog: Catalog,
+  sessions: readonly { readonly projectID: string | null }[],
+  time: number,
+  encrypted: boolean,
+  flags: BackupFlags,
+): string {
+  const { output } = flags
+  const isFolder = output === undefined || statSync(output, { throwIfNoEntry: false })?.isDirectory()
+  if (output !== undefined && !isFolder) return output
+  const everything = flags.all || (flags.root && flags.project === undefined)
+  const words = (name: string) => name.replace(/[^0-9A-Za-z._]+/g, '-').replace(/^[-.]+|[-.]+$/g, '')
+  const id = sessions[0]?.projectID ?? ''
+  const worktree = catalog.stores.flatMap(({ store }) => [...store.projects()]).find((project) => project.id === id)?.worktree
+  const name = basename(worktree ?? '') || basename(resolve(flags.project ?? '.'))
+  const parts = everything ? ['all'] : [words(name).slice(0, 40), words(id).slice(0, 8)]
+  const at = new Date(time)
+  const two = (value: number) => String(value).padStart(2, '0')
+  const day = `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}`
+  const clock = [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join('')
+  const file = ['ocvault', ...parts.filter((part) => part !== ''), day, clock].join('-')
+  return join(output ?? '.', `${file}.zip${encrypted ? '.age' : ''}`)
+}
+
+interface Written {
+  readonly path: string
+  readonly bytes: number
+  readonly encrypted: boolean
+  /** ms */
+  readonly took: number
+  readonly manifest: Manifest
+}
+
+async function report({ path, bytes, encrypted, took, manifest: { sessions, entries, ...facts } }: Written, flags: BackupFlags) {
+  const all = [...sessions, ...sessions.flatMap(({ copies }) => copies), ...entries]
+  const sum = (key: 'messages' | 'parts') => sessions.reduce((total, { counts }) => total + counts[key], 0)
+  const summary = {
+    ...{ path, bytes, encrypted, time: facts.time, unpacked: all.reduce((total, entry) => total + entry.bytes, 0) },
+    ...{ sessions: sessions.length, subagents: sessions.filter(({ parentID }) => parentID !== null).length },
+    ...{ messages: sum('messages'), parts: sum('parts') },
+    ...{ copies: sessions.reduce((total, { copies }) => total + copies.length, 0), files: entries.length },
+    ...{ sources: facts.sources, leftOut: facts.leftOut, problems: facts.problems },
+  }
+  const out = new Output()
+  if (flags.json) await out.write(`${safeJSON(summary, 2)}\n`)
+  else for (const line of linesOf(summary, took)) await out.write(`${line}\n`)
+  await out.flush()
+}
+
+function* linesOf(
+  summary: {
+    readonly [key in 'bytes' | 'unpacked' | 'sessions' | 'subagents' | 'messages' | 'parts' | 'copies' | 'files' | 'time']: number
+  } & {
+    readonly path: string
+    readonly encrypted: boolean
+    readonly sources: Manifest['sources']
+    readonly leftOut: readonly string[]
+    readonly problems: readonly unknown[]
+  },
+  took: number,
+): Iterable<string> {
+  const { path, bytes, unpacked, sessions, subagents, messages, parts, copies, files, sources, leftOut, problems } = summary
+  const rate = `${fileSize((unpacked / Math.max(1, took)) * 1000)}/s`
+  yield `backup    ${safeLine(path)}${summary.encrypted ? ', encrypted' : ''}`
+  yield `made      ${dateTime(summary.time)} by ocvault ${manifest.version}`
+  yield `size      ${fileSize(bytes)}, ${fileSize(unpacked)} unpacked, in ${duration(took)} (${rate})`
+  yield `sessions  ${count(sessions, 'session')}${subagents > 0 ? ` (${subagents} of subagents)` : ''}, ${count(messages, 'message')}, ${count(parts, 'part')}`
+  if (copies + files > 0) yield `also      ${copies} older or other copies, ${count(files, 'file')}`
+  for (const [index, { kind, path: at }] of sources.entries()) {
+    yield `${index === 0 ? 'from    ' : '        '}  ${shortPath(at)} (${safeLine(kind)})`
+  }
+  yield `left out  ${leftOut.map(safeLine).join(', ')}`
+  if (problems.length > 0) yield `problems  ${problems.length}, named above`
+}
+
+function nothing(flags: BackupFlags): void {
+  if (!flags.quiet) process.stderr.write('ocvault: no session matches; ocvault list --all shows what there is\n')
+  process.exitCode = exitCode.notFound
+}
