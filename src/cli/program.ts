@@ -243,6 +243,37 @@ A session is named by its id, the beginning of its id, or "latest".`,
 
   common(
     program
+      .command('restore')
+      .argument('<archive>', 'a zip or a folder that backup wrote')
+      .argument('[session...]', 'only these with their subagents: ids, or their beginnings')
+      .description('bring sessions back from a backup, deleted ones too; ocvault undo takes it back')
+      .option('--dry-run', 'show what would be done, and change nothing')
+      .option('--drill', 'restore everything into throw-away stores and compare: a test that touches nothing')
+      .option('--project <dir>', 'the directory whose project they go to, instead of their own')
+      .option(
+        '--map <old=new>',
+        'a directory that has moved: rewrites where sessions ran, never what was said (repeatable)',
+        collect,
+      )
+      .option('--update', 'replace sessions that are there and differ')
+      .option('--as-copy', 'restore sessions that are there and differ once more, under fresh ids')
+      .option('--identity <file>', 'the age identities that open an encrypted one; a pass phrase may be in OCVAULT_PASSPHRASE')
+      .addOption(
+        new Option(
+          '--into <layout>',
+          'write for this OpenCode instead of the one in use; json is the tree of 1.1 and before',
+        ).choices(['v1', 'v2', 'json']),
+      ),
+    [
+      ['ocvault restore all.zip --dry-run', 'what would come back, session by session'],
+      ['ocvault restore all.zip ses_e0357cce', 'one session that was deleted, with its subagents'],
+      ['ocvault restore all.zip --drill', 'is the backup worth anything?'],
+    ],
+    'restore into this instead of the machine’s own database: a data directory, a home or a database',
+  ).action(async (path: string, names: string[], flags) => (await import('./restore.ts')).restore(path, names, flags))
+
+  common(
+    program
       .command('undo')
       .argument('[change]', 'which one, by the beginning of its name; without, the last')
       .description('take back what an import has changed; refused when it was changed since')

@@ -9,7 +9,7 @@ import { freshIDs, renamedV1, renamedV2 } from './fresh-ids.ts'
 import { type Incoming, type Input, openInput } from './input.ts'
 import { mapSession, type PathMap, pathMap } from './path-map.ts'
 import { type Place, placeOf, projectKept } from './place.ts'
-import { findTarget, openWriter, type Target } from './target.ts'
+import { findTarget, type Into, openWriter, type Target } from './target.ts'
 import { undoFolder } from './undo-folder.ts'
 import { UndoFile } from './undo-notes.ts'
 import type { Exported, Outgoing, PlanKind, SessionPlan, StoreWriter, WriteResult } from './writer.ts'
@@ -17,8 +17,8 @@ import type { Exported, Outgoing, PlanKind, SessionPlan, StoreWriter, WriteResul
 export interface ImportOptions {
   /** A data directory, a home or a database to write into, instead of the machine's own. */
   readonly root?: string
-  /** The generation to write for, instead of the one that uses the database. */
-  readonly into?: Generation
+  /** What to write for, instead of the generation that uses the database. */
+  readonly into?: Into
   /** The directory whose project the sessions go to; default is the process's own. */
   readonly project?: string
   /** Leaves project and directory as they are, and `project` without a meaning. */
@@ -29,6 +29,8 @@ export interface ImportOptions {
   readonly update?: boolean
   /** Imports trees of sessions that cannot be joined with what is there once more, under fresh ids. */
   readonly asCopy?: boolean
+  /** Writes what can be read of a tree when a session in it cannot. */
+  readonly salvage?: boolean
   /** Changes nothing. */
   readonly dryRun?: boolean
   /** Where the notes for undoing go. */
@@ -86,31 +88,36 @@ export async function importSessions(paths: readonly string[], options: ImportOp
 /** The same with what was read already; the input is closed in the end. */
 export async function importInput(input: Input, target: Target, options: ImportOptions = {}): Promise<ImportReport> {
   try {
-    const writer = openWriter(target)
-    const { path: database, generation } = target
-    const undo = new UndoFile(options.undo ?? undoFolder(), { database, generation, time: Date.now() })
-    const run = new Import(writer, undo, options)
-    let done: ImportedSession[]
-    try {
-      done = await run.all(input.sessions)
-    } finally {
-      undo.close()
-      writer.close()
-    }
-    const problems = [...input.problems, ...run.problems]
-    return {
-      database,
-      ...target,
-      dryRun: options.dryRun === true,
-      change: undo.change ?? null,
-      sessions: done,
-      problems,
-      notes: writer.notes,
-    }
+    const report = await writeSessions(input.sessions, target, options)
+    return { ...report, problems: [...input.problems, ...report.problems] }
   } finally {
     input.close()
   }
 }
+
+/** What {@link importSessions} does with the sessions that it has found. */
+export async function writeSessions(
+  sessions: readonly Incoming[],
+  { path: database, generation, layout, why }: Target,
+  options: Omit<ImportOptions, 'root' | 'into'>,
+): Promise<ImportReport> {
+  const writer = openWriter({ path: database, generation, layout, why })
+  const undo = new UndoFile(options.undo ?? undoFolder(), { database, generation, time: Date.now() })
+  const run = new Import(writer, undo, options)
+  let done: ImportedSession[]
+  try {
+    done = await run.all(sessions)
+  } finally {
+    undo.close()
+    writer.close()
+  }
+  return {
+    ...{ database, generation, why, dryRun: options.dryRun === true, change: undo.change ?? null },
+    ...{ sessions: done, problems: run.problems, notes: writer.notes },
+  }
+}
+
+const unmapped: PathMap = (path) => path
 
 /** A session that was read and converted. */
 interface Prepared {
@@ -130,7 +137,7 @@ class Import {
     this.#writer = writer
     this.#undo = undo
     this.#options = options
-    this.#map = pathMap(options.map ?? [])
+    this.#map = options.map && options.map.length > 0 ? pathMap(options.map) : unmapped
     this.#place = options.keepProject
       ? undefined
       : placeOf(options.project ?? process.cwd(), writer.generation, writer.asksRemote)
@@ -152,13 +159,28 @@ class Import {
 
   async #tree(tree: readonly Node[]): Promise<ImportedSession[]> {
     const prepared: Prepared[] = []
-    try {
-      for (const node of tree) prepared.push(await this.#prepare(node))
-    } catch (error) {
-      return this.#failed(tree, error)
+    const failed: ImportedSession[] = []
+    for (const node of tree) {
+      try {
+        prepared.push(await this.#prepare(this.#withoutLost(node, failed)))
+      } catch (error) {
+        if (!this.#options.salvage) return this.#failed(tree, error)
+        failed.push(...this.#failed([node], error))
+      }
     }
+    return prepared.length > 0 ? [...this.#prepared(prepared), ...failed] : failed
+  }
+
+  /** A session whose parent could not be read, and is not there either, becomes one of its own. */
+  #withoutLost(node: Node, failed: readonly ImportedSession[]): Node {
+    const { parentID } = node
+    if (parentID === null || !failed.some(({ id }) => id === parentID) || this.#writer.has(parentID)) return node
+    return { ...node, parentID: null, note: `its parent ${parentID} cannot be read, so that it becomes a session of its own` }
+  }
+
+  #prepared(prepared: readonly Prepared[]): ImportedSession[] {
     const outgoing = prepared.map((each) => each.outgoing)
-    const result = this.#write(outgoing)
+    const result = this.#writeOrConvert(outgoing)
     const refused = this.#refused(result)
     if (!refused || !this.#options.asCopy) return this.#report(prepared, result, refused, false)
     const copies = this.#copies(outgoing)
@@ -168,6 +190,16 @@ class Import {
       false,
       true,
     )
+  }
+
+  /** Rows as they were stored, if the database takes them: they may be none that a sound one holds, as a part without its message. */
+  #writeOrConvert(tree: readonly Outgoing<Exported>[]): WriteResult {
+    try {
+      return this.#write(tree)
+    } catch (error) {
+      if (codeOf(error) !== notTaken || !tree.some(({ raw }) => raw)) throw error
+      return this.#write(tree.map(({ exported, project }) => ({ exported, project })))
+    }
   }
 
   #write(tree: readonly Outgoing<Exported>[]): WriteResult {
@@ -189,12 +221,14 @@ class Import {
   }
 
   async #prepare({ session, parentID, note }: Node): Promise<Prepared> {
-    const stored = mapSession(await session.load(), this.#map)
+    const loaded = await session.load()
+    const stored = mapSession(loaded, this.#map)
     const converted: Exported = this.#writer.generation === 'v1' ? toV1(stored) : toV2(stored)
     const info = withParent(converted.info, parentID)
     const placed = this.#writer.generation === 'v1' ? this.#placeV1(info, session) : this.#placeV2(info, session)
     const exported = { ...converted, info: placed.info } as Exported
-    return { node: { session, parentID, note }, outgoing: { exported, project: placed.project } }
+    const raw = loaded.raw && this.#map === unmapped ? { raw: loaded.raw, isMoved: this.#place !== undefined } : {}
+    return { node: { session, parentID, note }, outgoing: { exported, project: placed.project, ...raw } }
   }
 
   #placeV1(info: JsonObject, { project: record }: Incoming) {
@@ -254,10 +288,15 @@ function withParent(info: JsonObject, parentID: SessionID | null): JsonObject {
   return rest
 }
 
+/** SQLite's code for a row that a schema does not take. */
+const notTaken = 19
+
+const codeOf = (error: unknown) => sqliteCode(error) ?? (error instanceof Error ? sqliteCode(error.cause) : undefined)
+
 /** Whether an error is of the database that is written, so that it makes no sense to go on; a row that it does not take is the session's fault. */
 function isOfDatabase(error: unknown): boolean {
-  const code = sqliteCode(error) ?? (error instanceof Error ? sqliteCode(error.cause) : undefined)
-  return (code !== undefined && code !== 19) || (error instanceof OcvaultError && isOfSystem(error.cause))
+  const code = codeOf(error)
+  return (code !== undefined && code !== notTaken) || (error instanceof OcvaultError && isOfSystem(error.cause))
 }
 
 /** The disk that the notes for undoing are on. */

@@ -6,7 +6,10 @@ import type { Exported } from './writer.ts'
 /** Columns of a project that get a value. */
 const projectColumns = ['id', 'worktree', 'vcs', 'sandboxes', 'time_created', 'time_updated']
 /** Tables that are written, or looked at, where they are. */
-const optionalTables = ['project_directory', 'worktree', 'event_sequence', 'session_message', 'session_v2']
+const optionalTables = [
+  ...['project_directory', 'worktree', 'event_sequence', 'session_message', 'session_v2', 'permission', 'todo', 'session_share'],
+  ...['session_input', 'session_context_epoch', 'session_inbox', 'session_pending', 'instruction_entry', 'instruction_state'],
+]
 
 /** Which of the columns that a layout writes a database has: they differ from release to release. */
 export class SqliteSchema<E extends Exported> {
@@ -31,6 +34,11 @@ export class SqliteSchema<E extends Exported> {
   /** The declared type of each column. */
   types(table: string): Map<string, string> {
     return new Map(this.#columns.get(table)?.map(({ name, type }) => [name, type]))
+  }
+
+  /** The columns of a table that a row must give a value. */
+  required(table: string): string[] {
+    return (this.#columns.get(table) ?? []).filter(({ required }) => required).map(({ name }) => name)
   }
 
   /** The names of a table's columns; none for a table that is not there. */

@@ -5,9 +5,11 @@ import type { Row } from '../stores/database.ts'
 import { OcvaultError } from '../stores/errors.ts'
 import { quoted, quotedList, type WritableDatabase } from '../stores/writable-database.ts'
 import type { Layout, Values } from './layout.ts'
+import { markOf } from './raw-rows.ts'
 import { type DigestTable, exactRows, rowDigest, sessionDigest } from './row-digest.ts'
 import { SqliteSchema } from './sqlite-schema.ts'
-import { type Planned, placeColumns, Staging } from './staging.ts'
+import { type Planned, placeColumns, Staging, type TableRow } from './staging.ts'
+import { textBytes } from './undo-notes.ts'
 import type { Exported, Outgoing, Project, SessionPlan, StoreWriter, UndoNotes, WriteOptions, WriteResult } from './writer.ts'
 
 /**
@@ -92,21 +94,23 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
     undo.commit()
   }
 
-  #make({ id, row, project }: Planned, made: Set<SessionID>, undo: UndoNotes): void {
+  #make(planned: Planned, made: Set<SessionID>, undo: UndoNotes): void {
+    const { id, row, project, columns, others, projectRows } = planned
     const { session, message, part } = this.#layout
     const place = this.#placeOfParent(row, made)
-    if (!place) this.#makeProject(project, undo)
+    if (!place) this.#makeProject(project, projectRows, undo)
     this.#insert(session, { ...row, ...place })
     made.add(id)
-    this.#copy('temp.in_message', message, this.#schema.messageColumns, 'session_id = ?', id)
-    if (part !== null) this.#copy('temp.in_part', part, this.#schema.partColumns, 'session_id = ?', id)
+    this.#copy('temp.in_message', message, columns.message, 'session_id = ?', id)
+    if (part !== null) this.#copy('temp.in_part', part, columns.part, 'session_id = ?', id)
     else this.#countMessages(id)
-    for (const [staged, table, columns] of this.#transcript) {
+    for (const other of others) this.#insertOther(other)
+    for (const [staged, table, names] of this.#transcript(columns)) {
       const here = Number(this.#db.get(`SELECT count(*) AS n FROM main.${table} WHERE session_id = ?`, id)?.n)
       const wanted = Number(this.#db.get(`SELECT count(*) AS n FROM temp.${staged} WHERE session_id = ?`, id)?.n)
       if (here !== wanted)
         throw new OcvaultError('failed', `${this.path} has ${here} rows in ${table} for session ${id} instead of ${wanted}`)
-      this.#readBack(id, staged, table, columns, '')
+      this.#readBack(id, staged, table, names, '')
     }
     undo.made(id, sessionDigest(this.#db, this.#digestTables, id))
   }
@@ -119,7 +123,7 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
     return Object.fromEntries(placeColumns.filter((name) => name in parent).map((name) => [name, parent[name] ?? null])) as Values
   }
 
-  #change({ id, row, head, renumber }: Planned, undo: UndoNotes): void {
+  #change({ id, row, head, renumber, columns }: Planned, undo: UndoNotes): void {
     const { session, message, part } = this.#layout
     if (part !== null) this.#touchParts(id)
     const mine = `id IN (SELECT t.id FROM temp.touched t JOIN temp.in_message i ON i.id = t.id WHERE t.tbl = 'message' AND i.session_id = ?)`
@@ -139,14 +143,14 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
         id,
       )
     }
-    this.#copy('temp.in_message', message, this.#schema.messageColumns, mine, id)
+    this.#copy('temp.in_message', message, columns.message, mine, id)
     if (part === null) this.#countMessages(id)
     else {
       this.#db.run(`DELETE FROM main.${part} WHERE id IN (SELECT id FROM temp.touched WHERE tbl = 'part' AND state = 'removed')`)
-      this.#copy('temp.in_part', part, this.#schema.partColumns, minePart)
+      this.#copy('temp.in_part', part, columns.part, minePart)
     }
-    this.#readBack(id, 'in_message', message, this.#schema.messageColumns, `AND i.${mine}`, id)
-    if (part !== null) this.#readBack(id, 'in_part', part, this.#schema.partColumns, `AND i.${minePart}`)
+    this.#readBack(id, 'in_message', message, columns.message, `AND i.${mine}`, id)
+    if (part !== null) this.#readBack(id, 'in_part', part, columns.part, `AND i.${minePart}`)
 
     if (head)
       for (const after of exactRows(this.#db, session, all(session), 'id = ?', id)) undo.after(session, id, rowDigest(after))
@@ -185,12 +189,9 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
     )
   }
 
-  get #transcript(): (readonly [staged: string, table: string, columns: readonly string[]])[] {
+  #transcript(columns: Planned['columns']): (readonly [staged: string, table: string, columns: readonly string[]])[] {
     const { message, part } = this.#layout
-    return [
-      ['in_message', message, this.#schema.messageColumns],
-      ...(part === null ? [] : [['in_part', part, this.#schema.partColumns] as const]),
-    ]
+    return [['in_message', message, columns.message], ...(part === null ? [] : [['in_part', part, columns.part] as const])]
   }
 
   get #digestTables(): DigestTable[] {
@@ -233,13 +234,29 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
     const set = columns
       .filter((name) => name !== 'id' && !keep.includes(name))
       .map((name) => `${quoted(name)} = excluded.${quoted(name)}`)
-    const marks = columns.map(() => '?').join(', ')
-    const sql = `INSERT INTO main.${table} (${quotedList(columns)}) VALUES (${marks}) ON CONFLICT (id) DO UPDATE SET ${set.join(', ')}`
-    this.#db.run(sql, ...columns.map((name): SQLInputValue => row[name] ?? null))
+    const values = columns.map((name): SQLInputValue => row[name] ?? null)
+    const sql = `INSERT INTO main.${table} (${quotedList(columns)}) VALUES (${values.map(markOf).join(', ')}) ON CONFLICT (id) DO UPDATE SET ${set.join(', ')}`
+    this.#db.run(sql, ...values.map(textBytes))
   }
 
-  #makeProject({ id, worktree, vcs }: Project, undo: UndoNotes): void {
+  /** A row of a table that has other keys; one that is there stays. */
+  #insertOther({ table, values }: TableRow): void {
+    const columns = Object.keys(values)
+    const given = columns.map((name): SQLInputValue => values[name] ?? null)
+    const sql = `INSERT INTO main.${quoted(table)} (${quotedList(columns)}) VALUES (${given.map(markOf).join(', ')}) ON CONFLICT DO NOTHING`
+    this.#db.run(sql, ...given.map(textBytes))
+  }
+
+  /** @param rows those that the project had where the session is from */
+  #makeProject({ id, worktree, vcs }: Project, rows: readonly TableRow[], undo: UndoNotes): void {
     if (this.#db.get('SELECT 1 FROM main.project WHERE id = ?', id)) return
+    const stored = rows.find(({ table, values }) => table === 'project' && values.id === id)
+    if (stored) {
+      this.#insert('project', { sandboxes: '[]', ...stored.values })
+      for (const other of rows) if (other !== stored) this.#insertOther(other)
+      undo.madeProject(id, Number(stored.values.time_updated))
+      return
+    }
     const time = Date.now()
     const known = this.#schema.names('project')
     const row = { id, worktree, vcs, sandboxes: '[]', time_created: time, time_updated: time }

@@ -4,9 +4,11 @@ import type { Row } from '../stores/database.ts'
 import { OcvaultError } from '../stores/errors.ts'
 import { quoted, quotedList, type WritableDatabase } from '../stores/writable-database.ts'
 import type { Layout, Values } from './layout.ts'
+import { isRow, markOf, type RawValue, readable, valuesOf } from './raw-rows.ts'
 import { sameJSON } from './same-json.ts'
 import type { SqliteSchema } from './sqlite-schema.ts'
-import type { Exported, Outgoing, Project, SessionPlan } from './writer.ts'
+import { textBytes } from './undo-notes.ts'
+import type { Exported, Outgoing, Project, Raw, SessionPlan } from './writer.ts'
 
 /** What says where a session is; one that is there stays where it is. */
 export const placeColumns = ['project_id', 'workspace_id', 'directory', 'path']
@@ -21,6 +23,17 @@ interface Staged {
   readonly row: Values
   readonly project: Project
   readonly total: number
+  /** Columns of its messages and parts that it has values for. */
+  readonly columns: { readonly message: readonly string[]; readonly part: readonly string[] }
+  /** Rows of other tables, which come along with a session that is new. */
+  readonly others: readonly TableRow[]
+  /** Rows of its project, where that is new. */
+  readonly projectRows: readonly TableRow[]
+}
+
+export interface TableRow {
+  readonly table: string
+  readonly values: Values
 }
 
 export interface Planned extends Staged {
@@ -48,9 +61,9 @@ export class Staging<E extends Exported> {
     this.#schema = schema
     const { message, part } = layout
     db.define('same_json', (a, b) => (sameJSON(String(a), String(b)) ? 1 : 0))
-    this.#stageTable('in_message', message, schema.messageColumns)
+    this.#stageTable('in_message', message)
     if (part !== null) {
-      this.#stageTable('in_part', part, schema.partColumns)
+      this.#stageTable('in_part', part)
       db.exec('CREATE INDEX temp.in_part_message_idx ON in_part (message_id)')
     }
     db.exec('CREATE TEMP TABLE touched (tbl TEXT, id TEXT, state TEXT, PRIMARY KEY (tbl, id)) WITHOUT ROWID')
@@ -75,14 +88,27 @@ export class Staging<E extends Exported> {
   }
 
   /** A temporary table with the same types, so that SQLite makes the same of each value. */
-  #stageTable(name: string, like: string, columns: readonly string[]): void {
-    const types = this.#schema.types(like)
-    const declared = columns.map((column) => `${quoted(column)} ${types.get(column)}${column === 'id' ? ' PRIMARY KEY' : ''}`)
+  #stageTable(name: string, like: string): void {
+    const declared = [...this.#schema.types(like)].map(
+      ([column, type]) => `${quoted(column)} ${type}${column === 'id' ? ' PRIMARY KEY' : ''}`,
+    )
     this.#db.exec(`CREATE TEMP TABLE ${name} (${declared.join(', ')})`)
     this.#db.exec(`CREATE INDEX temp.${name}_session_idx ON ${name} (session_id)`)
   }
 
-  #stage({ exported, project }: Outgoing<E>, time: number): Staged {
+  #stage(outgoing: Outgoing<E>, time: number): Staged {
+    const { raw } = outgoing
+    if (raw?.kind === `sqlite-${this.#layout.generation}`) {
+      const staged = this.#stageRaw(outgoing, raw)
+      if (staged) return staged
+      const id = textOf(outgoing.exported.info.id)
+      this.#db.run('DELETE FROM temp.in_message WHERE session_id = ?', id)
+      if (this.#layout.part !== null) this.#db.run('DELETE FROM temp.in_part WHERE session_id = ?', id)
+    }
+    return this.#stageExported(outgoing, time)
+  }
+
+  #stageExported({ exported, project }: Outgoing<E>, time: number): Staged {
     const { layout, session } = { layout: this.#layout, session: this.#layout.session }
     const there = this.#schema.names(session)
     const values = Object.entries(layout.sessionRow(exported.info, there))
@@ -91,28 +117,81 @@ export class Staging<E extends Exported> {
     const id = textOf(row.id)
     if (id === null || !isPathSafe(id)) throw new OcvaultError('failed', `${JSON.stringify(id)} is no id of a session`)
     let total = 0
-    const insertMessage = this.#insertInto('temp.in_message', this.#schema.messageColumns)
-    const insertPart = this.#insertInto('temp.in_part', this.#schema.partColumns)
+    const columns = { message: this.#schema.messageColumns, part: this.#schema.partColumns }
     for (const { message, parts } of layout.messages(exported, time)) {
       total++
-      this.#stageRow(insertMessage, this.#schema.messageColumns, message, 'message', id)
-      for (const part of parts) this.#stageRow(insertPart, this.#schema.partColumns, part, 'part', id)
+      this.#stageRow(columns.message, message, 'message', id)
+      for (const part of parts) this.#stageRow(columns.part, part, 'part', id)
     }
-    return { id, row, project, total }
+    return { id, row, project, total, columns, others: [], projectRows: [] }
   }
 
-  #insertInto(table: string, columns: readonly string[]): string {
-    return `INSERT INTO ${table} (${quotedList(columns)}) VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT (id) DO NOTHING`
+  /**
+   * The rows of a session as they were stored.
+   * @returns undefined where the database has no place for some of its messages: then the session must be converted
+   */
+  #stageRaw({ exported, project, isMoved }: Outgoing<E>, raw: Raw): Staged | undefined {
+    const { session, message, part } = this.#layout
+    const columns = { message: [...this.#schema.messageColumns], part: [...this.#schema.partColumns] }
+    const others: TableRow[] = []
+    const placed = this.#layout.sessionRow(exported.info, this.#schema.names(session))
+    const id = textOf(placed.id)
+    if (id === null || !isPathSafe(id)) throw new OcvaultError('failed', `${JSON.stringify(id)} is no id of a session`)
+    let row: Values | undefined
+    let total = 0
+    const drop = (column: string) => this.dropped.add(column)
+    for (const record of raw.records) {
+      if (!isRow(record)) return undefined
+      const { table } = record
+      const what = table === message ? 'message' : table === part ? 'part' : undefined
+      if (what) {
+        if (what === 'message') total++
+        const there = this.#schema.names(table)
+        if (columns[what].length < record.columns.size) {
+          columns[what] = [...new Set([...columns[what], ...[...record.columns.keys()].filter((name) => there.has(name))])]
+        }
+        const values = valuesOf(record, there, drop)
+        if (typeof values.id !== 'string' || values.session_id !== id) return undefined
+        this.#stageRow(columns[what], values, what, id)
+      } else if (row === undefined && record.columns.has('project_id')) {
+        row = { ...valuesOf(record, this.#schema.names(session), drop) }
+        for (const name of isMoved ? ['parent_id', ...placeColumns] : ['parent_id']) {
+          if (name in row) row = { ...row, [name]: placed[name] ?? null }
+        }
+      } else if (table === 'session_message' && !this.#keepsPreview) {
+        if (!isSwitch(record.columns.get('type'))) return undefined
+      } else {
+        const there = this.#schema.names(table)
+        const values = valuesOf(record, there, drop)
+        // A share without its secret, which no archive has, is of no use to OpenCode: the link stays in the session.
+        const isWhole = this.#schema.required(table).every((name) => (values[name] ?? null) !== null)
+        if (there.size > 0 && isWhole) others.push({ table, values })
+        else if (table !== 'session_share') this.dropped.add(table)
+      }
+    }
+    if (row === undefined) return undefined
+    const projectRows = [...raw.project].flatMap((record): TableRow[] => {
+      if (!isRow(record)) return []
+      const there = this.#schema.names(record.table)
+      return there.size > 0 ? [{ table: record.table, values: valuesOf(record, there, drop) }] : []
+    })
+    return { id, row, project, total, columns, others, projectRows }
+  }
+
+  /** Whether messages of the 2.0 preview have their table here, beside those of 1.x. */
+  get #keepsPreview(): boolean {
+    return this.#schema.names('session_v2').size === 0 && this.#schema.names('session_message').has('seq')
   }
 
   /** A row that is there twice is fine, as long as it says the same twice. */
-  #stageRow(sql: string, columns: readonly string[], values: Values, what: string, session: SessionID): void {
+  #stageRow(columns: readonly string[], values: Values, what: 'message' | 'part', session: SessionID): void {
     if (typeof values.id !== 'string' || !isPathSafe(values.id)) {
       throw new OcvaultError('failed', `session ${session}: ${JSON.stringify(values.id)} is no id of a ${what}`)
     }
     const given = columns.map((name) => values[name] ?? null)
-    if (this.#db.run(sql, ...given) > 0) return
     const table = what === 'part' ? 'temp.in_part' : 'temp.in_message'
+    const sql = `INSERT INTO ${table} (${quotedList(columns)}) VALUES (${given.map(markOf).join(', ')}) ON CONFLICT (id) DO NOTHING`
+    if (this.#db.run(sql, ...given.map(textBytes)) > 0) return
     const other = this.#db.get(`SELECT session_id, data FROM ${table} WHERE id = ?`, values.id)
     if (other?.session_id === values.session_id && sameJSON(String(other?.data), String(values.data))) return
     throw new OcvaultError('failed', `${what} ${values.id} of session ${session} is there twice, with different content`)
@@ -265,3 +344,6 @@ export class Staging<E extends Exported> {
     return [...age, ...(all.length > named ? [...all.slice(0, named), 'and more'] : all)]
   }
 }
+
+/** A change of agent or model, which 1.14 to 1.17 noted beside messages that say the same. */
+const isSwitch = (type: RawValue | undefined): boolean => String(readable(type ?? null)).endsWith('-switched')

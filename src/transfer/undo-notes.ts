@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { SQLInputValue } from 'node:sqlite'
 import type { SessionID } from '../opencode/ids.ts'
 import type { Row } from '../stores/database.ts'
 import type { Generation } from '../stores/discover.ts'
@@ -154,6 +155,6 @@ export class UndoFile implements UndoNotes {
 }
 
 /** Bytes of text to be bound. Without any, Node binds NULL; the empty text is the same as no bytes. */
-export function textBytes(value: Row[string]): Row[string] {
+export function textBytes<T extends Row[string] | SQLInputValue>(value: T): T | '' {
   return value instanceof Uint8Array && value.length === 0 ? '' : value
 }

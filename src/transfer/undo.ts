@@ -8,6 +8,7 @@ import { OcvaultError, reasonOf } from '../stores/errors.ts'
 import { quoted, WritableDatabase } from '../stores/writable-database.ts'
 import { type DigestTable, exactRows, rowDigest, sessionDigest } from './row-digest.ts'
 import { textBytes } from './undo-notes.ts'
+import { TreeReversal } from './undo-tree.ts'
 
 /** A change that can be taken back. */
 export interface Change {
@@ -86,18 +87,24 @@ export interface TakenBack {
  */
 export function takeBack(change: Change, { force = false, dryRun = false }: TakeBackOptions = {}): TakenBack {
   const notes = new WritableDatabase(change.path)
-  const db = new WritableDatabase(change.database)
+  const run = (reversal: Reversal | TreeReversal): TakenBack => {
+    const { changedSince } = reversal
+    if (changedSince.size > 0 && !force) throw changed(change, [...changedSince])
+    if (!dryRun) reversal.run()
+    return { removed: reversal.made, restored: reversal.changed }
+  }
   let done: TakenBack
   try {
-    done = db.transaction(() => {
-      const reversal = new Reversal(db, notes)
-      const { changedSince } = reversal
-      if (changedSince.size > 0 && !force) throw changed(change, [...changedSince])
-      if (!dryRun) reversal.run()
-      return { removed: reversal.made, restored: reversal.changed }
-    })
+    if (statSync(change.database, { throwIfNoEntry: false })?.isDirectory()) done = run(new TreeReversal(change.database, notes))
+    else {
+      const db = new WritableDatabase(change.database)
+      try {
+        done = db.transaction(() => run(new Reversal(db, notes)))
+      } finally {
+        db.close()
+      }
+    }
   } finally {
-    db.close()
     notes.close()
   }
   if (!dryRun) for (const end of ['', '-wal', '-shm']) rmSync(change.path + end, { force: true })

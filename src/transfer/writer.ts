@@ -2,6 +2,7 @@ import type { ExportedV1, ExportedV2 } from '../convert/exported.ts'
 import type { SessionID } from '../opencode/ids.ts'
 import type { Row } from '../stores/database.ts'
 import type { Generation } from '../stores/discover.ts'
+import type { RawRecord, StoreKind } from '../stores/store.ts'
 import type { DigestTable } from './row-digest.ts'
 
 /** A session in the shape of one of the two generations. */
@@ -15,10 +16,22 @@ export interface Project {
   readonly vcs: 'git' | null
 }
 
+/** A session as it was stored, byte for byte. */
+export interface Raw {
+  readonly kind: StoreKind
+  readonly records: Iterable<RawRecord>
+  /** The rows or files of its project. */
+  readonly project: Iterable<RawRecord>
+}
+
 /** A session to be written, with its id, parent, project and directory as they shall be. */
 export interface Outgoing<E extends Exported> {
   readonly exported: E
   readonly project: Project
+  /** What is written instead where the store has the layout that this is from. Its project and directory count if `isMoved` is not set. */
+  readonly raw?: Raw
+  /** Whether `exported` has another project or directory than `raw`. */
+  readonly isMoved?: boolean
 }
 
 /**

@@ -1,0 +1,302 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { SessionID } from '../opencode/ids.ts'
+import { textOf } from '../opencode/json.ts'
+import { OcvaultError, reasonOf } from '../stores/errors.ts'
+import { storedDocument } from '../stores/export-file.ts'
+import type { ProjectRecord, RawRecord } from '../stores/store.ts'
+import { writeAtomically } from '../transfer/atomic-file.ts'
+import { type ImportedSession, type ImportOptions, type ImportReport, writeSessions } from '../transfer/import.ts'
+import type { Incoming, LoadedSession } from '../transfer/input.ts'
+import { findTarget, type Target } from '../transfer/target.ts'
+import type { Keys } from './encrypt.ts'
+import { projectRecordsOf, recordsOf, type SessionDocument } from './entry.ts'
+import type { ManifestSession } from './manifest.ts'
+import { blobName } from './names.ts'
+import { type Archive, openArchive } from './reader.ts'
+import { contentDigest, RecordDigest, type RecordFacts, TargetReader } from './restored.ts'
+
+export interface RestoreProgress {
+  /** Sessions that are written, of all. */
+  readonly done: number
+  readonly sessions: number
+  /** Bytes of the archive's unpacked entries so far. */
+  readonly bytes: number
+}
+
+export interface RestoreOptions extends Omit<ImportOptions, 'keepProject' | 'onProgress'>, Keys {
+  /** Ids or their beginnings, with or without `ses_`; default: all. Subagents come along. */
+  readonly names?: readonly string[]
+  readonly onProgress?: (progress: RestoreProgress) => void
+}
+
+/**
+ * What reading back has shown of a session: `exact`, every stored byte is as it is in the archive; `same`, it says the same, in the layout that
+ * it was converted into, or in its new place; `differs`; null when nothing of it was written.
+ */
+export type Proof = 'exact' | 'same' | 'differs' | null
+
+export interface RestoredSession extends ImportedSession {
+  readonly proof: Proof
+}
+
+export interface RestoreReport extends Omit<ImportReport, 'sessions'> {
+  readonly archive: string
+  /** `v1`, `v2`, or `json` for a JSON tree. */
+  readonly into: 'v1' | 'v2' | 'json'
+  readonly sessions: readonly RestoredSession[]
+  /** Files beside the store that came back: tool outputs, diffs, plans. */
+  readonly files: number
+  /** Bytes of the archive's unpacked entries that were read. */
+  readonly bytes: number
+}
+
+/**
+ * Restores sessions from an archive into OpenCode: the stored rows or files themselves where its layout is the one that they are from, else what
+ * they say, as an import does. Each tree of sessions is written whole or not at all, and everything is read back in the end.
+ * @throws OcvaultError `not-found` without such an archive, session or target; what {@link writeSessions} throws
+ */
+export async function restoreArchive(path: string, options: RestoreOptions = {}): Promise<RestoreReport> {
+  const target = findTarget(options.root, options.into)
+  const archive = await openArchive(path, options)
+  try {
+    const sessions = chosen(archive, options.names ?? [])
+    return await restoreInto(archive, sessions, target, options)
+  } finally {
+    archive.close()
+  }
+}
+
+/**
+ * The sessions of an archive that are named, with their subagents.
+ * @throws OcvaultError `not-found`, or `usage` for the beginning of several ids
+ */
+export function chosen({ manifest, path }: Archive, names: readonly string[]): readonly ManifestSession[] {
+  if (names.length === 0) return manifest.sessions
+  const wanted = new Set<SessionID>()
+  for (const name of names) {
+    const exact = manifest.sessions.filter(({ id }) => id === name)
+    const found =
+      exact.length > 0 ? exact : manifest.sessions.filter(({ id }) => id.startsWith(name) || id.startsWith(`ses_${name}`))
+    if (found.length === 0)
+      throw new OcvaultError('not-found', `no session ${name} in ${path}; ocvault verify ${path} lists what there is`)
+    if (found.length > 1) {
+      throw new OcvaultError(
+        'usage',
+        `several sessions begin with ${name}: ${found
+          .slice(0, 4)
+          .map(({ id }) => id)
+          .join(', ')}`,
+      )
+    }
+    wanted.add(found[0]!.id)
+  }
+  const children = Map.groupBy(manifest.sessions, ({ parentID }) => parentID)
+  for (const id of wanted) for (const child of children.get(id) ?? []) wanted.add(child.id)
+  return manifest.sessions.filter(({ id }) => wanted.has(id))
+}
+
+/** What {@link restoreArchive} does with an archive that is open. */
+export async function restoreInto(
+  archive: Archive,
+  sessions: readonly ManifestSession[],
+  target: Target,
+  options: RestoreOptions,
+): Promise<RestoreReport> {
+  const reader = new TargetReader(target)
+  let done = 0
+  let bytes = 0
+  const tell = () => options.onProgress?.({ done, sessions: sessions.length, bytes })
+  const archived = sessions.map(
+    (session) =>
+      new ArchivedSession(archive, session, reader, (read) => {
+        bytes += read
+        tell()
+      }),
+  )
+  const { names: _, onProgress: __, identity: ___, passphrase: ____, root: _____, into: ______, ...rest } = options
+  const report = await writeSessions(archived, target, {
+    ...rest,
+    ...{ keepProject: options.project === undefined, salvage: true },
+    onProgress: (written) => {
+      done = written
+      tell()
+    },
+  })
+  const byEntry = new Map(archived.map((session) => [session.from, session]))
+  const problems = [...archive.problems.map(({ entry, reason }) => ({ path: entry ?? archive.path, reason })), ...report.problems]
+  const restored: RestoredSession[] = []
+  let files = 0
+  reader.reopen()
+  try {
+    for (const session of report.sessions) {
+      const source = byEntry.get(session.from)
+      const isWritten = session.result === 'written' && report.dryRun === false
+      if (!source || !isWritten) {
+        restored.push({ ...session, proof: null })
+        continue
+      }
+      files += await filesBack(archive, source, target, session, (reason) => problems.push({ path: session.from, reason }))
+      const proof = await proofOf(source, session, reader, options)
+      if (proof === 'differs') {
+        problems.push({ path: session.from, reason: `session ${session.id} does not read back as it is in the archive` })
+      }
+      restored.push({ ...session, proof })
+    }
+  } finally {
+    reader.close()
+  }
+  const into = target.layout === 'json-tree' ? 'json' : report.generation
+  return { archive: archive.path, into, ...report, sessions: restored, problems, files, bytes }
+}
+
+/** A session of an archive on its way into a store. Its document is kept by nobody: one may be as large as the memory. */
+class ArchivedSession implements Incoming {
+  readonly id: SessionID
+  readonly title: string | null
+  readonly parentID: SessionID | null
+  readonly updated: number
+  readonly from: string
+  project: ProjectRecord | undefined
+  /** What its records must read back as; undefined before it was read. */
+  facts: RecordFacts | undefined
+  /** Files beside the store. */
+  files: readonly { readonly path: string; readonly sha256: string }[] = []
+  /** Files of a JSON tree that other layouts keep beside them, too. */
+  diff: Uint8Array | undefined
+  readonly #archive: Archive
+  readonly #listed: ManifestSession
+  readonly #target: TargetReader
+  readonly #onRead: (bytes: number) => void
+
+  constructor(archive: Archive, listed: ManifestSession, target: TargetReader, onRead: (bytes: number) => void) {
+    this.#archive = archive
+    this.#listed = listed
+    this.#target = target
+    this.#onRead = onRead
+    this.id = listed.id
+    this.title = listed.title
+    this.parentID = listed.parentID
+    this.updated = listed.updated
+    this.from = listed.entry
+  }
+
+  /** Its document; where that is damaged, that of another copy of the session. */
+  async document(): Promise<SessionDocument> {
+    let failure: unknown
+    for (const copy of [this.#listed, ...this.#listed.copies]) {
+      try {
+        const document = await this.#archive.document(copy)
+        if (document.id === this.id) return document
+        throw new OcvaultError('failed', `${copy.entry} is damaged: it is of session ${document.id}`)
+      } catch (error) {
+        failure ??= error
+      }
+    }
+    throw failure
+  }
+
+  async load(): Promise<LoadedSession> {
+    const document = await this.document()
+    const records = { [Symbol.iterator]: () => recordsOf(document)[Symbol.iterator]() }
+    const project = [...projectRecordsOf(document)]
+    this.files = document.files
+    this.project = projectOf(project)
+    this.facts = this.#target.layoutIs(document.kind) ? this.#digest(records) : undefined
+    if (document.kind === 'json-tree') this.diff = diffOf(records, this.id)
+    this.#onRead(this.#listed.bytes)
+    const raw = { kind: document.kind, records, project }
+    return { ...storedDocument({ info: document.info, messages: [...document.messages] }), raw }
+  }
+
+  #digest(records: Iterable<RawRecord>): RecordFacts {
+    const digest = new RecordDigest((table) => this.#target.columns(table))
+    for (const record of records) digest.add(record)
+    return digest.facts
+  }
+}
+
+/** The work tree of a project, by its row or its file. */
+function projectOf(records: readonly RawRecord[]): ProjectRecord | undefined {
+  for (const record of records) {
+    if ('table' in record) {
+      const { columns, table } = record
+      const text = (name: string) => {
+        const value = columns.get(name)
+        return value instanceof Uint8Array ? Buffer.from(value).toString() : null
+      }
+      if (table === 'project') return { id: text('id') ?? '', worktree: text('worktree'), directories: [] }
+    } else if (record.file.startsWith('project/')) {
+      try {
+        const { id, worktree } = JSON.parse(Buffer.from(record.bytes).toString())
+        return { id: textOf(id) ?? '', worktree: textOf(worktree), directories: [] }
+      } catch {
+        return undefined
+      }
+    }
+  }
+  return undefined
+}
+
+/** The diffs of a session in a tree: 1.2 to 1.18 keep them in the same file, beside the database. */
+function diffOf(records: Iterable<RawRecord>, id: SessionID): Uint8Array | undefined {
+  for (const record of records) if ('file' in record && record.file === `session_diff/${id}.json`) return record.bytes
+  return undefined
+}
+
+/** Puts files beside the store back; one that is there stays. @returns how many were written */
+async function filesBack(
+  archive: Archive,
+  { files, diff, id }: ArchivedSession,
+  target: Target,
+  session: ImportedSession,
+  onProblem: (reason: string) => void,
+): Promise<number> {
+  const folder = dirname(target.path)
+  const missing = files.filter(
+    ({ path }) => !existsSync(join(folder, path)) && (session.copyOf === null || path.startsWith('tool-output/')),
+  )
+  let written = 0
+  const put = (path: string, blocks: readonly Uint8Array[]) => {
+    const full = join(folder, path)
+    mkdirSync(dirname(full), { recursive: true })
+    writeAtomically(full, blocks)
+    written++
+  }
+  for (const { path, sha256 } of missing) {
+    try {
+      put(path, [await archive.read(blobName(sha256))])
+    } catch (error) {
+      onProblem(`${path} of session ${id} is not restored: ${reasonOf(error)}`)
+    }
+  }
+  const path = `storage/session_diff/${id}.json`
+  if (
+    diff &&
+    target.layout === 'sqlite' &&
+    target.generation === 'v1' &&
+    session.copyOf === null &&
+    !existsSync(join(folder, path))
+  ) {
+    put(path, [diff])
+  }
+  return written
+}
+
+/** Reads a session back, and compares it with the archive. */
+async function proofOf(
+  source: ArchivedSession,
+  session: ImportedSession,
+  reader: TargetReader,
+  options: RestoreOptions,
+): Promise<Proof> {
+  if (session.copyOf === null && source.facts && reader.digestOf(session.id, source.facts) === source.facts.digest) return 'exact'
+  const document = await source.document()
+  const stored = storedDocument({ info: document.info, messages: [...document.messages] })
+  const wanted = contentDigest(stored, reader.generation, options.map ?? [])
+  const found = reader.content(session.id)
+  if (!found) return 'differs'
+  // A copy has ids of its own, and the writer has compared each of its rows: here it counts that all are there.
+  if (session.copyOf !== null) return found.messages === wanted.messages ? 'same' : 'differs'
+  return found.digest === wanted.digest ? 'same' : 'differs'
+}

@@ -1,0 +1,112 @@
+import { stat } from 'node:fs/promises'
+import { type DrillReport, drillArchive } from '../archive/drill.ts'
+import { type RestoreReport, restoreArchive } from '../archive/restore.ts'
+import { safeJSON, safeLine } from '../render/safe-text.ts'
+import { count, duration, fileSize } from '../render/words.ts'
+import { OcvaultError } from '../stores/errors.ts'
+import type { Into } from '../transfer/target.ts'
+import { exitCode } from './exit-code.ts'
+import type { CommonFlags } from './flags.ts'
+import { onlyRoot, pairOf } from './import.ts'
+import { complain, reportLines } from './import-report.ts'
+import { type KeyFlags, keysFor } from './passphrase.ts'
+import { ProgressLine } from './progress.ts'
+import { Output } from './terminal.ts'
+import { isEncrypted } from './verify.ts'
+
+interface RestoreFlags extends CommonFlags, KeyFlags {
+  readonly into?: Into
+  readonly project?: string
+  readonly map?: readonly string[]
+  readonly update?: boolean
+  readonly asCopy?: boolean
+  readonly dryRun?: boolean
+  readonly drill?: boolean
+}
+
+/** `ocvault restore`. */
+export async function restore(path: string, names: readonly string[], flags: RestoreFlags): Promise<void> {
+  const { into, project, update, asCopy, dryRun } = flags
+  if (flags.drill) return drill(path, names, flags)
+  if (project !== undefined && !(await stat(project).catch(() => undefined))?.isDirectory()) {
+    throw new OcvaultError('not-found', `no such directory: ${project}`)
+  }
+  const keys = await keysFor(flags, isEncrypted(path))
+  const progress = new ProgressLine(flags)
+  const start = performance.now()
+  const report = await restoreArchive(path, {
+    ...keys,
+    names,
+    ...(flags.root && { root: onlyRoot(flags.root) }),
+    ...(into && { into }),
+    ...(project !== undefined && { project }),
+    ...{ update: update ?? false, asCopy: asCopy ?? false, dryRun: dryRun ?? false, map: (flags.map ?? []).map(pairOf) },
+    onProgress: (state) => progress.update(dryRun ? 'read' : 'restored', state),
+  }).finally(() => progress.clear())
+  const took = performance.now() - start
+  const out = new Output()
+  if (flags.json) await out.write(`${safeJSON(report, 2)}\n`)
+  else {
+    for (const line of reportLines(report, flags, storeWords(report))) await out.write(`${line}\n`)
+    for (const line of proofLines(report, took)) await out.write(`${line}\n`)
+  }
+  await out.flush()
+  complain(report, 'restore', flags)
+  if (report.sessions.some(({ proof }) => proof === 'differs')) process.exitCode = exitCode.failed
+}
+
+function storeWords({ database, into, why }: RestoreReport): string {
+  const what = { v1: 'OpenCode 1.x', v2: 'OpenCode 2.x', json: 'JSON tree of OpenCode 1.1 and before' }[into]
+  return `${safeLine(database)} (${what}, ${why})`
+}
+
+function* proofLines({ sessions, files, bytes, dryRun }: RestoreReport, took: number): Iterable<string> {
+  const by = Object.groupBy(sessions, ({ proof }) => proof ?? 'none')
+  const number = (proof: 'exact' | 'same' | 'differs') => by[proof]?.length ?? 0
+  if (dryRun || sessions.length === (by.none?.length ?? 0)) return
+  const words = [
+    ...(number('exact') > 0 ? [`${count(number('exact'), 'session')} byte for byte`] : []),
+    ...(number('same') > 0 ? [`${count(number('same'), 'session')} with the same content`] : []),
+    ...(number('differs') > 0 ? [`${count(number('differs'), 'session')} NOT as in the archive`] : []),
+  ]
+  yield `read back: ${words.join(', ')}${files > 0 ? `; ${count(files, 'file')} beside the store` : ''}; ${speed(bytes, took)}`
+}
+
+const speed = (bytes: number, took: number) =>
+  `${fileSize(bytes)} in ${duration(took)}, ${fileSize((bytes / Math.max(1, took)) * 1000)}/s`
+
+async function drill(path: string, names: readonly string[], flags: RestoreFlags): Promise<void> {
+  const ours = ['into', 'project', 'map', 'update', 'asCopy', 'dryRun', 'root'] as const
+  if (ours.some((flag) => flags[flag] !== undefined)) {
+    throw new OcvaultError('usage', '--drill restores into stores of its own; of the other flags only --identity goes with it')
+  }
+  const keys = await keysFor(flags, isEncrypted(path))
+  const progress = new ProgressLine(flags)
+  const start = performance.now()
+  const report = await drillArchive(path, { ...keys, names, onProgress: (state) => progress.update('tried', state) }).finally(
+    () => progress.clear(),
+  )
+  const out = new Output()
+  if (flags.json) await out.write(`${safeJSON(report, 2)}\n`)
+  else for (const line of drillLines(report, performance.now() - start)) await out.write(`${line}\n`)
+  await out.flush()
+  for (const note of report.notes) process.stderr.write(`ocvault: ${safeLine(note)}\n`)
+  for (const { path: at, reason } of report.problems) {
+    process.stderr.write(`ocvault: could not restore ${safeLine(at)}: ${safeLine(reason.replace(`${at} `, ''))}\n`)
+  }
+  if (report.failed + report.differ > 0 || report.problems.length > 0) process.exitCode = exitCode.failed
+}
+
+function* drillLines(
+  { archive, sessions, messages, exact, same, differ, failed, bytes }: DrillReport,
+  took: number,
+): Iterable<string> {
+  const lines: [number, string][] = [
+    [exact, 'came back byte for byte'],
+    [same, 'came back with the same content, in the layout of 1.x'],
+    [differ, 'came back DIFFERENT from the archive'],
+    [failed, 'could NOT be restored'],
+  ]
+  yield `tried ${safeLine(archive)}: ${count(sessions.length, 'session')}, ${count(messages, 'message')} into throw-away stores, which are gone again; ${speed(bytes, took)}`
+  for (const [number, words] of lines) if (number > 0) yield `  ${count(number, 'session')} ${words}`
+}
