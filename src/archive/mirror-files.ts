@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import {
+  accessSync,
   appendFileSync,
   closeSync,
+  constants,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -42,6 +44,7 @@ export function prepareMirror(mirror: string): void {
     throw new OcvaultError('refused', `${mirror} holds other files; a mirror needs a folder of its own`)
   }
   try {
+    if (there.length > 0) accessSync(mirror, constants.W_OK)
     for (const folder of [machinesFolder, journalFolder]) mkdirSync(join(mirror, folder), { recursive: true })
     for (const [name, content] of [
       ['.gitattributes', gitAttributes],

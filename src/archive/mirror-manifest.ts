@@ -1,8 +1,9 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SessionID } from '../opencode/ids.ts'
 import { listOf } from '../opencode/json.ts'
 import { archiveVersion, type Manifest, type ManifestCopy, type ManifestSession } from './manifest.ts'
-import { hashOfFile, journals, sizeOf } from './mirror-files.ts'
+import { existing, hashOfFile, journals, readWhole, sizeOf } from './mirror-files.ts'
 import {
   blobIn,
   type Claim,
@@ -14,7 +15,7 @@ import {
   type MachineState,
   readStates,
 } from './mirror-state.ts'
-import { blobName, kindOfEntry } from './names.ts'
+import { blobName, kindOfEntry, manifestName } from './names.ts'
 import { leftOut } from './write.ts'
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
@@ -148,6 +149,15 @@ export function replay(mirror: string, state: MachineState, lines: readonly unkn
     if (typeof pruned === 'string') state.sessions.delete(pruned)
   }
   return lines.length > 0
+}
+
+/** Removes manifests that a syncer has kept under other names: there is nothing in them that the machines do not say. */
+export function removeManifestCopies(mirror: string): void {
+  for (const name of existing(mirror)) {
+    if (name === manifestName || !/^manifest.+\.json$/.test(name)) continue
+    const path = join(mirror, name)
+    if (readWhole(path).includes('"format": "ocvault-archive"')) rmSync(path, { force: true })
+  }
 }
 
 /** Files that an interrupted backup may have left, and that nothing names: those that only this machine can have put there, or that were to go. */

@@ -1,93 +1,12 @@
-import { createHash } from 'node:crypto'
-import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { openCatalog } from '../stores/catalog.ts'
 import { TestDatabase } from '../testing/database.ts'
+import { backup, contentOf, database, fingerprint, listOf, options, say } from '../testing/mirrors.ts'
 import { storeOf, tempDir } from '../testing/temp.ts'
-import { type MirrorOptions, type MirrorReport, pruneMirror, updateMirror } from './mirror.ts'
-import { openArchive } from './reader.ts'
-
-const options = (machine = 'one', more: Partial<MirrorOptions> = {}): MirrorOptions => ({
-  machine,
-  tool: 'ocvault test',
-  patience: 200,
-  onProblem: (path, reason) => {
-    throw new Error(`${path}: ${reason}`)
-  },
-  ...more,
-})
-
-async function backup(roots: string | readonly string[], mirror: string, machine = 'one', more = {}): Promise<MirrorReport> {
-  const catalog = openCatalog({ roots: [roots].flat() })
-  try {
-    return await updateMirror(catalog, catalog.sessions({ roots: true }), mirror, options(machine, more))
-  } finally {
-    catalog.close()
-  }
-}
-
-/** Everything in a mirror is as its manifest says, and nothing else is there. Returns the texts of each session and copy, by entry. */
-async function contentOf(mirror: string): Promise<Record<string, string[]>> {
-  const archive = await openArchive(mirror)
-  try {
-    expect(archive.problems).toEqual([])
-    expect([...archive.source.sizes.keys()].filter((name) => name !== 'manifest.json').sort()).toEqual(
-      [...archive.listed.keys()].sort(),
-    )
-    const content: Record<string, string[]> = {}
-    for (const entry of archive.listed.keys()) {
-      const bytes = await archive.read(entry)
-      if (entry.startsWith('blobs/')) continue
-      const { messages } = JSON.parse(bytes.toString())
-      content[entry] = messages.flatMap(({ parts }: { parts: { text?: string }[] }) => parts.flatMap(({ text }) => text ?? []))
-    }
-    return content
-  } finally {
-    archive.close()
-  }
-}
-
-const listOf = async (mirror: string) => {
-  const archive = await openArchive(mirror)
-  archive.close()
-  return archive.manifest.sessions
-}
-
-/** Everything in a folder, but for the lock: names, bytes and times. */
-function fingerprint(folder: string): Record<string, string> {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  return Object.fromEntries(
-    files.map(({ parentPath, name }) => {
-      const path = join(parentPath, name)
-      return [
-        path.slice(folder.length),
-        `${statSync(path).mtimeMs} ${createHash('sha256').update(readFileSync(path)).digest('hex')}`,
-      ]
-    }),
-  )
-}
-
-const say = (db: TestDatabase | DatabaseSync, session: string, name: string, text: string, time = 2000) => {
-  const database = db instanceof TestDatabase ? db.db : db
-  const message = { role: 'user', time: { created: time } }
-  database
-    .prepare('INSERT INTO message (id, session_id, time_created, time_updated, data) VALUES (?, ?, ?, ?, ?)')
-    .run(`msg_${name}`, session, time, time, JSON.stringify(message))
-  database
-    .prepare('INSERT INTO part (id, message_id, session_id, time_created, time_updated, data) VALUES (?, ?, ?, ?, ?, ?)')
-    .run(`prt_${name}`, `msg_${name}`, session, time, time, JSON.stringify({ type: 'text', text }))
-  database.prepare('UPDATE session SET time_updated = ? WHERE id = ?').run(time, session)
-}
-
-/** A database with two sessions, of which one has a subagent. */
-function database(): TestDatabase {
-  const db = new TestDatabase()
-  db.session({ id: 'ses_a' }).session({ id: 'ses_b' }).session({ id: 'ses_c', parent_id: 'ses_b' })
-  for (const id of ['a', 'b', 'c']) say(db, `ses_${id}`, `${id}1`, `first of ${id}`)
-  return db
-}
+import { pruneMirror, updateMirror } from './mirror.ts'
 
 test('every fixture: what is there is written once, and a second run changes nothing', async () => {
   for (const release of ['0.5.29', '1.1.65', '1.18.33', '2.0-preview', 'upgraded-1.1.65-1.2.1-1.18.33']) {

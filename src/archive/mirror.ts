@@ -22,7 +22,7 @@ import {
   writeGrowing,
 } from './mirror-files.ts'
 import { lockMirror } from './mirror-lock.ts'
-import { leftoversIn, mirrorManifest, replay } from './mirror-manifest.ts'
+import { leftoversIn, mirrorManifest, removeManifestCopies, replay } from './mirror-manifest.ts'
 import {
   type Claim,
   claimOf,
@@ -158,7 +158,7 @@ class Run {
     this.#states.set(machine, this.#own)
     this.#journal = new Journal(mirror, machine)
     const lines = this.#journal.lines()
-    this.#changed = replay(mirror, this.#own, lines)
+    this.#changed = replay(mirror, this.#own, lines) || sizeOf(pathOfState(mirror, machine)) === undefined
     // Where the last backup was killed, files may be left that nothing names.
     for (const entry of leftoversIn(lines)) this.#unused.add(entry)
     for (const state of this.#states.values()) {
@@ -412,6 +412,8 @@ class Run {
       }
     }
     this.#own.sessions.set(id, now)
+    // What was there already, or is held by another file.
+    for (const { path } of [lead!, ...copies]) rmSync(path, { force: true })
   }
 
   /** Puts a document into its place, unless it stands there already. */
@@ -506,7 +508,6 @@ class Run {
       await syncFiles([...this.#fresh].map((entry) => this.#path(entry)))
       this.#own.time = Date.now()
       writeState(this.#mirror, this.#own)
-      removeStateCopies(this.#mirror, this.#own.machine)
       await syncFiles([pathOfState(this.#mirror, this.#own.machine)])
     }
     const manifest = mirrorManifest(this.#mirror, this.#states.values())
@@ -519,6 +520,8 @@ class Run {
       this.#changed = true
     }
     for (const entry of this.#unused) rmSync(this.#path(entry), { force: true })
+    removeStateCopies(this.#mirror, this.#own.machine)
+    removeManifestCopies(this.#mirror)
     this.#journal.clear()
     return sessions
   }
