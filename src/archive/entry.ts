@@ -37,8 +37,9 @@ const markOf = (bytes: Uint8Array): Mark => ({ length: bytes.length, hash: creat
  * @throws OcvaultError `failed` when the session itself cannot be read
  */
 export function printEntry(store: Store, id: SessionID, onProblem: (reason: string) => void): PrintedEntry {
-  const stored = store.info(id)
-  if (!stored) throw new OcvaultError('failed', `session ${id} is there, but cannot be read`)
+  const found = store.info(id)
+  if (!found) throw new OcvaultError('failed', `session ${id} is there, but cannot be read`)
+  const stored = { ...found, info: withoutBigInts(found.info) }
   const { shape } = stored
   const marks = new Map<string, Mark>()
   const counts = { messages: 0, parts: 0 }
@@ -89,6 +90,13 @@ export function printEntry(store: Store, id: SessionID, onProblem: (reason: stri
     yield `,\n  "files": [${named.join(',')}${named.length > 0 ? '\n  ' : ''}]\n  }\n}\n`
   }
   return { pieces: pieces(), facts: { counts, files: files.all } }
+}
+
+/** Integers of a row beyond 2^53 as the nearest number: an export cannot say them, the records do. */
+function withoutBigInts(info: JsonObject, levels = 3): JsonObject {
+  const plain = (value: unknown) =>
+    typeof value === 'bigint' ? Number(value) : isObject(value) && levels > 1 ? withoutBigInts(value, levels - 1) : value
+  return Object.fromEntries(Object.entries(info).map(([key, value]) => [key, plain(value)]))
 }
 
 /** A file that sessions travel in is kept as it is, if it is of one session. */

@@ -43,6 +43,8 @@ export class ArchiveZip {
   readonly #hash = createHash('sha256')
   readonly #directory: ZipEntryFacts[] = []
   readonly #jobs: Job[] = []
+  /** Blocks that are free again: new ones would be cleaned up too late. */
+  readonly #buffers: Buffer[] = []
   #offset = 0
 
   /** @param out takes the bytes of the file, in order; a block is its own from then on */
@@ -62,16 +64,18 @@ export class ArchiveZip {
   async add(name: string, blocks: Iterable<Uint8Array>): Promise<void> {
     const sums = { crc: 0, packed: 0, size: 0 }
     let entry: Omit<ZipEntryFacts, 'crc' | 'packed' | 'size'> | undefined
-    const flush = async (content: Buffer, first: boolean, last: boolean) => {
+    const flush = async (block: Buffer, length: number, first: boolean, last: boolean) => {
+      const content = block.subarray(0, length)
       sums.crc = crc32(content, sums.crc)
       sums.size += content.length
       const finishFlush = last ? constants.Z_FINISH : constants.Z_FULL_FLUSH
       await this.#push({
         packed: pack(content, finishFlush),
         write: async (packed) => {
+          this.#buffers.push(block)
           if (first) {
             entry = { name, offset: this.#offset, streamed: !last }
-            await this.#write(localHeader({ ...entry, crc: sums.crc, packed: packed.length, size: content.length }))
+            await this.#write(localHeader({ ...entry, crc: sums.crc, packed: packed.length, size: length }))
           }
           sums.packed += packed.length
           await this.#write(packed)
@@ -82,14 +86,14 @@ export class ArchiveZip {
       })
     }
     let first = true
-    let buffer = Buffer.allocUnsafeSlow(blockSize)
+    let buffer = this.#buffer()
     let filled = 0
     for (const block of blocks) {
       for (let at = 0; at < block.length; ) {
         if (filled === blockSize) {
-          await flush(buffer, first, false)
+          await flush(buffer, filled, first, false)
           first = false
-          buffer = Buffer.allocUnsafeSlow(blockSize)
+          buffer = this.#buffer()
           filled = 0
         }
         const length = Math.min(block.length - at, blockSize - filled)
@@ -98,7 +102,11 @@ export class ArchiveZip {
         filled += length
       }
     }
-    await flush(filled === blockSize ? buffer : Buffer.from(buffer.subarray(0, filled)), first, true)
+    await flush(buffer, filled, first, true)
+  }
+
+  #buffer(): Buffer {
+    return this.#buffers.pop() ?? Buffer.allocUnsafeSlow(blockSize)
   }
 
   async #push(job: Job): Promise<void> {
