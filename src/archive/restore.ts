@@ -131,12 +131,14 @@ export async function restoreInto(
   try {
     for (const session of report.sessions) {
       const source = byEntry.get(session.from)
-      const isWritten = session.result === 'written' && report.dryRun === false
-      if (!source || !isWritten) {
+      const isThere = session.result === 'written' || session.plan === 'identical'
+      if (source && isThere && !report.dryRun) {
+        files += await filesBack(archive, source, target, session, (reason) => problems.push({ path: session.from, reason }))
+      }
+      if (!source || session.result !== 'written' || report.dryRun) {
         restored.push({ ...session, proof: null })
         continue
       }
-      files += await filesBack(archive, source, target, session, (reason) => problems.push({ path: session.from, reason }))
       const proof = await proofOf(source, session, reader, options)
       if (proof === 'differs') {
         problems.push({ path: session.from, reason: `session ${session.id} does not read back as it is in the archive` })
@@ -290,12 +292,16 @@ async function proofOf(
   reader: TargetReader,
   options: RestoreOptions,
 ): Promise<Proof> {
-  if (session.copyOf === null && source.facts && reader.digestOf(session.id, source.facts) === source.facts.digest) return 'exact'
+  if (session.copyOf === null && source.facts) {
+    const facts = reader.factsOf(session.id, source.facts)
+    if (facts?.digest === source.facts.digest) return 'exact'
+    if (facts?.placeless === source.facts.placeless) return 'same'
+  }
   const document = await source.document()
   const stored = storedDocument({ info: document.info, messages: [...document.messages] })
-  const wanted = contentDigest(stored, reader.generation, options.map ?? [])
   const found = reader.content(session.id)
   if (!found) return 'differs'
+  const wanted = contentDigest(stored, reader.generation, found.directory, options.map)
   // A copy has ids of its own, and the writer has compared each of its rows: here it counts that all are there.
   if (session.copyOf !== null) return found.messages === wanted.messages ? 'same' : 'differs'
   return found.digest === wanted.digest ? 'same' : 'differs'

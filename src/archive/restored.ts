@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { toV1, toV2 } from '../convert/exported.ts'
 import type { SessionID } from '../opencode/ids.ts'
+import { objectOf } from '../opencode/json.ts'
 import { Database } from '../stores/database.ts'
 import { discover, type Generation } from '../stores/discover.ts'
 import type { RawRecord, Store, StoredSession, StoreKind } from '../stores/store.ts'
@@ -12,6 +13,8 @@ import type { Target } from '../transfer/target.ts'
 export interface RecordFacts {
   /** Of all records in any order, and how many they are. */
   readonly digest: string
+  /** The same without what tells where the session is: one that goes elsewhere keeps this. */
+  readonly placeless: string
   /** The columns of each table that count: those that both sides have. */
   readonly columns: ReadonlyMap<string, readonly string[]>
 }
@@ -19,11 +22,21 @@ export interface RecordFacts {
 /** Rows that no archive has whole: without its secret, a share is not restored. */
 const left = new Set(['session_share'])
 
+/** What says where a session is, in its row. */
+const placeColumns = new Set(['project_id', 'workspace_id', 'parent_id', 'directory', 'path'])
+
+function addTo(sum: Buffer, hash: Hash): void {
+  const bytes = hash.digest()
+  for (let at = 0; at < bytes.length; at++) sum[at]! ^= bytes[at]!
+}
+
 /** Adds up records to a digest that is the same in whatever order they come. */
 export class RecordDigest {
   readonly #columnsOf: (table: string) => ReadonlySet<string>
   readonly #columns = new Map<string, readonly string[]>()
   readonly #sum = Buffer.alloc(32)
+  readonly #heads = Buffer.alloc(32)
+  readonly #placeless = Buffer.alloc(32)
   #count = 0
 
   /** @param columnsOf those of the store that is compared; none for a table that it has not, whose rows do not count */
@@ -32,23 +45,26 @@ export class RecordDigest {
   }
 
   add(record: RawRecord): void {
-    const hash = createHash('sha256')
     if ('file' in record) {
       if (/^(?:session_share|share)\//.test(record.file)) return
-      hash.update(`${record.file}\0`).update(record.bytes)
+      const isHead = record.file.startsWith('session/')
+      addTo(isHead ? this.#heads : this.#sum, createHash('sha256').update(`${record.file}\0`).update(record.bytes))
     } else {
       const { table, columns } = record
       const names = this.#namesOf(table, columns)
       if (names.length === 0) return
-      hash.update(table)
-      for (const name of names) {
-        const value = columns.get(name) ?? null
-        if (value instanceof Uint8Array) hash.update(`\0${name}\0text ${value.length} `).update(value)
-        else hash.update(`\0${name}\0${value === null ? 'null' : `number ${Object.is(value, -0) ? '-0' : value}`}`)
-      }
+      const isHead = columns.has('project_id')
+      addTo(isHead ? this.#heads : this.#sum, rowHash(table, columns, names))
+      if (isHead)
+        addTo(
+          this.#placeless,
+          rowHash(
+            table,
+            columns,
+            names.filter((name) => !placeColumns.has(name)),
+          ),
+        )
     }
-    const bytes = hash.digest()
-    for (let at = 0; at < bytes.length; at++) this.#sum[at]! ^= bytes[at]!
     this.#count++
   }
 
@@ -63,8 +79,27 @@ export class RecordDigest {
   }
 
   get facts(): RecordFacts {
-    return { digest: `${this.#count} ${this.#sum.toString('hex')}`, columns: this.#columns }
+    const rest = `${this.#count} ${this.#sum.toString('hex')}`
+    return {
+      digest: `${rest} ${this.#heads.toString('hex')}`,
+      placeless: `${rest} ${this.#placeless.toString('hex')}`,
+      columns: this.#columns,
+    }
   }
+}
+
+function rowHash(
+  table: string,
+  columns: ReadonlyMap<string, Uint8Array | number | bigint | null>,
+  names: readonly string[],
+): Hash {
+  const hash = createHash('sha256').update(table)
+  for (const name of names) {
+    const value = columns.get(name) ?? null
+    if (value instanceof Uint8Array) hash.update(`\0${name}\0text ${value.length} `).update(value)
+    else hash.update(`\0${name}\0${value === null ? 'null' : `number ${Object.is(value, -0) ? '-0' : value}`}`)
+  }
+  return hash
 }
 
 /** What a session says, without where it is: its messages and their number. */
@@ -73,13 +108,20 @@ export interface ContentFacts {
   readonly messages: number
 }
 
-/** @param generation in whose words; both sides of a comparison in the same */
+/**
+ * @param generation in whose words; both sides of a comparison in the same
+ * @param directory where the session is: old messages do not say it themselves
+ */
 export function contentDigest(
   session: StoredSession,
   generation: Generation,
-  map: readonly (readonly [string, string])[],
+  directory: string | null,
+  map: readonly (readonly [string, string])[] = [],
 ): ContentFacts {
-  const mapped = map.length > 0 ? mapSession(session, pathMap(map)) : session
+  const { shape, info } = session
+  const place = shape === 'v1' ? { directory } : { location: { ...objectOf(info.location), directory } }
+  const placed = { ...session, info: { ...info, ...place } }
+  const mapped = map.length > 0 ? mapSession(placed, pathMap(map)) : placed
   const exported = generation === 'v1' ? toV1(mapped) : toV2(mapped)
   const hash = createHash('sha256')
   let messages = 0
@@ -140,18 +182,20 @@ export class TargetReader {
   }
 
   /** The digest of a session's records, over the columns that counted before. */
-  digestOf(id: SessionID, { columns }: RecordFacts): string | undefined {
+  factsOf(id: SessionID, { columns }: RecordFacts): RecordFacts | undefined {
     const store = this.#store
     if (!store) return undefined
     const digest = new RecordDigest((table) => new Set(columns.get(table)))
     for (const record of store.records(id)) if ('file' in record || columns.has(record.table)) digest.add(record)
-    return digest.facts.digest
+    return digest.facts
   }
 
-  content(id: SessionID): ContentFacts | undefined {
+  /** What a session says now, and where it is. */
+  content(id: SessionID): (ContentFacts & { readonly directory: string | null }) | undefined {
     const info = this.#store?.info(id)
     if (!info || !this.#store) return undefined
-    return contentDigest({ ...info, messages: this.#store.messages(id) }, this.generation, [])
+    const directory = this.#store.session(id)?.directory ?? null
+    return { directory, ...contentDigest({ ...info, messages: this.#store.messages(id) }, this.generation, directory) }
   }
 
   close(): void {

@@ -154,7 +154,10 @@ export class Staging<E extends Exported> {
         if (typeof values.id !== 'string' || values.session_id !== id) return undefined
         this.#stageRow(columns[what], values, what, id)
       } else if (row === undefined && record.columns.has('project_id')) {
-        row = { ...valuesOf(record, this.#schema.names(session), drop) }
+        const there = this.#schema.names(session)
+        // Columns that came with a later release are filled as its own migration fills them.
+        const later = Object.entries(placed).filter(([name]) => there.has(name) && !record.columns.has(name))
+        row = { ...Object.fromEntries(later), ...valuesOf(record, there, drop) }
         for (const name of isMoved ? ['parent_id', ...placeColumns] : ['parent_id']) {
           if (name in row) row = { ...row, [name]: placed[name] ?? null }
         }

@@ -1,0 +1,337 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type ModelServer, startModel } from './support/model-server.ts'
+import { environment, fixture, json, main, output, run, type SessionJSON } from './support/ocvault.ts'
+import { haveOpenCode, OpenCode } from './support/opencode.ts'
+import { execute } from './support/process.ts'
+import { type SessionSpec, writeDatabase } from './support/store.ts'
+import { tempDir } from './support/temp.ts'
+
+const dataOf = (release: string) => join(fixture(release), 'opencode')
+
+interface Report {
+  readonly change: string | null
+  readonly files: number
+  readonly sessions: readonly {
+    readonly id: string
+    readonly parentID: string | null
+    readonly result: string
+    readonly proof: string | null
+    readonly messages: { readonly total: number } | null
+  }[]
+}
+
+/** Backs a store up. */
+async function backup(...args: string[]): Promise<string> {
+  const path = join(tempDir('archive'), 'all.zip')
+  expect(await run(['backup', '--all', '-o', path, '--quiet', ...args])).toMatchObject({ code: 0, stderr: '' })
+  return path
+}
+
+function faultsOf(path: string): unknown[] {
+  const db = new DatabaseSync(path)
+  const found = [...db.prepare('PRAGMA integrity_check').all(), ...db.prepare('PRAGMA foreign_key_check').all()]
+  db.close()
+  return found.map((row) => Object.values(row)[0]).filter((line) => line !== 'ok')
+}
+
+let model: ModelServer
+
+beforeAll(async () => {
+  model = await startModel({ hello: [{ say: 'Hello.' }], more: [{ say: 'And one thing more.' }] })
+})
+afterAll(() => model.close())
+
+describe.skipIf(!haveOpenCode)('the real OpenCode has back what it had', () => {
+  test('after everything was lost: the same list, the same exports byte for byte, and it goes on', async () => {
+    const opencode = new OpenCode(model)
+    await opencode.prompt('#hello')
+    const sessions = await opencode.sessions()
+    expect(sessions).toHaveLength(1)
+    const exports = () => Promise.all(sessions.map(({ id }) => opencode.exportText(id)))
+    const before = await exports()
+    const archive = await backup('--root', opencode.home)
+    rmSync(opencode.data, { recursive: true })
+    expect(await opencode.sessions().catch(() => [])).toEqual([])
+    const here = { home: opencode.home, cwd: opencode.project }
+    const report = await json<Report>(['restore', archive], here)
+    expect(report.sessions.map(({ proof }) => proof)).toEqual(['exact'])
+    expect(await opencode.sessions()).toEqual(sessions)
+    expect(await exports()).toEqual(before)
+    await opencode.prompt('-m', 'local/scripted', '-s', sessions[0]!.id, '#more')
+    expect(faultsOf(join(opencode.data, 'opencode.db'))).toEqual([])
+  })
+
+  test('and reads the sessions of other releases, of a JSON tree too', { timeout: 120_000 }, async () => {
+    const opencode = new OpenCode(model)
+    await opencode.sessions().catch(() => [])
+    const original = new OpenCode(model)
+    mkdirSync(original.data, { recursive: true })
+    for (const release of ['1.18.33', '1.1.65', '1.2.1', '2.0-preview']) {
+      const archive = await backup('--root', dataOf(release))
+      const report = await json<Report>(['restore', archive], { home: opencode.home })
+      // The preview went on in the store of 1.18.33: some of its sessions are there already.
+      const written = report.sessions.filter(({ result }) => result === 'written')
+      expect(written.every(({ proof }) => proof === 'exact' || proof === 'same')).toBe(true)
+      const { id } = written.toSorted((a, b) => (b.messages?.total ?? 0) - (a.messages?.total ?? 0))[0]!
+      const text = await opencode.exportText(id)
+      const ours: object = JSON.parse(await output(['export', id, '--no-tree', '--root', dataOf(release)]))
+      expect(JSON.parse(text), release).toMatchObject(ours)
+      if (release !== '1.18.33') continue
+      for (const name of readdirSync(dataOf(release)).filter((each) => each.startsWith('opencode.db'))) {
+        copyFileSync(join(dataOf(release), name), join(original.data, name))
+        chmodSync(join(original.data, name), 0o644)
+      }
+      expect(text).toBe(await original.exportText(id))
+    }
+    expect(faultsOf(join(opencode.data, 'opencode.db'))).toEqual([])
+  })
+})
+
+/** A home with a database of 1.18 that has no sessions, and an archive of trees with several messages each. */
+async function prepared(
+  count: number,
+  messages: number,
+): Promise<{ home: string; database: string; archive: string; source: string }> {
+  const home = tempDir('restore')
+  const data = join(home, '.local', 'share', 'opencode')
+  const database = join(data, 'opencode.db')
+  mkdirSync(data, { recursive: true })
+  copyFileSync(join(dataOf('1.18.33'), 'opencode.db'), database)
+  chmodSync(database, 0o644)
+  const db = new DatabaseSync(database)
+  for (const table of ['part', 'message', 'session', 'event', 'event_sequence', 'project']) db.exec(`DELETE FROM ${table}`)
+  db.close()
+  const id = (index: number) => `ses_${String(index).padStart(26, '0')}`
+  const sessions = Array.from(
+    { length: count },
+    (_, index): SessionSpec => ({
+      ...{ id: id(index), title: `Session ${index}` },
+      // Each third session is the child of the one before.
+      ...(index % 3 === 2 && { parentID: id(index - 1) }),
+      messages: Array.from({ length: messages }, (_, at) => ({
+        role: at % 2 === 0 ? ('user' as const) : ('assistant' as const),
+        parts: [
+          { type: 'text', text: `text ${at} `.repeat(200) },
+          { type: 'text', text: 'more' },
+        ],
+      })),
+    }),
+  )
+  const source = join(home, 'source.db')
+  writeDatabase(source, sessions)
+  return { home, database, source, archive: await backup('--root', source) }
+}
+
+/** Sessions that are there; rows that are not those of the source, and trees that are not whole. */
+function wholeness(database: string, wanted: string): { sessions: number; broken: unknown[] } {
+  const db = new DatabaseSync(database)
+  db.exec(`ATTACH '${wanted}' AS wanted`)
+  const there = 'SELECT id FROM main.session'
+  const other = (table: string, key: string, columns: string) =>
+    db
+      .prepare(
+        `SELECT ${columns} FROM wanted.${table} WHERE ${key} IN (${there}) EXCEPT SELECT ${columns} FROM main.${table}
+          UNION ALL SELECT ${columns} FROM main.${table} EXCEPT SELECT ${columns} FROM wanted.${table}`,
+      )
+      .all()
+  const torn = db
+    .prepare(
+      `SELECT c.id FROM wanted.session c WHERE c.parent_id IS NOT NULL AND (c.id IN (${there})) <> (c.parent_id IN (${there}))`,
+    )
+    .all()
+  const broken = [
+    ...other('session', 'id', 'id, title, parent_id, project_id, directory, time_updated'),
+    ...other('message', 'session_id', 'id, session_id, time_created, time_updated, data'),
+    ...other('part', 'session_id', 'id, message_id, session_id, time_created, time_updated, data'),
+  ]
+  const sessions = db.prepare(there).all().length
+  db.close()
+  return { sessions, broken: [...broken, ...torn, ...faultsOf(database)] }
+}
+
+describe('whatever happens to a restore', () => {
+  test('killed at any moment, it leaves whole trees only, and goes on where it was', { timeout: 240_000 }, async () => {
+    const { home, database, source, archive } = await prepared(60, 16)
+    const fresh = readFileSync(database)
+    const seen = new Set<number>()
+    const start = () =>
+      spawn(process.execPath, [main, 'restore', archive, '--quiet'], { cwd: home, env: environment({ home }), stdio: 'ignore' })
+    const began = performance.now()
+    await once(start(), 'close')
+    const whole = performance.now() - began
+    expect(wholeness(database, source)).toEqual({ sessions: 60, broken: [] })
+    for (let round = 0; round < 52; round++) {
+      for (const end of ['-wal', '-shm']) rmSync(database + end, { force: true })
+      writeFileSync(database, fresh)
+      const child = start()
+      const wait = whole * (round % 6 === 0 ? Math.random() : 0.3 + 0.6 * Math.random())
+      const timer = setTimeout(() => child.kill('SIGKILL'), wait)
+      await once(child, 'close')
+      clearTimeout(timer)
+      const { sessions, broken } = wholeness(database, source)
+      expect(broken, `round ${round}, killed after ${Math.round(wait)} ms`).toEqual([])
+      seen.add(sessions)
+    }
+    expect(seen.size, 'some kills came in the middle').toBeGreaterThan(3)
+    await output(['restore', archive, '--quiet'], { home })
+    expect(wholeness(database, source)).toEqual({ sessions: 60, broken: [] })
+    expect(await run(['undo'], { home })).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  test('killed while it writes a JSON tree, it leaves whole sessions only', { timeout: 120_000 }, async () => {
+    const { home, archive, source } = await prepared(30, 8)
+    const counts = new Map((await json<SessionJSON[]>(['list', '--subagents', '--root', source])).map(({ id }) => [id, id]))
+    const seen = new Set<number>()
+    const root = join(home, 'tree', 'storage')
+    const start = () =>
+      spawn(process.execPath, [main, 'restore', archive, '--quiet', '--into', 'json', '--root', root], {
+        ...{ cwd: home, env: environment({ home }), stdio: 'ignore' },
+      })
+    const began = performance.now()
+    await once(start(), 'close')
+    const whole = performance.now() - began
+    for (let round = 0; round < 12; round++) {
+      rmSync(root, { recursive: true, force: true })
+      const child = start()
+      const timer = setTimeout(() => child.kill('SIGKILL'), whole * (0.3 + 0.6 * Math.random()))
+      await once(child, 'close')
+      clearTimeout(timer)
+      const there = treeOf(root)
+      for (const [id, { messages, parts }] of there) expect([id, messages, parts]).toEqual([counts.get(id), 8, 16])
+      seen.add(there.size)
+    }
+    expect(seen.size, 'some kills came in the middle').toBeGreaterThan(2)
+    await output(['restore', archive, '--quiet', '--into', 'json', '--root', root], { home })
+    expect(treeOf(root).size).toBe(30)
+  })
+
+  test('a full disk is named in one line, and nothing is half there', async ({ skip }) => {
+    const { home, database, source, archive } = await prepared(120, 40)
+    const disk = tempDir('disk')
+    const mounted = await execute('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', disk])
+    if (mounted.code !== 0) skip()
+    try {
+      copyFileSync(database, join(disk, 'opencode.db'))
+      const { code, stderr } = await run(['restore', archive, '--root', join(disk, 'opencode.db')], { home })
+      expect(code).toBe(1)
+      expect(stderr).toMatch(
+        /^ocvault: cannot write .*opencode\.db: (no space is left on the disk|the disk fails, or is full).*\n$/,
+      )
+      const { sessions, broken } = wholeness(join(disk, 'opencode.db'), source)
+      expect(broken).toEqual([])
+      expect(sessions).toBeGreaterThan(0)
+      const tree = await run(['restore', archive, '--into', 'json', '--root', join(disk, 'tree')], { home })
+      expect(tree.code).toBe(1)
+      for (const [, { messages, parts }] of treeOf(join(disk, 'tree', 'storage'))) expect([messages, parts]).toEqual([40, 80])
+    } finally {
+      await execute('umount', [disk])
+    }
+  })
+
+  test('a target that may not be written is named in one line', async ({ skip }) => {
+    const { home, database, archive } = await prepared(3, 2)
+    const folder = tempDir('read-only')
+    copyFileSync(database, join(folder, 'opencode.db'))
+    chmodSync(join(folder, 'opencode.db'), 0o444)
+    chmodSync(folder, 0o555)
+    chmodSync(archive, 0o644)
+    if (process.getuid?.() !== 0) skip()
+    chmodSync(join(archive, '..'), 0o755)
+    const undo = tempDir('undo')
+    chmodSync(undo, 0o777)
+    const env = { XDG_DATA_HOME: undo }
+    const before = readFileSync(join(folder, 'opencode.db'))
+    for (const into of ['v1', 'json']) {
+      const result = await run(['restore', archive, '--into', into, '--root', folder], { home, env, uid: 65534 })
+      expect(result.code).toBe(1)
+      expect(result.stderr.split('\n').every((line) => line === '' || line.startsWith('ocvault: '))).toBe(true)
+    }
+    expect(readFileSync(join(folder, 'opencode.db')).equals(before)).toBe(true)
+    expect(readdirSync(folder)).toEqual(['opencode.db'])
+  })
+})
+
+/** The sessions that a tree makes known, and how many messages and parts each has. */
+function treeOf(root: string): Map<string, { messages: number; parts: number }> {
+  const names = (...path: string[]) => (existsSync(join(root, ...path)) ? readdirSync(join(root, ...path)) : [])
+  const sessions = names('session').flatMap((project) => names('session', project))
+  const known = sessions.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length))
+  return new Map(
+    known.map((id) => {
+      const messages = names('message', id).filter((name) => name.endsWith('.json'))
+      const parts = messages.reduce((sum, name) => sum + names('part', name.slice(0, -'.json'.length)).length, 0)
+      return [id, { messages: messages.length, parts }]
+    }),
+  )
+}
+
+describe('the command line', () => {
+  test('brings a deleted session back with its subagents, and takes that back', async () => {
+    const { home, database, source, archive } = await prepared(6, 2)
+    await output(['restore', archive, '--quiet'], { home })
+    const gone = `ses_${'1'.padStart(26, '0')}`
+    const db = new DatabaseSync(database)
+    db.exec(`PRAGMA foreign_keys = ON; DELETE FROM session WHERE id = '${gone}' OR parent_id = '${gone}'`)
+    db.close()
+    expect(wholeness(database, source).sessions).toBe(4)
+    const planned = await output(['restore', archive, gone, '--dry-run'], { home })
+    expect(planned).toMatch(/^new {2}ses_0+1 .*\nnew {2}ses_0+2 .*\nwould write 2 sessions: .*\n$/)
+    expect(wholeness(database, source).sessions).toBe(4)
+    const { stdout } = await run(['restore', archive, gone.slice(0, 30)], { home })
+    expect(stdout).toContain('read back: 2 sessions byte for byte')
+    expect(wholeness(database, source)).toEqual({ sessions: 6, broken: [] })
+    await output(['undo'], { home })
+    expect(wholeness(database, source).sessions).toBe(4)
+    expect(await run(['restore', archive, 'ses_nobody'], { home })).toMatchObject({ code: 3 })
+    expect(await run(['restore', archive, 'ses_'], { home })).toMatchObject({ code: 2 })
+  })
+
+  test('a drill proves it, and touches nothing', async () => {
+    const { home, database, archive } = await prepared(3, 2)
+    const before = readFileSync(database)
+    const stdout = await output(['restore', archive, '--drill'], { home })
+    expect(stdout).toMatch(
+      /^tried .*all\.zip: 3 sessions, 6 messages into throw-away stores, which are gone again.*\n {2}3 sessions came back byte for byte\n$/,
+    )
+    expect(readFileSync(database).equals(before)).toBe(true)
+    expect(existsSync(join(home, '.local', 'share', 'ocvault'))).toBe(false)
+    expect(await run(['restore', archive, '--drill', '--update'], { home })).toMatchObject({ code: 2 })
+  })
+
+  test('of a damaged archive what is whole comes back, the rest is named', async () => {
+    const { home, database, source, archive } = await prepared(6, 2)
+    const folder = join(home, 'unpacked')
+    expect(await execute('unzip', ['-q', archive, '-d', folder])).toMatchObject({ code: 0 })
+    // A parent: its subagent comes back as a session of its own.
+    const parent = `ses_${'1'.padStart(26, '0')}`
+    const entry = join(folder, 'sessions', `${parent}.json`)
+    writeFileSync(entry, readFileSync(entry, 'utf8').replace('text 0', 'text 1'))
+    const partly = await run(['restore', folder], { home })
+    expect(partly.code).toBe(5)
+    expect(partly.stderr).toContain(`could not restore sessions/${parent}.json`)
+    expect(partly.stderr).toContain(`its parent ${parent} cannot be read`)
+    expect(wholeness(database, source).sessions).toBe(5)
+    expect(await run(['restore', folder, '--drill'], { home })).toMatchObject({ code: 1 })
+    for (const name of readdirSync(join(folder, 'sessions'))) writeFileSync(join(folder, 'sessions', name), '{}')
+    expect(await run(['restore', folder], { home: tempDir('none') })).toMatchObject({ code: 3 })
+    expect(await run(['restore', folder], { home })).toMatchObject({ code: 1 })
+  })
+
+  test('goes into another project, from where it can be taken back', async () => {
+    const { home, archive } = await prepared(3, 2)
+    const project = tempDir('project')
+    const report = await json<Report>(['restore', archive, '--project', project], { home })
+    expect(report.sessions.map(({ proof }) => proof)).toEqual(['same', 'same', 'same'])
+    const [first] = await json<SessionJSON[]>(['list', '--root', home])
+    expect(first!.directory).toBe(project)
+    await output(['undo'], { home })
+    expect(await json<SessionJSON[]>(['list', '--root', home])).toEqual([])
+    await output(['restore', archive, '--map', '/nowhere=/somewhere', '--quiet'], { home })
+    expect((await json<SessionJSON[]>(['list', '--root', home]))[0]!.directory).toBe('/somewhere')
+  })
+})
