@@ -102,7 +102,7 @@ function bareRepository(): string {
   return join(place, 'origin.git')
 }
 
-describe.skipIf(!haveOpenCode)('two people share a session through the work tree', () => {
+describe.skipIf(!haveOpenCode)('two people share sessions', { timeout: 300_000 }, () => {
   let ann: Person
   let bob: Person
   let id: string

@@ -92,7 +92,9 @@ async function picked(trees: readonly SavedTree[], { shelf, local }: Sharing, fl
     })
   }
   if (entries.length === 0 && !flags.json) {
-    if (process.exitCode === undefined) process.exitCode = exitCode.notFound
+    // What is there, but cannot be read, has been told.
+    if (process.exitCode !== undefined) return undefined
+    process.exitCode = exitCode.notFound
     process.stderr.write(`ocvault: nothing is saved in ${shelf.place}; ocvault save puts a session there\n`)
     return undefined
   }
