@@ -7,12 +7,19 @@ import { json, output, type ShowJSON } from './support/ocvault.ts'
 import { type Exported, haveOpenCode, OpenCode } from './support/opencode.ts'
 import { tempDir } from './support/temp.ts'
 
+/** Put together here, so that no scanner finds it in this file. */
+const secret = ['wJalrXUtnFEMI', 'K7MDENG', 'bPxRfiCY3v9QpLmZtR'].join('/')
+const token = ['ghp', 'R7kQ2mZx9LpWv4TnB8sYc1DfHg3JaE6uKoQw'].join('_')
+
 let model: ModelServer
 
 beforeAll(async () => {
   model = await startModel({
     start: [
-      { say: 'I look.', call: ['bash', { command: 'pwd; echo $HOME', description: 'Look' }] },
+      {
+        say: 'I look.',
+        call: ['bash', { command: `pwd; echo $HOME; echo AWS_SECRET_ACCESS_KEY=${secret}`, description: 'Look' }],
+      },
       { say: 'This is the parser.' },
     ],
     deep: [
@@ -25,6 +32,8 @@ beforeAll(async () => {
     inner: [{ say: 'Nothing here.' }],
     onA: [{ say: 'Ann goes on.' }],
     onB: [{ say: 'Bob goes on.' }],
+    leak: [{ say: `Your token is ${token}, and AWS_SECRET_ACCESS_KEY=${secret} is still there.` }],
+    ref: [{ say: 'This one goes through a ref.' }],
     moreA: [{ say: 'Ann has more.' }],
     moreB: [{ say: 'Bob has more.' }],
   })
@@ -93,7 +102,7 @@ function bareRepository(): string {
   return join(place, 'origin.git')
 }
 
-describe.skipIf(!haveOpenCode)('two people share a session through the work tree', () => {
+describe.skipIf(!haveOpenCode)('two people share sessions', { timeout: 300_000 }, () => {
   let ann: Person
   let bob: Person
   let id: string
@@ -117,6 +126,7 @@ describe.skipIf(!haveOpenCode)('two people share a session through the work tree
     for (const each of saved.files) {
       const text = readFileSync(join(ann.opencode.project, each), 'utf8')
       expect(text).not.toContain(ann.opencode.home)
+      expect(text).not.toContain(secret)
       expect(text).toContain('{{worktree}}')
       // A message a line.
       const { messages } = JSON.parse(text)
@@ -141,14 +151,16 @@ describe.skipIf(!haveOpenCode)('two people share a session through the work tree
     const there = await bob.opencode.export(id)
     expect(textsOf(there)).toEqual(await ann.texts(id))
     const bash = there.messages.flatMap(({ parts }) => parts).find(({ tool }) => tool === 'bash')
-    expect(bash?.state?.output).toBe(`${bob.opencode.project}\n${bob.opencode.home}\n`)
+    expect(bash?.state?.output).toMatch(
+      new RegExp(`^${bob.opencode.project}\n${bob.opencode.home}\nAWS_SECRET_ACCESS_KEY=\\[redacted:[\\w-]+:1\\]\n$`),
+    )
     const shown = await bob.ocvault<ShowJSON>('show', id)
     expect(shown.subagents).toHaveLength(1)
     // Nothing is new to either.
     expect(await bob.ocvault<Loaded>('load', 'session-of-start')).toMatchObject({ id, relation: 'same', added: 0 })
     expect(await bob.ocvault<Saved>('save', id)).toMatchObject({ file, result: 'unchanged' })
     expect(bob.git('status', '--porcelain')).toBe('')
-    await bob.prompt('-s', id, '#onB')
+    await bob.prompt('-s', id, '#leak')
     expect(await bob.ocvault<Saved>('save', id, '--commit')).toMatchObject({ file, result: 'written' })
     // Two lines more, and one that says who.
     expect(bob.git('show', '--numstat', '--format=', 'HEAD').trim()).toMatch(/^[345]\t[123]\t/)
@@ -158,8 +170,16 @@ describe.skipIf(!haveOpenCode)('two people share a session through the work tree
   test('Ann loads what Bob said', async () => {
     ann.git('pull', '--quiet')
     expect(await ann.ocvault<Loaded>('load', file)).toMatchObject({ id, relation: 'behind', fork: null, added: 2 })
-    expect(await ann.texts(id)).toEqual(await bob.texts(id))
+    const texts = await ann.texts(id)
+    expect(texts.at(-1)).toMatch(
+      /^Your token is \[redacted:[\w-]+:1\], and AWS_SECRET_ACCESS_KEY=\[redacted:[\w-]+:2\] is still there\.$/,
+    )
+    expect(texts.slice(0, -1)).toEqual((await bob.texts(id)).slice(0, -1))
+    // Her own secret is still hers.
+    expect(JSON.stringify(await ann.opencode.export(id))).toContain(secret)
     expect(await ann.ocvault<Loaded>('load', file)).toMatchObject({ id, relation: 'same', added: 0 })
+    expect(await ann.ocvault<Saved>('save', id)).toMatchObject({ file, result: 'unchanged' })
+    expect(await ann.ocvault<object[]>('share', 'status')).toMatchObject([{ file, state: 'same' }])
   })
 
   test('both go on, and both have both lines', async () => {
@@ -168,12 +188,13 @@ describe.skipIf(!haveOpenCode)('two people share a session through the work tree
     await ann.ocvault('save', id, '--commit')
     ann.git('push', '--quiet')
     bob.git('pull', '--quiet')
+    expect(await bob.ocvault<object[]>('share', 'status')).toMatchObject([{ state: 'diverged', relation: 'new' }])
     const copy = await bob.ocvault<Loaded>('load', file)
     expect(copy).toMatchObject({ title: 'The session of start (from Ann)', fork: { after: common.length } })
     expect(copy.fork?.theirs).toContain('#onA')
     expect(copy.fork?.mine).toContain('#onB once more')
     expect(copy.id).not.toBe(id)
-    expect(await bob.texts(copy.id)).toEqual(await ann.texts(id))
+    expect((await bob.texts(copy.id)).at(-1)).toBe('Ann goes on.')
     expect(await bob.ocvault<Loaded>('load', file)).toMatchObject({ id: copy.id, relation: 'same', added: 0 })
     // Bob's own line goes beside Ann's.
     const own = await bob.ocvault<Saved>('save', id, '--commit')
@@ -183,15 +204,50 @@ describe.skipIf(!haveOpenCode)('two people share a session through the work tree
     ann.git('pull', '--quiet')
     const other = await ann.ocvault<Loaded>('load', own.file)
     expect(other).toMatchObject({ title: 'The session of start (from Bob)' })
-    expect(await ann.texts(other.id)).toEqual(await bob.texts(id))
+    expect((await ann.texts(other.id)).at(-1)).toBe('Bob goes on.')
     // More of Ann's line comes into Bob's copy of it.
     await ann.prompt('-s', id, '#moreA')
     expect(await ann.ocvault<Saved>('save', id, '--commit')).toMatchObject({ file })
     ann.git('push', '--quiet')
     bob.git('pull', '--quiet')
     expect(await bob.ocvault<Loaded>('load', file)).toMatchObject({ id: copy.id, relation: 'behind', added: 2 })
-    expect(await bob.texts(copy.id)).toEqual(await ann.texts(id))
+    expect((await bob.texts(copy.id)).at(-1)).toBe('Ann has more.')
     expect((await bob.texts(id)).at(-1)).toBe('Bob goes on.')
     expect(readdirSync(join(bob.opencode.project, '.opencode/sessions')).filter((name) => name.endsWith('.json'))).toHaveLength(2)
+  })
+
+  test('the same through a ref: neither branch nor index nor work tree knows of it', async () => {
+    await ann.prompt('#ref')
+    const state = (who: Person) => [
+      who.git('status', '--porcelain'),
+      who.git('rev-parse', 'HEAD'),
+      who.git('for-each-ref', 'refs/heads'),
+    ]
+    const before = [state(ann), state(bob)]
+    const { id } = await ann.ocvault<Saved>('save', '--ref')
+    expect(await ann.ocvault('share', 'push')).toMatchObject({ remote: 'origin', pushed: true, received: [] })
+    expect(await ann.ocvault('share', 'push')).toMatchObject({ pushed: false })
+    expect(await bob.ocvault('share', 'pull')).toMatchObject({ received: [{ merged: 'new' }] })
+    expect(await bob.ocvault<Loaded>('load', '--ref', '1')).toMatchObject({ id, relation: 'new' })
+    await bob.prompt('-s', id, '#onB')
+    expect(await bob.ocvault<Saved>('save', id, '--ref')).toMatchObject({ result: 'written' })
+    await bob.ocvault('share', 'push')
+    await ann.ocvault('share', 'pull')
+    expect(await ann.ocvault<Loaded>('load', '--ref', '1')).toMatchObject({ id, relation: 'behind', added: 2 })
+    expect(await ann.texts(id)).toEqual(await bob.texts(id))
+    // Both go on, and push one after the other without looking.
+    await Promise.all([ann.prompt('-s', id, '#onA'), bob.prompt('-s', id, '#moreB')])
+    await Promise.all([ann, bob].map((who) => who.ocvault('save', id, '--ref')))
+    expect(await ann.ocvault('share', 'push')).toMatchObject({ pushed: true, received: [] })
+    expect(await bob.ocvault('share', 'push')).toMatchObject({ pushed: true, received: [{ merged: 'beside' }] })
+    expect(await ann.ocvault('share', 'pull')).toMatchObject({ received: [{ merged: 'beside' }] })
+    const lines = await ann.ocvault<{ file: string; state: string; author: string }[]>('share', 'status', '--ref')
+    expect(lines.map(({ state, author }) => `${author} ${state}`).sort()).toEqual(['Ann same', 'Bob diverged'])
+    const theirs = lines.find(({ author }) => author === 'Bob')!
+    const copy = await ann.ocvault<Loaded>('load', '--ref', theirs.file)
+    expect(copy.title).toMatch(/ \(from Bob\)$/)
+    expect((await ann.texts(copy.id)).at(-1)).toBe('Bob has more.')
+    expect((await ann.texts(id)).at(-1)).toBe('Ann goes on.')
+    expect([state(ann), state(bob)]).toEqual(before)
   })
 })

@@ -35,7 +35,7 @@ interface Entry {
 /** `ocvault load`. */
 export async function load(name: string | undefined, flags: LoadFlags): Promise<void> {
   const target = findTarget(flags.root && onlyRoot(flags.root))
-  const plan = await withSharing([target.path], redaction, async (sharing) => {
+  const plan = await withSharing([target.path], redaction, flags.ref ?? false, async (sharing) => {
     const { shelf, local } = sharing
     const trees = savedTrees(shelf)
     const tree = name === undefined ? await picked(trees, sharing, flags) : named(trees, name, shelf)
@@ -45,7 +45,7 @@ export async function load(name: string | undefined, flags: LoadFlags): Promise<
 }
 
 /** Newest first. */
-function savedTrees(shelf: Shelf): SavedTree[] {
+export function savedTrees(shelf: Shelf): SavedTree[] {
   const { trees, problems } = readShelf(shelf)
   for (const { reason } of problems) process.stderr.write(`ocvault: ${safeLine(reason)}\n`)
   if (problems.length > 0) process.exitCode = exitCode.incomplete
@@ -92,7 +92,9 @@ async function picked(trees: readonly SavedTree[], { shelf, local }: Sharing, fl
     })
   }
   if (entries.length === 0 && !flags.json) {
-    if (process.exitCode === undefined) process.exitCode = exitCode.notFound
+    // What is there, but cannot be read, has been told.
+    if (process.exitCode !== undefined) return undefined
+    process.exitCode = exitCode.notFound
     process.stderr.write(`ocvault: nothing is saved in ${shelf.place}; ocvault save puts a session there\n`)
     return undefined
   }
@@ -148,7 +150,7 @@ async function list(entries: readonly Entry[], shelf: Shelf, flags: LoadFlags): 
     for (const row of table(rows, [0, 3])) await out.write(`${truncate(row, widthOf(process.stdout))}\n`)
   }
   await out.flush()
-  hint('ocvault load NUMBER brings one into OpenCode', flags)
+  hint(`ocvault load ${flags.ref ? '--ref ' : ''}NUMBER brings one into OpenCode`, flags)
 }
 
 /** How a saved session stands to what is here, for a script. */

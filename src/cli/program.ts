@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander'
+import { Argument, Command, Option } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 
 const collect = (value: string, previous: string[] = []) => [...previous, value]
@@ -295,6 +295,7 @@ A session is named by its id, the beginning of its id, or "latest".`,
         'an id, the beginning of one, or latest; without, the one that runs this, or this directory’s newest',
       )
       .description('save a session and its subagents into the repository (.opencode/sessions), for others to go on with')
+      .option('--ref', 'into refs/ocvault/sessions, which no branch has, instead of the work tree; ocvault share push shares it')
       .option('--commit', 'also commit the files, and nothing else')
       .option('--dry-run', 'show what would be done, and change nothing')
       .option('--no-redact', 'leave keys and passwords in; needs --force')
@@ -310,6 +311,7 @@ A session is named by its id, the beginning of its id, or "latest".`,
       .command('load')
       .argument('[session]', 'a file, its number in the list, or a part of its name; without, pick from the list')
       .description('bring a session that was saved in the repository into OpenCode, or what is new of it')
+      .option('--ref', 'from refs/ocvault/sessions instead of the work tree; ocvault share pull fetches it')
       .option('--dry-run', 'show what would be done, and change nothing'),
     [
       ['ocvault load', 'what is saved here, newest first'],
@@ -317,6 +319,18 @@ A session is named by its id, the beginning of its id, or "latest".`,
     ],
     'write into this instead of the machine’s own database: a data directory, a home or a database',
   ).action(async (session: string | undefined, flags) => (await import('./load.ts')).load(session, flags))
+
+  common(
+    program
+      .command('share')
+      .addArgument(new Argument('<what>', 'status, or an exchange of what --ref saved').choices(['status', 'push', 'pull']))
+      .description('how saved sessions stand to those here; push and pull refs/ocvault/sessions')
+      .option('--ref', 'status of what save --ref saved'),
+    [
+      ['ocvault share status', 'what is new to load, and what to save again'],
+      ['ocvault share push', 'to origin, or to share.remote of .opencode/ocvault.json'],
+    ],
+  ).action(async (what: 'status' | 'push' | 'pull', flags) => (await import('./share.ts')).share(what, flags))
 
   common(
     program

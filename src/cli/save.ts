@@ -28,10 +28,12 @@ export async function save(name: string | undefined, flags: SaveFlags): Promise<
       'without redaction keys and passwords of the session go into the repository; --no-redact --force does it all the same',
     )
   }
+  if (flags.ref && flags.commit)
+    throw new OcvaultError('usage', '--commit is for files; ocvault share push shares what --ref saved')
   const asks = process.stdin.isTTY && process.stdout.isTTY && !flags.json && !flags.dryRun && !flags.quiet
   const redactFor = (worktree: string) =>
     flags.redact ? redaction(worktree, asks ? reviewed(worktree) : undefined) : noRedaction
-  await withSharing(flags.root, redactFor, async (sharing) => {
+  await withSharing(flags.root, redactFor, flags.ref ?? false, async (sharing) => {
     const { worktree, catalog, local, shelf } = sharing
     if (flags.commit) checkCommit(worktree)
     const { session, isRunning } = await chosen(catalog, name, flags)
@@ -86,7 +88,7 @@ async function print(report: SaveReport, { shelf }: Sharing, flags: SaveFlags & 
       `ocvault: ${safeLine(`${shelf.place}/${report.other}`)} is the same session, gone on with by someone else: ocvault load brings it here as a copy\n`,
     )
   }
-  hint('whoever pulls it goes on with: ocvault load', flags)
+  hint(`whoever pulls it goes on with: ocvault load${flags.ref ? ' --ref' : ''}`, flags)
 }
 
 function* linesOf(report: SaveReport, file: string, flags: SaveFlags & { readonly committed: boolean }): Iterable<string> {
@@ -111,7 +113,10 @@ function* linesOf(report: SaveReport, file: string, flags: SaveFlags & { readonl
           : 'is updated'
   yield `${shown} ${verb}: ${what}`
   if (flags.dryRun) return
-  if (flags.committed) {
+  if (flags.ref) {
+    yield 'To share it:'
+    yield '  ocvault share push'
+  } else if (flags.committed) {
     yield 'It is committed. To share it:'
     yield '  git push'
   } else if (report.result === 'written') {

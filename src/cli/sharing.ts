@@ -1,6 +1,7 @@
 import { safeLine } from '../render/safe-text.ts'
 import { worktreeOf } from '../share/git.ts'
 import { LocalSessions, type Redact } from '../share/local-sessions.ts'
+import { RefShelf } from '../share/ref-shelf.ts'
 import type { Shelf } from '../share/shelf.ts'
 import { WorkTreeShelf } from '../share/work-tree.ts'
 import { type Catalog, openCatalog } from '../stores/catalog.ts'
@@ -23,10 +24,11 @@ export interface SharingFlags extends CommonFlags {
 export async function withSharing<T>(
   roots: readonly string[] | undefined,
   redactFor: (worktree: string) => Redact,
+  inRef: boolean,
   command: (sharing: Sharing) => Promise<T>,
 ): Promise<T> {
   const worktree = worktreeOf(currentDirectory())
-  const shelf = new WorkTreeShelf(worktree)
+  const shelf = inRef ? new RefShelf(worktree) : new WorkTreeShelf(worktree)
   const catalog = openCatalog(roots ? { roots } : {})
   try {
     return await command({ worktree, shelf, catalog, local: new LocalSessions(catalog, worktree, redactFor(worktree)) })

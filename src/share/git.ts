@@ -24,10 +24,15 @@ interface GitResult {
  * Runs git, without a shell and without the hooks of the repository.
  * @throws OcvaultError `failed` when git is not there
  */
-export function tryGit(directory: string, args: readonly string[], input?: Uint8Array): GitResult {
+export function tryGit(
+  directory: string,
+  args: readonly string[],
+  input?: Uint8Array,
+  more: Readonly<Record<string, string>> = {},
+): GitResult {
   const { status, stdout, stderr, error } = spawnSync('git', [...settings.flatMap((each) => ['-c', each]), ...args], {
     cwd: directory,
-    env: environment(),
+    env: { ...environment(), ...more },
     input: input ?? '',
     maxBuffer: 2 ** 30,
     windowsHide: true,
@@ -50,8 +55,13 @@ export function complaintOf({ stderr }: GitResult): string {
  * The output of git.
  * @throws OcvaultError `failed` with git's own words
  */
-export function git(directory: string, args: readonly string[], input?: Uint8Array): Buffer {
-  const result = tryGit(directory, args, input)
+export function git(
+  directory: string,
+  args: readonly string[],
+  input?: Uint8Array,
+  more: Readonly<Record<string, string>> = {},
+): Buffer {
+  const result = tryGit(directory, args, input, more)
   if (result.code !== 0) throw new OcvaultError('failed', `git ${args[0]}: ${complaintOf(result)}`)
   return result.stdout
 }

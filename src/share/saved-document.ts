@@ -33,7 +33,6 @@ export function wholeDocument(stored: StoredSession): Document {
 /**
  * The bytes of a file: what `opencode export` prints and a key of ours, with the fields of each object in order and each message in a line of
  * its own, so that git shows what was added.
- * @throws RangeError when a message is nested too deep
  */
 export function printSaved({ info, messages }: Document, author: string | null): string {
   const head = `{\n"ocvault":${canonicalJSON({ ...(author !== null && { author }), format })},\n"info":${canonicalJSON(info)},\n`
@@ -66,14 +65,18 @@ export function parseSaved(name: string, bytes: Uint8Array): SavedDocument {
     const version = JSON.stringify(objectOf(ocvault).format)?.slice(0, 20)
     throw refused(`is of format ${version}, and this ocvault knows format ${format}: a newer ocvault wrote it`)
   }
-  try {
-    const whole = wholeDocument(storedDocument(document))
-    check(whole, refused)
-    return { ...whole, author: textOf(objectOf(ocvault).author), isOurs: isObject(ocvault) }
-  } catch (error) {
-    if (error instanceof RangeError) throw refused('is nested too deep', error)
-    throw error
-  }
+  if (isDeeper(document, deepest)) throw refused('is nested too deep')
+  const whole = wholeDocument(storedDocument(document))
+  check(whole, refused)
+  return { ...whole, author: textOf(objectOf(ocvault).author), isOurs: isObject(ocvault) }
+}
+
+/** Sessions are a dozen levels deep; what is deeper than this cannot be compared, and was made to harm. */
+const deepest = 500
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((item) => isDeeper(item, levels - 1))
 }
 
 /** Ids become rows, and parts of file names; and each stands for one message. */

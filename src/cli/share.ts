@@ -1,0 +1,80 @@
+import { table, truncate } from '../render/layout.ts'
+import { safeJSON, safeLine } from '../render/safe-text.ts'
+import { count } from '../render/words.ts'
+import { worktreeOf } from '../share/git.ts'
+import { authorOf } from '../share/load.ts'
+import { type Exchange, pull, push, remoteOf } from '../share/remote.ts'
+import { titleOf } from '../share/saved-name.ts'
+import { type Standing, standingOf } from '../share/standing.ts'
+import { findTarget } from '../transfer/target.ts'
+import { savedTrees, standingJSON } from './load.ts'
+import { redaction } from './redaction.ts'
+import { currentDirectory, onlyRoot, type SharingFlags, withSharing } from './sharing.ts'
+import { hint, Output, styleFor, widthOf } from './terminal.ts'
+
+/** `ocvault share`. */
+export async function share(what: 'status' | 'push' | 'pull', flags: SharingFlags): Promise<void> {
+  if (what === 'status') return status(flags)
+  const worktree = worktreeOf(currentDirectory())
+  await print((what === 'push' ? push : pull)(worktree, remoteOf(worktree)), what, flags)
+}
+
+/** What is here, as seen from what is saved. */
+const words: Readonly<Record<Standing['relation'], string>> = {
+  new: 'not here',
+  same: 'same',
+  ahead: 'ahead',
+  behind: 'behind',
+}
+
+/** A session that both went on with is diverged, however its copy here stands to it. */
+const stateOf = ({ relation, fork }: Standing) => (fork ? 'diverged' : words[relation])
+
+function whatToDo({ relation, fork, onlyHere, onlySaved }: Standing): string {
+  if (relation === 'ahead') return fork ? 'you went on with the copy here' : `ocvault save adds ${count(onlyHere, 'message')}`
+  if (relation === 'same') return fork ? 'here as a copy' : ''
+  if (fork && relation === 'new')
+    return `both went on after ${count(fork.after, 'message')}; ocvault load brings theirs as a copy`
+  return relation === 'new' ? 'ocvault load brings it' : `ocvault load adds ${count(onlySaved, 'message')}`
+}
+
+async function status(flags: SharingFlags): Promise<void> {
+  const { path } = findTarget(flags.root && onlyRoot(flags.root))
+  await withSharing([path], redaction, flags.ref ?? false, async ({ shelf, local }) => {
+    const out = new Output()
+    const found = []
+    for (const tree of savedTrees(shelf)) found.push({ tree, standing: await standingOf(tree, local, authorOf(tree, shelf)) })
+    if (flags.json) {
+      const shown = found.map(({ tree, standing }) => ({
+        ...{ file: `${shelf.place}/${tree.path}`, title: titleOf(tree.documents[0]!), author: authorOf(tree, shelf) },
+        ...{ state: stateOf(standing), ...standingJSON(standing) },
+      }))
+      await out.write(`${safeJSON(shown, 2)}\n`)
+    } else {
+      const style = styleFor(process.stdout, flags)
+      const rows = found.map(({ tree, standing }) => [stateOf(standing), safeLine(tree.path), whatToDo(standing)])
+      for (const [index, row] of table(rows).entries()) {
+        const line = truncate(row, widthOf(process.stdout))
+        await out.write(`${stateOf(found[index]!.standing) === 'same' ? style.dim(line) : line}\n`)
+      }
+      if (found.length === 0) hint(`nothing is saved in ${shelf.place} yet: ocvault save`, flags)
+    }
+    await out.flush()
+  })
+}
+
+async function print({ remote, received, pushed }: Exchange, what: 'push' | 'pull', flags: SharingFlags): Promise<void> {
+  const out = new Output()
+  if (flags.json) await out.write(`${safeJSON({ remote, received, pushed }, 2)}\n`)
+  else {
+    for (const { path, merged } of received) {
+      const how = { new: 'new', updated: 'more of', beside: 'went another way, kept beside' }[merged]
+      await out.write(`${how}: ${safeLine(path)}\n`)
+    }
+    if (what === 'push')
+      await out.write(`${safeLine(remote)} ${pushed ? 'has' : 'had already'} all sessions that are saved here\n`)
+    else if (received.length === 0) await out.write(`nothing new in ${safeLine(remote)}\n`)
+  }
+  await out.flush()
+  if (received.length > 0) hint('ocvault load --ref brings them into OpenCode', flags)
+}

@@ -1,0 +1,165 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { plainSession } from '../testing/sessions.ts'
+import { tempDir } from '../testing/temp.ts'
+import { RefShelf, sessionsRef } from './ref-shelf.ts'
+import { pull, push, remoteOf } from './remote.ts'
+import { printSaved } from './saved-document.ts'
+
+function git(directory: string, ...args: string[]): string {
+  const env = { PATH: process.env.PATH, HOME: directory, GIT_CONFIG_NOSYSTEM: '1' }
+  return execFileSync('git', ['-c', 'init.defaultBranch=main', ...args], { cwd: directory, env, encoding: 'utf8', stdio: 'pipe' })
+}
+
+/** A bare repository, and clones of it. */
+function clones(count: number): string[] {
+  const place = tempDir()
+  git(place, 'init', '--quiet', '--bare', 'origin.git')
+  return Array.from({ length: count }, (_, index) => {
+    git(place, 'clone', '--quiet', 'origin.git', `clone${index}`)
+    return join(place, `clone${index}`)
+  })
+}
+
+const session = (name: string, rounds = 1) => printSaved(plainSession(name, rounds), null)
+const put = (clone: string, files: Readonly<Record<string, string>>) => new RefShelf(clone).write(new Map(Object.entries(files)))
+const filesIn = (clone: string) => {
+  const shelf = new RefShelf(clone)
+  return Object.fromEntries(shelf.paths().map((path) => [path, Buffer.from(shelf.read(path)).toString()]))
+}
+
+test('sessions stand in a commit without parents, which is the same for the same content', () => {
+  const [one = '', other = ''] = clones(2)
+  put(one, { 'b.json': session('b') })
+  put(one, { 'a.json': session('a'), 'a/child.json': session('child') })
+  put(other, { 'b.json': session('b'), 'a/child.json': session('child'), 'a.json': session('a') })
+  expect(new RefShelf(one).commit).toBe(new RefShelf(other).commit)
+  expect(filesIn(one)).toEqual({ 'a.json': session('a'), 'a/child.json': session('child'), 'b.json': session('b') })
+  expect(git(one, 'rev-list', '--count', sessionsRef).trim()).toBe('1')
+  expect(git(one, 'status', '--porcelain')).toBe('')
+})
+
+test('who writes on what was changed since is told, and changes nothing', () => {
+  const [clone = ''] = clones(1)
+  put(clone, { 'a.json': session('a') })
+  const slow = new RefShelf(clone)
+  slow.paths()
+  put(clone, { 'b.json': session('b') })
+  expect(() => slow.write(new Map([['c.json', session('c')]]))).toThrow(/changed at the same moment/)
+  expect(Object.keys(filesIn(clone))).toEqual(['a.json', 'b.json'])
+})
+
+describe('push and pull', () => {
+  test('everyone has everything in the end, whoever pushes when', () => {
+    const [one = '', two = '', three = ''] = clones(3)
+    put(one, { 'a.json': session('a'), 'shared.json': session('shared', 1) })
+    put(two, { 'b.json': session('b'), 'shared.json': session('shared', 2) })
+    expect(push(one, 'origin')).toMatchObject({ pushed: true, received: [] })
+    // Theirs is older than ours, and stays out.
+    expect(push(two, 'origin')).toMatchObject({ pushed: true, received: [{ path: 'a.json', merged: 'new' }] })
+    expect(pull(one, 'origin').received).toEqual([
+      { path: 'b.json', merged: 'new' },
+      { path: 'shared.json', merged: 'updated' },
+    ])
+    expect(push(one, 'origin')).toMatchObject({ pushed: false, received: [] })
+    pull(three, 'origin')
+    const all = { 'a.json': session('a'), 'b.json': session('b'), 'shared.json': session('shared', 2) }
+    for (const clone of [one, two, three]) expect(filesIn(clone)).toEqual(all)
+  })
+
+  test('a session that went two ways is kept twice, and only twice', () => {
+    const [one = '', two = ''] = clones(2)
+    const line = (name: string) => {
+      const plain = plainSession('s', 2)
+      for (const message of plain.messages.slice(2)) message.info.id += name
+      return printSaved(plain, name)
+    }
+    put(one, { 's.json': line('One') })
+    put(two, { 's.json': line('Two') })
+    push(one, 'origin')
+    expect(push(two, 'origin').received).toEqual([{ path: 's-2.json', merged: 'beside' }])
+    expect(pull(one, 'origin').received).toEqual([{ path: 's-2.json', merged: 'beside' }])
+    for (const clone of [one, two]) expect(Object.values(filesIn(clone)).sort()).toEqual([line('One'), line('Two')])
+    for (const clone of [one, two]) expect(push(clone, 'origin').received).toEqual([])
+  })
+
+  test('two sessions of one name both stay, and so do the files of their subagents', () => {
+    const [one = '', two = ''] = clones(2)
+    const child = (of: string) => printSaved(plainSession(`child${of}`, 1, { parentID: `ses_${of}` }), null)
+    put(one, { 'x.json': session('one'), 'x/ses_childone.json': child('one') })
+    put(two, { 'x.json': session('two'), 'x/ses_childtwo.json': child('two') })
+    push(one, 'origin')
+    push(two, 'origin')
+    expect(filesIn(two)).toEqual({
+      ...{ 'x.json': session('two'), 'x/ses_childtwo.json': child('two') },
+      ...{ 'x-2.json': session('one'), 'x-2/ses_childone.json': child('one') },
+    })
+  })
+
+  test('what this release cannot read is carried all the same', () => {
+    const [one = '', two = ''] = clones(2)
+    const newer = session('n').replace('"format":1', '"format":7')
+    put(one, { 'n.json': newer, 'deep/er/than.txt': 'this release knows' })
+    put(two, { 'n.json': session('other') })
+    push(one, 'origin')
+    push(two, 'origin')
+    expect(filesIn(two)).toEqual({ 'n.json': session('other'), 'n-2.json': newer })
+    put(one, { 'more.json': session('more') })
+    expect(git(one, 'ls-tree', '-r', '--name-only', sessionsRef)).toContain('deep/er/than.txt')
+  })
+
+  test('a push that meets another one takes it in and tries again', () => {
+    const [one = '', two = ''] = clones(2)
+    put(one, { 'a.json': session('a') })
+    put(two, { 'b.json': session('b') })
+    push(two, 'origin')
+    // The remote's own hook lets somebody else's push come first, once.
+    const origin = join(one, '..', 'origin.git')
+    const hook = join(origin, 'hooks', 'pre-receive')
+    git(two, 'push', '--quiet', 'origin', `${sessionsRef}:refs/heads/other`)
+    put(two, { 'c.json': session('c') })
+    git(two, 'push', '--quiet', 'origin', `+${sessionsRef}:refs/heads/other`)
+    writeFileSync(
+      hook,
+      `#!/bin/sh\n[ -f done ] && exit 0\ntouch done\nunset GIT_QUARANTINE_PATH\ngit update-ref ${sessionsRef} refs/heads/other\n`,
+      { mode: 0o755 },
+    )
+    expect(push(one, 'origin')).toMatchObject({ pushed: true, received: [{ path: 'b.json' }, { path: 'c.json' }] })
+    expect(Object.keys(filesIn(one))).toEqual(['a.json', 'b.json', 'c.json'])
+    pull(two, 'origin')
+    expect(filesIn(two)).toEqual(filesIn(one))
+  })
+
+  test('nothing saved, no remote, and a remote that is an option or a program', () => {
+    const [clone = ''] = clones(1)
+    expect(() => push(clone, 'origin')).toThrow(/ocvault save --ref/)
+    expect(pull(clone, 'origin').received).toEqual([])
+    put(clone, { 'a.json': session('a') })
+    expect(() => push(clone, 'nowhere')).toThrow(/nowhere cannot be asked/)
+    mkdirSync(join(clone, '.opencode'))
+    const configured = (remote: unknown) => {
+      writeFileSync(join(clone, '.opencode', 'ocvault.json'), JSON.stringify({ share: { remote } }))
+      return remoteOf(clone)
+    }
+    expect(configured(undefined)).toBe('origin')
+    expect(configured('git@example.com:team/sessions.git')).toBe('git@example.com:team/sessions.git')
+    for (const hostile of ['--upload-pack=touch x', '', 3, 'a\nb'])
+      expect(() => configured(hostile)).toThrow(/no name or address/)
+    const mark = join(clone, 'mark')
+    expect(() => push(clone, `ext::sh -c touch% ${mark}`)).toThrow(/cannot be asked/)
+    expect(() => readFileSync(mark)).toThrow()
+  })
+
+  test('another repository', () => {
+    const [clone = '', other = ''] = clones(2)
+    const place = tempDir()
+    git(place, 'init', '--quiet', '--bare', 'sessions.git')
+    put(clone, { 'a.json': session('a') })
+    expect(push(clone, join(place, 'sessions.git'))).toMatchObject({ pushed: true })
+    expect(pull(other, 'origin').received).toEqual([])
+    pull(other, join(place, 'sessions.git'))
+    expect(filesIn(other)).toEqual(filesIn(clone))
+  })
+})
