@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { SessionID } from '../opencode/ids.ts'
-import { textOf } from '../opencode/json.ts'
+import { listOf, objectOf, textOf } from '../opencode/json.ts'
 import { OcvaultError, reasonOf } from '../stores/errors.ts'
 import { storedDocument } from '../stores/export-file.ts'
 import type { ProjectRecord, RawRecord } from '../stores/store.ts'
@@ -9,6 +9,7 @@ import { writeAtomically } from '../transfer/atomic-file.ts'
 import { type ImportedSession, type ImportOptions, type ImportReport, writeSessions } from '../transfer/import.ts'
 import type { Incoming, LoadedSession } from '../transfer/input.ts'
 import { findTarget, type Target } from '../transfer/target.ts'
+import type { Todo } from '../transfer/writer.ts'
 import type { Keys } from './encrypt.ts'
 import { projectRecordsOf, recordsOf, type SessionDocument } from './entry.ts'
 import type { ManifestSession } from './manifest.ts'
@@ -208,7 +209,8 @@ class ArchivedSession implements Incoming {
     if (document.kind === 'json-tree') this.diff = diffOf(records, this.id)
     this.#onRead(this.#listed.bytes)
     const raw = { kind: document.kind, records, project }
-    return { ...storedDocument({ info: document.info, messages: [...document.messages] }), raw }
+    const todos = todosOf(records, this.id)
+    return { ...storedDocument({ info: document.info, messages: [...document.messages] }), raw, todos }
   }
 
   #digest(records: Iterable<RawRecord>): RecordFacts {
@@ -238,6 +240,36 @@ function projectOf(records: readonly RawRecord[]): ProjectRecord | undefined {
     }
   }
   return undefined
+}
+
+/** What there is to do in a session: rows of 1.2 and later, or the file of a tree. What is not understood, is not converted. */
+function todosOf(records: Iterable<RawRecord>, id: SessionID): Todo[] {
+  const found: [number, Todo][] = []
+  const add = (position: number, content: unknown, status: unknown, priority: unknown) => {
+    const todo = { content: textOf(content), status: textOf(status), priority: textOf(priority) ?? 'medium' }
+    if (todo.content !== null && todo.status !== null) found.push([position, todo as Todo])
+  }
+  for (const record of records) {
+    if ('table' in record) {
+      const text = (name: string) => {
+        const value = record.columns.get(name)
+        return value instanceof Uint8Array ? Buffer.from(value).toString() : null
+      }
+      if (record.table === 'todo') add(Number(record.columns.get('position')), text('content'), text('status'), text('priority'))
+    } else if (record.file === `todo/${id}.json`) {
+      for (const [index, todo] of listIn(record.bytes).map(objectOf).entries())
+        add(index, todo.content, todo.status, todo.priority)
+    }
+  }
+  return found.sort(([a], [b]) => a - b).map(([, todo]) => todo)
+}
+
+function listIn(bytes: Uint8Array): readonly unknown[] {
+  try {
+    return listOf(JSON.parse(Buffer.from(bytes).toString()))
+  } catch {
+    return []
+  }
 }
 
 /** The diffs of a session in a tree: 1.2 to 1.18 keep them in the same file, beside the database. */
