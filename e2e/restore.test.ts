@@ -330,7 +330,7 @@ describe('the command line', () => {
     const [first] = await json<SessionJSON[]>(['list', '--root', home])
     expect(first!.directory).toBe(project)
     await output(['undo'], { home })
-    expect(await json<SessionJSON[]>(['list', '--root', home])).toEqual([])
+    expect(await run(['list', '--root', home])).toMatchObject({ code: 3, stdout: '' })
     await output(['restore', archive, '--map', '/nowhere=/somewhere', '--quiet'], { home })
     expect((await json<SessionJSON[]>(['list', '--root', home]))[0]!.directory).toBe('/somewhere')
   })

@@ -1,11 +1,15 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openCatalog } from '../stores/catalog.ts'
 import { discover } from '../stores/discover.ts'
 import type { RawRecord, Store } from '../stores/store.ts'
-import { emptyDatabase, faultsOf } from '../testing/sessions.ts'
-import { storeOf, tempDir } from '../testing/temp.ts'
+import { TestDatabase } from '../testing/database.ts'
+import { contentOf, emptyDatabase, faultsOf } from '../testing/sessions.ts'
+import { copyStore, storeOf, tempDir } from '../testing/temp.ts'
+import { listChanges, takeBack } from '../transfer/undo.ts'
 import { drillArchive } from './drill.ts'
 import { type RestoreOptions, type RestoreReport, restoreArchive } from './restore.ts'
 import { writeArchive } from './write.ts'
@@ -73,6 +77,17 @@ function leading(root: string, kind: string): Set<string> {
   }
 }
 
+/** Puts a session of the 2.0 preview into a database: where it works, its rows are restored as they are. */
+function workWithPreview(path: string): void {
+  const db = new DatabaseSync(path)
+  db.exec(`INSERT INTO project (id, worktree, sandboxes, time_created, time_updated) VALUES ('own', '/own', '[]', 1, 1);
+    INSERT INTO session (id, project_id, slug, directory, title, version, time_created, time_updated)
+      VALUES ('ses_own', 'own', '', '/own', 'Own', '2.0', 1, 1);
+    INSERT INTO session_message (id, session_id, type, seq, time_created, time_updated, data)
+      VALUES ('msg_own', 'ses_own', 'user', 1, 1, 1, '{"text":"hello","time":{"created":1}}')`)
+  db.close()
+}
+
 describe('every store comes back byte for byte where its layout is there', () => {
   test.each(releases)('%s', async (release) => {
     const root = storeOf(release)
@@ -84,6 +99,7 @@ describe('every store comes back byte for byte where its layout is there', () =>
       const into = kind === 'sqlite-v2' ? 'v2' : kind === 'sqlite-v1' ? 'v1' : 'json'
       const isDatabase = into !== 'json'
       const target = isDatabase ? emptyDatabase(release) : join(tempDir(), 'opencode', 'storage')
+      if (release === '2.0-preview') workWithPreview(target)
       const report = await restore(archive, { root: target, into })
       expect(report.problems.map(({ reason }) => reason)).toEqual([])
       expect(report.sessions.map(({ proof }) => proof).every((proof) => proof === 'exact' || proof === 'same')).toBe(true)
@@ -101,7 +117,7 @@ describe('every store comes back byte for byte where its layout is there', () =>
 })
 
 describe('a drill', () => {
-  test.each(releases)('proves that %s comes back', async (release) => {
+  test.each(['0.5.29', '1.1.65', '1.18.33', '2.0-constructed', '2.0-preview'])('proves that %s comes back', async (release) => {
     const archive = await backup(storeOf(release))
     const folder = tempDir()
     const { sessions, exact, same, differ, failed, problems, notes } = await drillArchive(archive, { folder })
@@ -110,5 +126,125 @@ describe('a drill', () => {
     expect([differ, failed, exact + same]).toEqual([0, 0, sessions.length])
     if (!/^0\.[15]/.test(release)) expect(exact).toBeGreaterThan(0)
     expect(readdirSync(folder)).toEqual([])
+  })
+})
+
+/** What else could go wrong in a file: keys that are no plain ones, numbers and texts that JSON or SQLite change. */
+const hostile = [
+  '{"a":1e400,"b":9007199254740993,"c":-0,"d":1.0,"__proto__":{"x":1},"e":"\\u0000","a":2}',
+  '{"time":{"created":1},"role":"user","text":"a\u0000b"}',
+  '{"role" : "user",  "time":{"created":1}}',
+  '[1,2]',
+  'no JSON',
+  '',
+  `${'['.repeat(200)}${']'.repeat(200)}`,
+]
+
+test('hostile rows come back byte for byte', async () => {
+  const text = fc.oneof(
+    fc.constantFrom(...hostile).map((value) => Buffer.from(value)),
+    fc.json().map((value) => Buffer.from(value)),
+    fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+  )
+  const row = fc.record({ data: text, updated: fc.oneof(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), fc.constant(7n)) })
+  const shape = fc.record({
+    title: text,
+    metadata: fc.option(text),
+    cost: fc.constantFrom(0, -0, 0.1, 1e300),
+    rows: fc.array(row, { maxLength: 6 }),
+  })
+  await fc.assert(
+    fc.asyncProperty(shape, async ({ title, metadata, cost, rows }) => {
+      const made = new TestDatabase()
+      made.insert('project', { id: 'global', worktree: '/', sandboxes: '["\u0000"]', time_created: 5, time_updated: 6 })
+      made.session({ id: 'ses_a', cost, time_updated: 2n ** 53n + 1n })
+      made.db.prepare('UPDATE session SET title = CAST(? AS TEXT), metadata = CAST(? AS TEXT)').run(title, metadata)
+      for (const [index, { data, updated }] of rows.entries()) {
+        made.message('ses_a', `msg_${index}`, {}).part('ses_a', `msg_${index}`, `prt_${index}`, {})
+        for (const [table, id] of [
+          ['message', `msg_${index}`],
+          ['part', `prt_${index}`],
+        ] as const) {
+          made.db.prepare(`UPDATE ${table} SET data = CAST(? AS TEXT), time_updated = ? WHERE id = ?`).run(data, updated, id)
+        }
+      }
+      const source = made.done()
+      const target = emptyDatabase()
+      const { sessions, problems } = await restore(await backup(source), { root: target })
+      expect(problems.filter(({ reason }) => !/JSON/.test(reason))).toEqual([])
+      expect(sessions.map(({ proof }) => proof)).toEqual(['exact'])
+      expect(recordsIn(target, 'sqlite-v1')).toEqual(recordsIn(source, 'sqlite-v1'))
+      expect(faultsOf(target)).toEqual([])
+    }),
+    { numRuns: 25 },
+  )
+})
+
+describe('a JSON tree', () => {
+  const files = (root: string) =>
+    Object.fromEntries(
+      readdirSync(root, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => [join(entry.parentPath, entry.name), readFileSync(join(entry.parentPath, entry.name), 'utf8')]),
+    )
+
+  test('takes the sessions of a database, with what there is to do; and gives them back', async () => {
+    const root = join(tempDir(), 'storage')
+    const { sessions } = await restore(await backup(storeOf('1.18.33')), { root, into: 'json' })
+    expect(sessions.every(({ proof }) => proof === 'same')).toBe(true)
+    const todos = readdirSync(join(root, 'todo'))
+    expect(todos.length).toBeGreaterThan(0)
+    const database = emptyDatabase()
+    const back = await restore(await backup(root), { root: database })
+    expect(back.sessions.every(({ proof }) => proof === 'same')).toBe(true)
+    const said = (path: string) =>
+      (contentOf(path).todo ?? []).map((row) => {
+        const { content, status, priority, position, session_id } = row as Record<string, unknown>
+        return { content, status, priority, position, session_id }
+      })
+    expect(said(database)).toEqual(said(join(storeOf('1.18.33'), 'opencode.db')))
+  })
+
+  test('is as it was after undo: new sessions gone, replaced ones back, and not when they went on', async () => {
+    const root = join(copyStore('1.1.65'), 'storage')
+    const archive = await backup(root)
+    const undo = join(tempDir(), 'undo')
+    const [id] = leading(root, 'json-tree')
+    const [session] = Object.keys(files(root)).filter((path) => path.endsWith(`${id}.json`) && path.includes('/session/'))
+    const [message] = readdirSync(join(root, 'message', id!))
+    rmSync(join(root, 'message', id!, message!))
+    const [gone] = [...leading(root, 'json-tree')].slice(-1)
+    for (const path of Object.keys(files(root))) if (path.includes(gone!)) rmSync(path)
+    writeFileSync(session!, readFileSync(session!, 'utf8').replace(/"title": ".*"/, '"title": "Changed"'))
+    const before = files(root)
+    const options = { root, undo, update: true }
+    const { sessions } = await restore(archive, options)
+    expect(sessions.find((each) => each.id === gone)).toMatchObject({ plan: 'new', proof: 'exact' })
+    expect(sessions.find((each) => each.id === id)).toMatchObject({ plan: 'adds', result: 'written' })
+    expect((await restore(archive, options)).sessions.every(({ plan }) => plan === 'identical')).toBe(true)
+    const [change] = listChanges(undo, () => expect.unreachable())
+    takeBack(change!)
+    expect(files(root)).toEqual(before)
+    await restore(archive, options)
+    writeFileSync(join(root, 'message', gone!, 'msg_more.json'), '{}')
+    const [again] = listChanges(undo, () => expect.unreachable())
+    expect(() => takeBack(again!)).toThrow(/was changed/)
+    takeBack(again!, { force: true })
+  })
+
+  test('is refused what differs, unless it shall be replaced or copied', async () => {
+    const root = join(copyStore('1.1.65'), 'storage')
+    const archive = await backup(root)
+    const [id] = leading(root, 'json-tree')
+    const [message] = readdirSync(join(root, 'message', id!))
+    const path = join(root, 'message', id!, message!)
+    const changed = readFileSync(path, 'utf8').replace('"id"', '"more": 1, "id"')
+    writeFileSync(path, changed)
+    const outcome = async (options: RestoreOptions) =>
+      (await restore(archive, { root, names: [id!], ...options })).sessions.find((each) => each.id === id || each.copyOf === id)
+    expect(await outcome({})).toMatchObject({ plan: 'replaces', result: 'refused' })
+    expect(readFileSync(path, 'utf8')).toBe(changed)
+    expect(await outcome({ asCopy: true })).toMatchObject({ plan: 'new', result: 'written', copyOf: id })
+    expect(await outcome({ update: true })).toMatchObject({ plan: 'replaces', result: 'written', proof: 'exact' })
   })
 })

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { SessionID } from '../opencode/ids.ts'
-import { textOf } from '../opencode/json.ts'
+import { listOf, objectOf, textOf } from '../opencode/json.ts'
 import { OcvaultError, reasonOf } from '../stores/errors.ts'
 import { storedDocument } from '../stores/export-file.ts'
 import type { ProjectRecord, RawRecord } from '../stores/store.ts'
@@ -9,8 +9,9 @@ import { writeAtomically } from '../transfer/atomic-file.ts'
 import { type ImportedSession, type ImportOptions, type ImportReport, writeSessions } from '../transfer/import.ts'
 import type { Incoming, LoadedSession } from '../transfer/input.ts'
 import { findTarget, type Target } from '../transfer/target.ts'
+import type { Todo } from '../transfer/writer.ts'
 import type { Keys } from './encrypt.ts'
-import { projectRecordsOf, recordsOf, type SessionDocument } from './entry.ts'
+import { parseEntry, projectRecordsOf, recordsOf, type SessionDocument } from './entry.ts'
 import type { ManifestSession } from './manifest.ts'
 import { blobName } from './names.ts'
 import { type Archive, openArchive } from './reader.ts'
@@ -183,14 +184,15 @@ class ArchivedSession implements Incoming {
     this.from = listed.entry
   }
 
-  /** Its document; where that is damaged, that of another copy of the session. */
-  async document(): Promise<SessionDocument> {
+  /** Its document as a function, which parses a large one anew each time; where it is damaged, that of another copy of the session. */
+  async document(): Promise<() => SessionDocument> {
     let failure: unknown
-    for (const copy of [this.#listed, ...this.#listed.copies]) {
+    for (const { entry } of [this.#listed, ...this.#listed.copies]) {
       try {
-        const document = await this.#archive.document(copy)
-        if (document.id === this.id) return document
-        throw new OcvaultError('failed', `${copy.entry} is damaged: it is of session ${document.id}`)
+        const bytes = await this.#archive.read(entry)
+        const document = parseEntry(entry, bytes)
+        if (document.id !== this.id) throw new OcvaultError('failed', `${entry} is damaged: it is of session ${document.id}`)
+        return bytes.length > large ? reopened(entry, bytes) : kept(document)
       } catch (error) {
         failure ??= error
       }
@@ -199,16 +201,17 @@ class ArchivedSession implements Incoming {
   }
 
   async load(): Promise<LoadedSession> {
-    const document = await this.document()
-    const records = { [Symbol.iterator]: () => recordsOf(document)[Symbol.iterator]() }
-    const project = [...projectRecordsOf(document)]
-    this.files = document.files
+    const open = await this.document()
+    const records = lazily(() => recordsOf(open()))
+    const facts = factsOf(open())
+    const { kind, info, project } = facts
+    this.files = facts.files
     this.project = projectOf(project)
-    this.facts = this.#target.layoutIs(document.kind) ? this.#digest(records) : undefined
-    if (document.kind === 'json-tree') this.diff = diffOf(records, this.id)
+    this.facts = this.#target.layoutIs(kind) ? this.#digest(records) : undefined
+    if (kind === 'json-tree') this.diff = diffOf(records, this.id)
     this.#onRead(this.#listed.bytes)
-    const raw = { kind: document.kind, records, project }
-    return { ...storedDocument({ info: document.info, messages: [...document.messages] }), raw }
+    const messages = lazily(() => storedDocumentOf(open()).messages)
+    return { ...info, messages, raw: { kind, records, project }, todos: todosOf(records, this.id) }
   }
 
   #digest(records: Iterable<RawRecord>): RecordFacts {
@@ -217,6 +220,22 @@ class ArchivedSession implements Incoming {
     return digest.facts
   }
 }
+
+/** From this size on, in bytes, a document is not kept parsed, which takes three times as much: a tree may have a hundred of them. */
+const large = 2 * 2 ** 20
+
+const reopened = (entry: string, bytes: Uint8Array) => () => parseEntry(entry, bytes)
+const kept = (document: SessionDocument) => () => document
+const lazily = <T>(all: () => Iterable<T>): Iterable<T> => ({ [Symbol.iterator]: () => all()[Symbol.iterator]() })
+
+/** What a document says besides its messages and records. */
+function factsOf(document: SessionDocument) {
+  const { shape, info } = storedDocument({ info: document.info, messages: [] })
+  const { kind, files } = document
+  return { kind, files, info: { shape, info }, project: [...projectRecordsOf(document)] }
+}
+
+const storedDocumentOf = ({ info, messages }: SessionDocument) => storedDocument({ info, messages: [...messages] })
 
 /** The work tree of a project, by its row or its file. */
 function projectOf(records: readonly RawRecord[]): ProjectRecord | undefined {
@@ -238,6 +257,36 @@ function projectOf(records: readonly RawRecord[]): ProjectRecord | undefined {
     }
   }
   return undefined
+}
+
+/** What there is to do in a session: rows of 1.2 and later, or the file of a tree. What is not understood, is not converted. */
+function todosOf(records: Iterable<RawRecord>, id: SessionID): Todo[] {
+  const found: [number, Todo][] = []
+  const add = (position: number, content: unknown, status: unknown, priority: unknown) => {
+    const todo = { content: textOf(content), status: textOf(status), priority: textOf(priority) ?? 'medium' }
+    if (todo.content !== null && todo.status !== null) found.push([position, todo as Todo])
+  }
+  for (const record of records) {
+    if ('table' in record) {
+      const text = (name: string) => {
+        const value = record.columns.get(name)
+        return value instanceof Uint8Array ? Buffer.from(value).toString() : null
+      }
+      if (record.table === 'todo') add(Number(record.columns.get('position')), text('content'), text('status'), text('priority'))
+    } else if (record.file === `todo/${id}.json`) {
+      for (const [index, todo] of listIn(record.bytes).map(objectOf).entries())
+        add(index, todo.content, todo.status, todo.priority)
+    }
+  }
+  return found.sort(([a], [b]) => a - b).map(([, todo]) => todo)
+}
+
+function listIn(bytes: Uint8Array): readonly unknown[] {
+  try {
+    return listOf(JSON.parse(Buffer.from(bytes).toString()))
+  } catch {
+    return []
+  }
 }
 
 /** The diffs of a session in a tree: 1.2 to 1.18 keep them in the same file, beside the database. */
@@ -297,8 +346,7 @@ async function proofOf(
     if (facts?.digest === source.facts.digest) return 'exact'
     if (facts?.placeless === source.facts.placeless) return 'same'
   }
-  const document = await source.document()
-  const stored = storedDocument({ info: document.info, messages: [...document.messages] })
+  const stored = storedDocumentOf((await source.document())())
   const found = reader.content(session.id)
   if (!found) return 'differs'
   const wanted = contentDigest(stored, reader.generation, found.directory, options.map)

@@ -198,7 +198,7 @@ class Import {
       return this.#write(tree)
     } catch (error) {
       if (codeOf(error) !== notTaken || !tree.some(({ raw }) => raw)) throw error
-      return this.#write(tree.map(({ exported, project }) => ({ exported, project })))
+      return this.#write(tree.map(({ raw: _, ...converted }) => converted))
     }
   }
 
@@ -228,7 +228,8 @@ class Import {
     const placed = this.#writer.generation === 'v1' ? this.#placeV1(info, session) : this.#placeV2(info, session)
     const exported = { ...converted, info: placed.info } as Exported
     const raw = loaded.raw && this.#map === unmapped ? { raw: loaded.raw, isMoved: this.#place !== undefined } : {}
-    return { node: { session, parentID, note }, outgoing: { exported, project: placed.project, ...raw } }
+    const todos = loaded.todos && { todos: loaded.todos }
+    return { node: { session, parentID, note }, outgoing: { exported, project: placed.project, ...raw, ...todos } }
   }
 
   #placeV1(info: JsonObject, { project: record }: Incoming) {
@@ -259,12 +260,12 @@ class Import {
   /** The tree under fresh ids. Its root says in the title that it is a copy. */
   #copies(tree: readonly Outgoing<Exported>[]): Outgoing<Exported>[] {
     const ids = freshIDs(tree.map(({ exported }) => exported))
-    return tree.map(({ exported, project }, index) => {
+    return tree.map(({ exported, raw: _, ...rest }, index) => {
       const title = textOf(exported.info.title)
       const info = index === 0 && title ? { ...exported.info, title: `${title} (copy)` } : exported.info
       const whole = { ...exported, info } as Exported
       const copy = this.#writer.generation === 'v1' ? renamedV1(whole as never, ids) : renamedV2(whole as never, ids)
-      return { exported: copy, project }
+      return { ...rest, exported: copy }
     })
   }
 

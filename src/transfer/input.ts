@@ -9,7 +9,7 @@ import { type ExportDocument, readExportDocuments } from '../stores/export-docum
 import { storedDocument } from '../stores/export-file.ts'
 import { headerOfInfo } from '../stores/session-info.ts'
 import type { ProjectRecord, StoredSession } from '../stores/store.ts'
-import type { Raw } from './writer.ts'
+import type { Raw, Todo } from './writer.ts'
 import { openZip } from './zip-reader.ts'
 
 /** A session that could be imported, and where it was found. Its transcript is read when it is asked for. */
@@ -30,6 +30,7 @@ export interface Incoming {
 /** A session, and how it was stored where the source knows that. */
 export interface LoadedSession extends StoredSession {
   readonly raw?: Raw
+  readonly todos?: readonly Todo[]
 }
 
 /** Everything that was found, and what could not be read. */

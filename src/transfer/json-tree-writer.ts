@@ -10,7 +10,7 @@ import { ProblemLog } from '../stores/problems.ts'
 import type { RawRecord } from '../stores/store.ts'
 import { writeAtomically } from './atomic-file.ts'
 import { canonicalJSON, sameJSON } from './same-json.ts'
-import type { Outgoing, Project, SessionPlan, StoreWriter, UndoNotes, WriteOptions, WriteResult } from './writer.ts'
+import type { Outgoing, Project, SessionPlan, StoreWriter, Todo, UndoNotes, WriteOptions, WriteResult } from './writer.ts'
 
 /** What notes for undoing call the files of a tree, and the column with their bytes. */
 export const fileTable = { table: 'file', key: 'path', columns: ['bytes'] } as const
@@ -271,7 +271,7 @@ const isTree = ({ raw }: Outgoing<ExportedV1>): boolean => raw?.kind === 'json-t
 /** Everything of a session, its own file first. */
 function* filesOf(outgoing: Outgoing<ExportedV1>, id: SessionID): Iterable<TreeFile> {
   yield headOf(outgoing, id)
-  const { raw, exported } = outgoing
+  const { raw, exported, todos = [] } = outgoing
   if (raw && isTree(outgoing)) {
     for (const record of raw.records) {
       if (!isFile(record)) continue
@@ -280,6 +280,7 @@ function* filesOf(outgoing: Outgoing<ExportedV1>, id: SessionID): Iterable<TreeF
     }
     return
   }
+  if (todos.length > 0) yield { path: `todo/${id}.json`, bytes: Buffer.from(JSON.stringify(numbered(todos), null, 2)) }
   for (const { info, parts } of exported.messages) {
     const message = safe(textOf(info.id) ?? '')
     yield { path: `message/${id}/${message}.json`, bytes: printed({ ...info, sessionID: id }) }
@@ -289,6 +290,9 @@ function* filesOf(outgoing: Outgoing<ExportedV1>, id: SessionID): Iterable<TreeF
     }
   }
 }
+
+/** The releases of that time give each an id. */
+const numbered = (todos: readonly Todo[]) => todos.map((todo, index) => ({ ...todo, id: String(index + 1) }))
 
 /** The session's own file: as it was stored, unless the session goes elsewhere. */
 function headOf(outgoing: Outgoing<ExportedV1>, id: SessionID): TreeFile {

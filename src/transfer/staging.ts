@@ -8,7 +8,7 @@ import { isRow, markOf, type RawValue, readable, valuesOf } from './raw-rows.ts'
 import { sameJSON } from './same-json.ts'
 import type { SqliteSchema } from './sqlite-schema.ts'
 import { textBytes } from './undo-notes.ts'
-import type { Exported, Outgoing, Project, Raw, SessionPlan } from './writer.ts'
+import type { Exported, Outgoing, Project, Raw, SessionPlan, Todo } from './writer.ts'
 
 /** What says where a session is; one that is there stays where it is. */
 export const placeColumns = ['project_id', 'workspace_id', 'directory', 'path']
@@ -108,7 +108,7 @@ export class Staging<E extends Exported> {
     return this.#stageExported(outgoing, time)
   }
 
-  #stageExported({ exported, project }: Outgoing<E>, time: number): Staged {
+  #stageExported({ exported, project, todos = [] }: Outgoing<E>, time: number): Staged {
     const { layout, session } = { layout: this.#layout, session: this.#layout.session }
     const there = this.#schema.names(session)
     const values = Object.entries(layout.sessionRow(exported.info, there))
@@ -123,7 +123,8 @@ export class Staging<E extends Exported> {
       this.#stageRow(columns.message, message, 'message', id)
       for (const part of parts) this.#stageRow(columns.part, part, 'part', id)
     }
-    return { id, row, project, total, columns, others: [], projectRows: [] }
+    const others = this.#schema.names('todo').size > 0 && layout.generation === 'v1' ? todoRows(id, todos, row) : []
+    return { id, row, project, total, columns, others, projectRows: [] }
   }
 
   /**
@@ -161,9 +162,8 @@ export class Staging<E extends Exported> {
         for (const name of isMoved ? ['parent_id', ...placeColumns] : ['parent_id']) {
           if (name in row) row = { ...row, [name]: placed[name] ?? null }
         }
-      } else if (table === 'session_message' && !this.#keepsPreview) {
-        if (!isSwitch(record.columns.get('type'))) return undefined
-      } else {
+      } else if (table === 'session_message' && !isSwitch(record.columns.get('type')) && !this.#keepsPreview) return undefined
+      else {
         const there = this.#schema.names(table)
         const values = valuesOf(record, there, drop)
         // A share without its secret, which no archive has, is of no use to OpenCode: the link stays in the session.
@@ -181,9 +181,13 @@ export class Staging<E extends Exported> {
     return { id, row, project, total, columns, others, projectRows }
   }
 
-  /** Whether messages of the 2.0 preview have their table here, beside those of 1.x. */
+  /**
+   * Whether the 2.0 preview works with this database: then it has messages in a table of its own. Where it does not, nobody would see them there,
+   * because 1.x has that table too, and reads no messages from it.
+   */
   get #keepsPreview(): boolean {
-    return this.#schema.names('session_v2').size === 0 && this.#schema.names('session_message').has('seq')
+    if (this.#schema.names('session_v2').size > 0 || !this.#schema.names('session_message').has('seq')) return false
+    return this.#db.get("SELECT 1 FROM main.session_message WHERE type NOT LIKE '%-switched' LIMIT 1") !== undefined
   }
 
   /** A row that is there twice is fine, as long as it says the same twice. */
@@ -346,6 +350,11 @@ export class Staging<E extends Exported> {
     const all = [...foreign, ...preview, ...words, ...messages]
     return [...age, ...(all.length > named ? [...all.slice(0, named), 'and more'] : all)]
   }
+}
+
+function todoRows(id: SessionID, todos: readonly Todo[], { time_updated }: Values): TableRow[] {
+  const time = { time_created: time_updated ?? 0, time_updated: time_updated ?? 0 }
+  return todos.map((todo, position) => ({ table: 'todo', values: { session_id: id, ...todo, position, ...time } }))
 }
 
 /** A change of agent or model, which 1.14 to 1.17 noted beside messages that say the same. */

@@ -44,9 +44,18 @@ export function listChanges(folder: string, onProblem: (path: string, reason: st
     })
 }
 
+/** Notes are ours: where a killed import left its log in a state that cannot be read without putting it right, that is done. */
+function openNotes(path: string): Database | WritableDatabase {
+  try {
+    return new Database(path)
+  } catch {
+    return new WritableDatabase(path)
+  }
+}
+
 /** @returns nothing for notes of an import that was killed before its first change */
 function readChange(path: string, id: string): Change[] {
-  const db = new Database(path)
+  const db = openNotes(path)
   try {
     if (!db.tables().has('project') || !db.get('SELECT 1 FROM session LIMIT 1')) return []
     const about = new Map(db.all('SELECT key, value FROM about').map(({ key, value }) => [key, value]))

@@ -24,10 +24,19 @@ export interface Raw {
   readonly project: Iterable<RawRecord>
 }
 
+/** A thing to do, as 1.0 to 1.19 keep it beside a session. */
+export interface Todo {
+  readonly content: string
+  readonly status: string
+  readonly priority: string
+}
+
 /** A session to be written, with its id, parent, project and directory as they shall be. */
 export interface Outgoing<E extends Exported> {
   readonly exported: E
   readonly project: Project
+  /** Its list of things to do, which no export has; for a session that is new. */
+  readonly todos?: readonly Todo[]
   /** What is written instead where the store has the layout that this is from. Its project and directory count if `isMoved` is not set. */
   readonly raw?: Raw
   /** Whether `exported` has another project or directory than `raw`. */
