@@ -34,9 +34,15 @@ const markOf = (bytes: Uint8Array): Mark => ({ length: bytes.length, hash: creat
  * A session of a store as a document (docs/archive-format.md): what its generation exports, and under `ocvault` every stored record that cannot be
  * had back from that. Reads the session twice, so the store should be held.
  * @param onProblem is told what could not be read, and is missing
+ * @param earlier files that an earlier document names: those that are gone by now are named again, because their content is still in `blobs/`
  * @throws OcvaultError `failed` when the session itself cannot be read
  */
-export function printEntry(store: Store, id: SessionID, onProblem: (reason: string) => void): PrintedEntry {
+export function printEntry(
+  store: Store,
+  id: SessionID,
+  onProblem: (reason: string) => void,
+  earlier: readonly SideFileName[] = [],
+): PrintedEntry {
   const found = store.info(id)
   if (!found) throw new OcvaultError('failed', `session ${id} is there, but cannot be read`)
   const stored = { ...found, info: withoutBigInts(found.info) }
@@ -86,7 +92,8 @@ export function printEntry(store: Store, id: SessionID, onProblem: (reason: stri
     const project = projectID === null ? [] : store.projectRecords(projectID)
     yield* printRecords(untilDamaged(project, onProblem), undefined, () => false)
     files.lookBeside()
-    const named = files.all.map(({ path, bytes, sha256 }) => `\n    ${JSON.stringify({ path, bytes, sha256 })}`)
+    const all = [...files.all, ...earlier.filter(({ path }) => !files.all.some((file) => file.path === path))]
+    const named = all.map(({ path, bytes, sha256 }) => `\n    ${JSON.stringify({ path, bytes, sha256 })}`)
     yield `,\n  "files": [${named.join(',')}${named.length > 0 ? '\n  ' : ''}]\n  }\n}\n`
   }
   return { pieces: pieces(), facts: { counts, files: files.all } }

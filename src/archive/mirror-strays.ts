@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import type { SessionID } from '../opencode/ids.ts'
 import { headerOfInfo } from '../stores/session-info.ts'
 import { writingFailed } from '../transfer/atomic-file.ts'
-import type { SessionDocument } from './entry.ts'
+import type { SessionDocument, SideFileName } from './entry.ts'
 import { compareDocuments, conflictSides, countsOf, documentIn } from './mirror-compare.ts'
 import { existing, growingFolder, hashOfFile, type Journal, sizeOf, writeGrowing } from './mirror-files.ts'
 import { type Claim, claimOf, copyNames, type Held, type MachineState } from './mirror-state.ts'
-import { kindOfEntry } from './names.ts'
+import { blobName, kindOfEntry } from './names.ts'
 
 export interface StraysContext {
   readonly states: ReadonlyMap<string, MachineState>
@@ -115,7 +115,8 @@ class Strayed {
     const taken = new Set(this.#claimed.keys())
     const entry = comparison === 'ahead' ? lead : copyNames(own.machine, nameFor(id), (name) => taken.has(name))()
     if (kindOfEntry(entry) === undefined) return
-    const blobs = [...new Set(document.files.map((file) => file.sha256))].filter((hash) => own.blobs.has(`blobs/${hash}`))
+    const blobs = [...new Set(document.files.map((file) => file.sha256))].sort()
+    for (const blob of document.files) this.#keepBlob(blob)
     const file = { source: this.#sourceOf(document, from), entry, bytes, sha256, counts: countsOf(document), blobs }
     if (!all.some((claim) => claim.entry === entry && claim.sha256 === sha256)) this.#claim(document, file)
     try {
@@ -125,6 +126,15 @@ class Strayed {
     }
     this.#fresh.push(entry)
     this.#claimed.set(entry, [...(this.#claimed.get(entry) ?? []), file])
+  }
+
+  /** A file of a version that was taken in, if it has come along. */
+  #keepBlob({ sha256, bytes }: SideFileName): void {
+    const { own, journal } = this.#context
+    const entry = blobName(sha256)
+    if (own.blobs.has(entry) || hashOfFile(join(this.#mirror, entry)) !== sha256) return
+    journal.add({ blob: { entry, bytes, sha256 } })
+    own.blobs.set(entry, { entry, bytes, sha256 })
   }
 
   #sourceOf({ kind }: SessionDocument, from: string): number {

@@ -1,5 +1,5 @@
-import { cpSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { openCatalog } from '../stores/catalog.ts'
@@ -7,6 +7,9 @@ import { TestDatabase } from '../testing/database.ts'
 import { backup, contentOf, database, fingerprint, listOf, options, say } from '../testing/mirrors.ts'
 import { storeOf, tempDir } from '../testing/temp.ts'
 import { pruneMirror, updateMirror } from './mirror.ts'
+import { openArchive } from './reader.ts'
+import { writeArchive } from './write.ts'
+import { zipSink } from './zip-sink.ts'
 
 test('every fixture: what is there is written once, and a second run changes nothing', async () => {
   for (const release of ['0.5.29', '1.1.65', '1.18.33', '2.0-preview', 'upgraded-1.1.65-1.2.1-1.18.33']) {
@@ -162,4 +165,62 @@ test('two machines: of one session the one that goes on replaces the other, and 
   expect(Object.keys(await contentOf(mirror))).not.toContain('sessions/ses_a.json')
   here.done()
   other.close()
+})
+
+test('the long output of a tool that OpenCode has deleted is kept, also when the session goes on', async () => {
+  const mirror = join(tempDir(), 'mirror')
+  const db = database()
+  const file = join(dirname(db.path), 'tool-output/tool_1')
+  mkdirSync(dirname(file))
+  writeFileSync(file, 'a long output')
+  say(db, 'ses_a', 'a2', 'The full output is in /data/tool-output/tool_1', 3000)
+  await backup(db.path, mirror)
+  rmSync(file)
+  say(db, 'ses_a', 'a3', 'third of a', 4000)
+  await backup(db.path, mirror)
+  expect((await contentOf(mirror))['sessions/ses_a.json']).toHaveLength(3)
+  const archive = await openArchive(mirror)
+  const [session] = archive.manifest.sessions
+  const { files } = await archive.document(session!)
+  expect(files).toMatchObject([{ path: 'tool-output/tool_1', bytes: 13 }])
+  expect((await archive.read(`blobs/${files[0]!.sha256}`)).toString()).toBe('a long output')
+  archive.close()
+  expect((await backup(db.path, mirror)).changed).toBe(false)
+  db.done()
+})
+
+test('a file of a session that changes does not leave its old content behind', async () => {
+  const mirror = join(tempDir(), 'mirror')
+  const db = database()
+  const file = join(dirname(db.path), 'storage/session_diff/ses_a.json')
+  mkdirSync(dirname(file), { recursive: true })
+  for (const [round, content] of ['[1]', '[1,2]'].entries()) {
+    writeFileSync(file, content)
+    say(db, 'ses_a', `round${round}`, content, 3000 + round)
+    await backup(db.path, mirror)
+    await contentOf(mirror)
+    expect(readdirSync(join(mirror, 'blobs'))).toHaveLength(1)
+  }
+  db.done()
+})
+
+test('an unpacked zip becomes a mirror', async () => {
+  const mirror = tempDir()
+  const release = '1.18.33'
+  const zip = join(tempDir(), 'all.zip')
+  const catalog = openCatalog({ roots: [storeOf(release)] })
+  const sink = zipSink(zip)
+  await writeArchive(catalog, catalog.sessions(), sink, { tool: 'test', time: 1, scope: {}, onProblem: () => undefined })
+  catalog.close()
+  const archive = await openArchive(zip)
+  for (const entry of [...archive.listed.keys(), 'manifest.json']) {
+    mkdirSync(dirname(join(mirror, entry)), { recursive: true })
+    writeFileSync(join(mirror, entry), await archive.source.read(entry))
+  }
+  archive.close()
+  await backup(storeOf(release), mirror)
+  expect(Object.keys(await contentOf(mirror)).sort()).toEqual(
+    [...archive.listed.keys()].filter((entry) => !entry.startsWith('blobs/')).sort(),
+  )
+  expect((await backup(storeOf(release), mirror)).changed).toBe(false)
 })

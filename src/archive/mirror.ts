@@ -6,7 +6,7 @@ import type { FoundStore } from '../stores/discover.ts'
 import { OcvaultError, StoreChanged } from '../stores/errors.ts'
 import { writeAtomically, writingFailed } from '../transfer/atomic-file.ts'
 import { blocksOf } from '../transfer/blocks.ts'
-import { type EntryFacts, type PrintedEntry, printEntry } from './entry.ts'
+import { type EntryFacts, type PrintedEntry, printEntry, type SideFileName } from './entry.ts'
 import { type ManifestSession, printManifest } from './manifest.ts'
 import { compareDocuments, countsOf, documentIn, updatedOf } from './mirror-compare.ts'
 import {
@@ -51,7 +51,7 @@ export interface MirrorOptions {
   readonly onProgress?: (progress: MirrorProgress) => void
 }
 
-export interface MirrorProgress {
+interface MirrorProgress {
   readonly done: number
   readonly sessions: number
   readonly bytes: number
@@ -326,7 +326,7 @@ class Run {
         if (transcripts.some((other) => saysNoMore(transcript, other))) continue
         transcripts.push(transcript)
       }
-      const document = this.#printOne(place, session.id)
+      const document = this.#printOne(place, session.id, grown.length === 0 ? this.#filesBefore(session.id) : [])
       // Without its leading copy a session is not kept: another one would pass for it.
       if (!document && grown.length === 0) return []
       if (document) grown.push(document)
@@ -335,12 +335,12 @@ class Run {
   }
 
   /** Undefined for a session that cannot be read: the others are worth having all the same. */
-  #printOne({ store }: Place, id: SessionID): Grown | undefined {
+  #printOne({ store }: Place, id: SessionID, earlier: readonly SideFileName[]): Grown | undefined {
     const path = join(this.#mirror, growingFolder, `document-${this.#grown++}`)
     const onProblem = (reason: string) => this.#options.onProblem(store.path, `session ${id}: ${reason}`)
     let printed: PrintedEntry
     try {
-      printed = printEntry(store, id, onProblem)
+      printed = printEntry(store, id, onProblem, earlier)
     } catch (error) {
       if (error instanceof StoreChanged || !(error instanceof OcvaultError)) throw error
       onProblem(error.message)
@@ -349,8 +349,17 @@ class Run {
     const { sha256, bytes } = writeGrowing(path, blocksOf(printed.pieces))
     const { counts, files } = printed.facts
     for (const file of files) this.#keepBlob(file)
-    const blobs = [...new Set(files.map((file) => file.sha256))].sort()
+    const gone = earlier.filter((file) => !files.some(({ path: at }) => at === file.path))
+    const blobs = [...new Set([...files, ...gone].map((file) => file.sha256))].sort()
     return { path, sha256, bytes, counts: { ...counts }, blobs, source: this.#sourceOf(store) }
+  }
+
+  /** Files that the last document of a session names, and that are in the mirror: OpenCode deletes the long output of a tool after some days. */
+  #filesBefore(id: SessionID): readonly SideFileName[] {
+    const claim = this.#own.sessions.get(id)
+    if (!claim || claim.blobs.length === 0) return []
+    const files = documentIn(this.#path(claim.entry))?.files ?? []
+    return files.filter(({ sha256, bytes }) => sizeOf(this.#path(blobName(sha256))) === bytes)
   }
 
   #sourceOf({ kind, path }: Place['store']): number {
@@ -387,16 +396,13 @@ class Run {
     const before = this.#own.sessions.get(id)
     const about = { id, title, parentID, projectID, directory, updated: session.time.updated, mark, deleted: null }
     const { entry, covered } = this.#placeOf(id, lead!, session.time.updated)
-    // Of a session that has changed, OpenCode may have deleted a tool's output by now.
-    const stored = (grown: Grown, at: string, earlier?: Pick<Held, 'blobs'>): Held => {
-      const { sha256, bytes, counts, source } = grown
-      const blobs = [...new Set([...grown.blobs, ...(earlier?.blobs ?? [])])].sort()
-      return { source, entry: at, bytes, sha256, counts, blobs }
-    }
+    const stored = ({ sha256, bytes, counts, source, blobs }: Grown, at: string): Held => ({
+      ...{ source, entry: at, bytes, sha256, counts, blobs },
+    })
     const taken = (before?.copies ?? []).filter((copy) => copy.taken === true)
     const numbers = this.#freeCopies(id, [...taken.map((copy) => copy.entry), entry])
     const files = copies.map((grown) => ({ grown, as: stored(grown, numbers()) }))
-    const leading = covered ?? stored(lead!, entry, before)
+    const leading = covered ?? stored(lead!, entry)
     const claim = (upTo: number): Claim =>
       claimOf({ ...leading, ...about, copies: [...taken, ...files.slice(0, upTo).map(({ as }) => as)] })
 
