@@ -40,7 +40,8 @@ export function isExample(value: string): boolean {
 export function isCode(value: string): boolean {
   return (
     /^[A-Za-z_$][\w$]*(?:(?:\?\.|\.|::|->)[A-Za-z_$][\w$]*)+[;,)\]]*$/.test(value) ||
-    /^[A-Za-z_$][\w$.]*[([{<]/.test(value) ||
+    /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*(?:[([{<]|[-+*/]\d|[-+*/]=)/.test(value) ||
+    /^0x[0-9a-f]{1,16}$/i.test(value) ||
     /^(?:\.{0,2}\/|~\/|[A-Za-z]:\\|https?:\/\/|file:)/.test(value) ||
     /^[-+]?\d[\d.,:_]*(?:e[-+]?\d+|[a-z%]{0,3})$/i.test(value) ||
     /^\d{4}-\d\d-\d\d/.test(value) ||
@@ -49,10 +50,15 @@ export function isCode(value: string): boolean {
   )
 }
 
-/** Whether a value is made of words: `Passwort`, `access-token`, `forgotPassword`, `TOKEN_TYPE`. Hyphens and dots separate, digits do not. */
+/** Whether a value is made of words: `Passwort`, `access-token`, `forgotPassword`, `TOKEN_TYPE`, whatever stands between; digits are no words. */
 export function isWords(value: string): boolean {
-  return /^[^\p{L}\p{N}]*(?:\p{Lu}?\p{Ll}+|\p{Lu}+|\p{Lo}+)(?:[-_.:/ ]?(?:\p{Lu}?\p{Ll}+|\p{Lu}{2,}|\p{Lo}+)){0,12}[^\p{L}\p{N}]*$/u.test(
-    value.slice(0, 200),
+  if (!/^[^\p{L}\p{N}]{0,3}[\p{L}\p{M}\-_.:/ '’,]{1,200}[^\p{L}\p{N}]{0,3}$/u.test(value)) return false
+  const words = value.split(/[^\p{L}\p{M}]+|(?<=\p{Ll})(?=\p{Lu})/u).filter((word) => word !== '')
+  // `aBcD` is no camel case: its words would be too short on the whole.
+  return (
+    words.length <= 12 &&
+    words.join('').length >= 3 * (words.length - 1) &&
+    words.every((word) => /^(?:.\p{Ll}*|[\p{Lu}\p{M}]+|\P{Lu}*)$/u.test(word))
   )
 }
 

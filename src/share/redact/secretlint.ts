@@ -18,6 +18,11 @@ const kinds: Readonly<Record<string, string>> = {
   'hashicorp-vault': 'vault-token',
 }
 
+function kindOf(ruleId: string, secret: string): string {
+  const rule = ruleId.slice(prefix.length)
+  return secret.includes('hooks.slack') ? 'slack-webhook' : (kinds[rule] ?? `${rule}-token`)
+}
+
 /** secretlint compares each finding of a text with each other, so a text goes to it in windows; they overlap by more than any token is long. */
 const windowSize = 2 ** 17
 const overlap = 4096
@@ -43,8 +48,7 @@ export async function bySecretlint(text: string): Promise<Hit[]> {
       const [start, end] = [range[0] + shift, range[1] + shift]
       // A range counts only where it holds what was found: that of AWS secret keys begins at the name before them.
       if (!Object.values(Object(data)).includes(content.slice(start, end))) continue
-      const rule = ruleId.slice(prefix.length)
-      hits.push({ start: from + start, end: from + end, kind: kinds[rule] ?? `${rule}-token`, rank: 2 })
+      hits.push({ start: from + start, end: from + end, kind: kindOf(ruleId, content.slice(start, start + 30)), rank: 2 })
     }
   }
   return hits
