@@ -10,10 +10,22 @@
  * }
  * catalog.close()
  */
+
+export { type DrillOptions, type DrillReport, drillArchive } from './archive/drill.ts'
 export type { EncryptFor, Keys } from './archive/encrypt.ts'
 export { parseEntry, projectRecordsOf, recordsOf, type SessionDocument, type SideFileName } from './archive/entry.ts'
 export type { Manifest, ManifestCopy, ManifestEntry, ManifestSession } from './archive/manifest.ts'
+export { type MirrorOptions, type MirrorReport, pruneMirror, updateMirror } from './archive/mirror.ts'
 export { type Archive, type ArchiveProblem, openArchive } from './archive/reader.ts'
+export {
+  type Proof,
+  type RestoredSession,
+  type RestoreOptions,
+  type RestoreProgress,
+  type RestoreReport,
+  restoreArchive,
+} from './archive/restore.ts'
+export { type Interval, type Job, type ScheduleFile, type Scheduler, scheduleFiles } from './archive/schedule.ts'
 export { type Damage, type Since, type VerifyOptions, type VerifyReport, verifyArchive } from './archive/verify.ts'
 export { type ArchiveSink, type BackupProgress, type WriteOptions, writeArchive } from './archive/write.ts'
 export { zipSink } from './archive/zip-sink.ts'
@@ -31,6 +43,24 @@ export {
   type SearchSort,
   search,
 } from './search/search.ts'
+export { type LoadOptions, type LoadPlan, load, planLoad } from './share/load.ts'
+export { LocalSessions, type Redact } from './share/local-sessions.ts'
+export { type Allow, type AllowRule, allowFrom } from './share/redact/allow.ts'
+export {
+  type Finding,
+  type FindingPlace,
+  findSecretsIn,
+  type Redacted,
+  type RedactOptions,
+  redactSession,
+  redactSessions,
+} from './share/redact/redact.ts'
+export { RefShelf } from './share/ref-shelf.ts'
+export { type Exchange, pull, push } from './share/remote.ts'
+export { type SaveOptions, type SaveReport, saveSession } from './share/save.ts'
+export { readShelf, readTree, type SavedTree, type Shelf, type ShelfContent } from './share/shelf.ts'
+export type { Fork, Standing } from './share/standing.ts'
+export { WorkTreeShelf } from './share/work-tree.ts'
 export { Catalog, type CatalogFilter, type Copy, openCatalog, type Session, type Stranded } from './stores/catalog.ts'
 export type { DiscoverOptions, Discovery, FoundStore, Generation } from './stores/discover.ts'
 export { type ErrorCode, OcvaultError } from './stores/errors.ts'
