@@ -145,6 +145,9 @@ describe('two lines', () => {
     const own = await bob.save('ses_s')
     expect(own).toMatchObject({ isNew: true, other: path })
     expect(await bob.save('ses_s')).toMatchObject({ path: own.path, result: 'unchanged' })
+    // The copy is hers, and shared already.
+    expect(await bob.save(copy.id)).toMatchObject({ path, result: 'unchanged' })
+    expect(bob.shelf.paths()).toHaveLength(2)
   })
 
   test('who goes on in the copy, while its author goes on, gets a further copy', async () => {

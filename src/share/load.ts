@@ -10,7 +10,7 @@ import { withOriginals } from './compare.ts'
 import { kept, type LocalSessions } from './local-sessions.ts'
 import { rewritten } from './portable-paths.ts'
 import { type Document, idOf } from './saved-document.ts'
-import type { SavedTree, Shelf } from './shelf.ts'
+import { authorOf, type SavedTree, type Shelf } from './shelf.ts'
 import { type Standing, standingOf } from './standing.ts'
 
 export interface LoadOptions {
@@ -33,10 +33,6 @@ export interface LoadPlan {
   readonly documents: readonly Document[]
   readonly from: string
 }
-
-/** Who saved a session: as git knows it, else as the file says. */
-export const authorOf = (tree: SavedTree, shelf: Shelf): string | null =>
-  shelf.origin(tree.path)?.author || tree.documents[0]!.author
 
 /**
  * What loading a saved session and its subagents means here. What both sides have stays as it is here, secrets included; where both went on,

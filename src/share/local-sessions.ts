@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { isInside } from '../opencode/directories.ts'
 import type { SessionID } from '../opencode/ids.ts'
-import type { JsonObject } from '../opencode/json.ts'
+import { type JsonObject, textOf } from '../opencode/json.ts'
 import type { Catalog, Session } from '../stores/catalog.ts'
 import { OcvaultError } from '../stores/errors.ts'
 import { canonicalJSON } from '../transfer/same-json.ts'
@@ -30,10 +30,18 @@ const own = new Set(['workspaceID', 'share', 'permission'])
 /** Fields of a session that stay as they are when a saved version comes in. */
 export const kept = ['workspaceID', 'share', 'permission', 'slug', 'version', 'projectID', 'directory', 'path'] as const
 
+const uncounted = { cost: 0, tokens: { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } } }
+
 function withoutOwn(info: JsonObject): JsonObject {
   const shared = Object.entries(info).filter(([key]) => !own.has(key))
-  // Whoever loads it has a project of his own.
-  return { ...Object.fromEntries(shared), projectID: 'global' }
+  // What releases before 1.2 did not count is nought in the tables of those after. Whoever loads it has a project of his own.
+  const { path } = info
+  return {
+    ...uncounted,
+    ...Object.fromEntries(shared),
+    projectID: 'global',
+    ...(path !== undefined && { path: placeIn(info).path }),
+  }
 }
 
 /** Sessions as they are in the stores here, and as they would be saved from this work tree. */
@@ -84,14 +92,18 @@ export function portable({ info, messages }: Document, paths: PortablePaths): Do
   return rewritten(whole, (text) => paths.portable(text))
 }
 
+/** The work tree that a session ran in, and where in it. Outside of a repository OpenCode takes the whole disk for the work tree. */
+function placeIn(info: JsonObject): { root: string; path: string } {
+  const [directory, path] = [textOf(info.directory) ?? '', textOf(info.path) ?? '']
+  const isInside = path !== '' && directory.replaceAll('\\', '/').endsWith(`/${path}`)
+  const root = isInside ? directory.slice(0, -path.length - 1) : directory
+  return /^(?:[A-Za-z]:)?$/.test(root) ? { root: directory, path: '' } : { root, path }
+}
+
 /** The work tree by every name that these sessions know it under: they may have been started in another place. */
 function pathsFor(worktree: string, documents: readonly Document[]): PortablePaths {
   const home = homedir()
-  const started = documents.flatMap(({ info: { directory, path } }) => {
-    if (typeof directory !== 'string') return []
-    const inside = typeof path === 'string' && path !== '' ? `/${path}` : ''
-    return [inside !== '' && directory.endsWith(inside) ? directory.slice(0, -inside.length) : directory]
-  })
+  const started = documents.flatMap(({ info }) => (typeof info.directory === 'string' ? [placeIn(info).root] : []))
   // A place that holds the home or the work tree is no name of the work tree.
   const names = started.filter((directory) => directory !== '' && !isInside(directory, home) && !isInside(directory, worktree))
   const elsewhere = names.filter((directory) => !isInside(worktree, directory))

@@ -5,8 +5,8 @@ import type { LocalSessions, LocalTree } from './local-sessions.ts'
 import { renumbered } from './renumber.ts'
 import { type Document, idOf, printSaved } from './saved-document.ts'
 import { folded, savedName, titleOf } from './saved-name.ts'
-import { readTree, rootPaths, type SavedTree, type Shelf, stemOf, subagentPath } from './shelf.ts'
-import { compareTrees } from './standing.ts'
+import { authorOf, readShelf, readTree, rootPaths, type SavedTree, type Shelf, stemOf, subagentPath } from './shelf.ts'
+import { compareTrees, standingOf } from './standing.ts'
 
 export interface SaveOptions {
   /** Who saves. */
@@ -49,7 +49,9 @@ export async function saveSession(local: LocalSessions, id: SessionID, shelf: Sh
   const tree = options.isRunning ? await withoutRunningTurn(local, found) : found
   if (tree.shown[0]!.messages.length === 0)
     throw new OcvaultError('not-found', `session ${id} has no messages yet, so there is nothing to save`)
-  const place = placeFor(tree, id, shelf, options.now)
+  const known = placeFor(tree, id, shelf, options.now)
+  const original = known.saved === undefined ? await originalOf(local, id, shelf) : undefined
+  const place: Place = original ? { ...known, path: original.path, saved: original, result: 'unchanged' } : known
   const [root, ...subagents] = place.documents
   const stem = stemOf(place.path)
   const files = new Map(
@@ -106,6 +108,15 @@ function placeFor({ shown }: LocalTree, id: SessionID, shelf: Shelf, now: number
   const taken = new Set(shelf.paths().flatMap((path) => [stemOf(path), path.split('/')[0]!].map(folded)))
   const path = `${savedName(shown[0]!, now, (name) => taken.has(name))}.json`
   return { path, result: 'written', saved: undefined, other, documents: shown }
+}
+
+/** The saved session that a session here is a copy of, and nothing more: it is shared already. */
+async function originalOf(local: LocalSessions, id: SessionID, shelf: Shelf): Promise<SavedTree | undefined> {
+  for (const tree of readShelf(shelf).trees) {
+    const { id: here, relation, fork } = await standingOf(tree, local, authorOf(tree, shelf))
+    if (fork && here === id && (relation === 'same' || relation === 'behind')) return tree
+  }
+  return undefined
 }
 
 /** Whether it is worth while to parse a file, in order to look for a session. */

@@ -66,6 +66,10 @@ export function readTree(shelf: Shelf, path: string): SavedTree {
   return { path, documents: placed.map(({ document }) => document), paths: placed.map(({ at }) => at) }
 }
 
+/** Who saved a session: as git knows it, else as the file says. */
+export const authorOf = (tree: SavedTree, shelf: Shelf): string | null =>
+  shelf.origin(tree.path)?.author || tree.documents[0]!.author
+
 /** What was found on a shelf, and what could not be read. */
 export interface ShelfContent {
   readonly trees: readonly SavedTree[]
