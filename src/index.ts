@@ -10,6 +10,13 @@
  * }
  * catalog.close()
  */
+export type { EncryptFor, Keys } from './archive/encrypt.ts'
+export { parseEntry, projectRecordsOf, recordsOf, type SessionDocument, type SideFileName } from './archive/entry.ts'
+export type { Manifest, ManifestCopy, ManifestEntry, ManifestSession } from './archive/manifest.ts'
+export { type Archive, type ArchiveProblem, openArchive } from './archive/reader.ts'
+export { type Damage, type Since, type VerifyOptions, type VerifyReport, verifyArchive } from './archive/verify.ts'
+export { type ArchiveSink, type BackupProgress, type WriteOptions, writeArchive } from './archive/write.ts'
+export { zipSink } from './archive/zip-sink.ts'
 export { type ConversationQuery, readConversation } from './conversation/conversation.ts'
 export type * from './conversation/message.ts'
 export { type ExportedV1, type ExportedV2, type MessageV1, toV1, toV2 } from './convert/exported.ts'

@@ -1,11 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { openCatalog } from '../stores/catalog.ts'
-import { storeOf, tempDir } from '../testing/temp.ts'
+import { TestDatabase } from '../testing/database.ts'
+import { copyStore, storeOf, tempDir } from '../testing/temp.ts'
+import { printManifest } from './manifest.ts'
 import { openArchive } from './reader.ts'
-import { writeArchive } from './write.ts'
+import { verifyArchive } from './verify.ts'
+import { type ArchiveSink, writeArchive } from './write.ts'
 import { zipSink } from './zip-sink.ts'
 
 const fixtures = readdirSync(join(import.meta.dirname, '../../fixtures/stores'))
@@ -57,4 +61,115 @@ test('two archives of an unchanged store differ in nothing but the manifest', as
   expect(readFileSync(first).equals(readFileSync(second))).toBe(true)
   const later = await backup(storeOf('1.18.33'), undefined, 2)
   expect(readFileSync(first).equals(readFileSync(later))).toBe(false)
+})
+
+test('sessions with ids that no disk takes', async () => {
+  const ids = [
+    'ses_a',
+    'ses_A',
+    '../../x',
+    'C:\\x',
+    '',
+    'ses_\u0000',
+    `ses_${'x'.repeat(300)}`,
+    'ses_é',
+    'ses_e\u0301',
+    'con',
+    '__proto__',
+  ]
+  const made = new TestDatabase()
+  for (const id of ids) {
+    made.session({ id, parent_id: id === 'con' ? '../../x' : null })
+    made.message(id, `msg_${id}`, { role: 'user' })
+  }
+  const archive = await openArchive(await backup(made.done()))
+  const { sessions } = archive.manifest
+  expect(sessions.map(({ id }) => id).sort()).toEqual([...ids].sort())
+  for (const session of sessions) {
+    expect(session.entry).toMatch(/^sessions\/[\w~-]+\.json$/)
+    expect((await archive.document(session)).id).toBe(session.id)
+  }
+  archive.close()
+})
+
+test('parents that go round in a circle, and one that is gone', async () => {
+  const made = new TestDatabase()
+  made.session({ id: 'ses_a', parent_id: 'ses_b' }).session({ id: 'ses_b', parent_id: 'ses_a' })
+  made.session({ id: 'ses_c', parent_id: 'ses_gone' }).session({ id: 'ses_d', parent_id: 'ses_c' })
+  const path = await backup(made.done())
+  const report = await verifyArchive(path)
+  expect(report).toMatchObject({ sound: true, sessions: 4, notes: [expect.stringContaining('ses_gone')] })
+})
+
+test('what was packed again by another program is read, and says so', async () => {
+  const path = await backup(storeOf('1.18.33'))
+  const folder = tempDir()
+  execFileSync('unzip', ['-q', path, '-d', folder])
+  const again = join(tempDir(), 'again.zip')
+  execFileSync('zip', ['-qr', again, '.'], { cwd: folder })
+  const report = await verifyArchive(again)
+  expect(report).toMatchObject({ sound: true, sessions: 9, notes: [expect.stringContaining('packed again')] })
+  const listed = execFileSync('python3', ['-c', `import zipfile,sys; print(zipfile.ZipFile(sys.argv[1]).testzip())`, path])
+  expect(String(listed)).toBe('None\n')
+})
+
+test('a folder: every change is found, and a link is not followed', async () => {
+  const path = await backup(storeOf('1.18.33'))
+  const folder = tempDir()
+  execFileSync('unzip', ['-q', path, '-d', folder])
+  expect((await verifyArchive(folder)).sound).toBe(true)
+  const [name] = readdirSync(join(folder, 'sessions'))
+  for (const file of [`sessions/${name}`, 'manifest.json']) {
+    const bytes = readFileSync(join(folder, file))
+    for (const at of [0, 10, bytes.length >> 1, bytes.length - 1]) {
+      const changed = Buffer.from(bytes)
+      changed[at]! ^= 0x20
+      writeFileSync(join(folder, file), changed)
+      expect((await verifyArchive(folder)).sound, `${file} at ${at}`).toBe(false)
+    }
+    writeFileSync(join(folder, file), bytes)
+  }
+  renameSync(join(folder, 'sessions', name!), join(folder, 'elsewhere.json'))
+  symlinkSync('../elsewhere.json', join(folder, 'sessions', name!))
+  expect((await verifyArchive(folder)).damage).toMatchObject([
+    { entry: `sessions/${name}`, reason: expect.stringMatching(/missing/) },
+  ])
+})
+
+test('a manifest of a version to come is refused, with the reason', async () => {
+  const path = await backup(storeOf('1.18.33'))
+  const folder = tempDir()
+  execFileSync('unzip', ['-q', path, '-d', folder])
+  const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'))
+  writeFileSync(join(folder, 'manifest.json'), printManifest({ ...manifest, version: 2 }))
+  await expect(openArchive(folder)).rejects.toThrow(/version 2.*newer ocvault/)
+  // What is only unknown passes through.
+  writeFileSync(join(folder, 'manifest.json'), printManifest({ ...manifest, later: { some: 'key' } }))
+  expect((await verifyArchive(folder)).sound).toBe(true)
+  expect((await openArchive(folder)).manifest).toMatchObject({ later: { some: 'key' } })
+})
+
+test('a store that is copied back under a reader is read again from the beginning', async () => {
+  const data = copyStore('1.18.33')
+  const database = join(data, 'opencode.db')
+  const catalog = openCatalog({ roots: [data] })
+  const path = join(tempDir(), 'x.zip')
+  const sink = zipSink(path)
+  let entries = 0
+  const disturbed: ArchiveSink = {
+    ...sink,
+    add: async (name, blocks) => {
+      await sink.add(name, blocks)
+      if (++entries !== 2) return
+      const db = new DatabaseSync(database)
+      db.exec("PRAGMA journal_mode = DELETE; UPDATE session SET title = 'Another title'")
+      db.close()
+    },
+  }
+  const options = { tool: 'test', time: 1, scope: { all: true }, onProblem: () => undefined }
+  const manifest = await writeArchive(catalog, catalog.sessions(), disturbed, options)
+  catalog.close()
+  expect(entries).toBeGreaterThan(11)
+  expect(new Set(manifest!.sessions.map(({ title }) => title))).toEqual(new Set(['Another title']))
+  expect((await verifyArchive(path)).sound).toBe(true)
 })

@@ -76,7 +76,7 @@ describe('every change of an archive is found', () => {
         changed[at]! ^= change
         expect(await isFound(path, changed)).toBe(true)
       }),
-      { numRuns: 1500 },
+      { numRuns: 400 },
     )
   })
 
@@ -89,7 +89,7 @@ describe('every change of an archive is found', () => {
         changed[at]! ^= change
         expect(await isFound(path, changed)).toBe(true)
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     )
   })
 

@@ -42,18 +42,35 @@ export async function encrypting(
   const through = new TransformStream<Uint8Array, Uint8Array>()
   const writer = through.writable.getWriter()
   const encrypted = await encrypter.encrypt(through.readable)
+  // A stream that ends early does not tell its writer why.
+  let failure: unknown
   const done = (async () => {
-    for await (const block of encrypted) await out(block)
+    try {
+      for await (const block of encrypted) {
+        try {
+          await out(block)
+        } catch (error) {
+          failure = error
+          throw error
+        }
+      }
+    } catch (error) {
+      failure ??= error
+    }
   })()
-  done.catch((error) => writer.abort(error))
+  const orWhy = async (work: Promise<void>) => {
+    try {
+      await work
+    } catch (error) {
+      throw failure ?? error
+    }
+  }
   return {
-    write: async (bytes) => {
-      await writer.ready
-      await writer.write(bytes)
-    },
+    write: (bytes) => orWhy(writer.ready.then(() => writer.write(bytes))),
     end: async () => {
-      await writer.close().catch(() => undefined)
+      await orWhy(writer.close())
       await done
+      if (failure !== undefined) throw failure
     },
   }
 }

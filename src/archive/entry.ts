@@ -7,13 +7,13 @@ import { printV2 } from '../render/opencode-v2.ts'
 import { OcvaultError, reasonOf, StoreChanged } from '../stores/errors.ts'
 import type { RawRecord, Store, StoreKind } from '../stores/store.ts'
 import { messageObjects, parseRecords, printRecords, ruleFor, sessionObject } from './records.ts'
-import { type SideFile, SideFiles } from './side-files.ts'
+import { isSideFile, type SideFile, SideFiles } from './side-files.ts'
 
 /** The version of the `ocvault` key of a session's document. */
 const documentVersion = 1
 
 /** What a session's document turned out to be; complete when its last piece was taken. */
-export interface EntryFacts {
+interface EntryFacts {
   readonly counts: { messages: number; parts: number }
   /** Files beside the store that it names; their content goes into blobs. */
   readonly files: readonly SideFile[]
@@ -67,11 +67,11 @@ export function printEntry(store: Store, id: SessionID, onProblem: (reason: stri
     const source = { ...stored, messages: readable }
     if (shape === 'v2') {
       const { info, messages } = toV2(source)
-      yield* withoutEnd(printV2({ info, messages: noted(messages) }, onCut))
+      yield* withoutEnd(printV2({ info, messages: noted(untilDamaged(messages, onProblem)) }, onCut))
     } else {
       const { info, messages } = toV1(source)
       note(...sessionObject(info))
-      yield* withoutEnd(printV1({ info, messages: noted(messages) }, onCut))
+      yield* withoutEnd(printV1({ info, messages: noted(untilDamaged(messages, onProblem)) }, onCut))
     }
     const { kind } = store
     yield `,\n  "ocvault": {\n  "version": ${documentVersion},\n  "id": ${JSON.stringify(id)},\n  "kind": "${kind}",\n  "shape": "${shape}",\n  "records": `
@@ -158,8 +158,6 @@ export interface SideFileName {
 }
 
 const kinds: readonly StoreKind[] = ['sqlite-v2', 'sqlite-v1', 'json-tree', 'json-slug', 'home-folder', 'export-file']
-const filePath =
-  /^(?:tool-output\/tool_[0-9A-Za-z_-]{1,200}|storage\/session_diff\/[^/\\]{1,200}\.json|plans\/[^/\\]{1,200}\.md)$/
 
 /**
  * Parses a session's entry.
@@ -185,7 +183,7 @@ export function parseEntry(name: string, bytes: Uint8Array): SessionDocument {
     ...{ info: value.info, messages: value.messages, id, kind: known, shape, records, project },
     files: listOf(files).map((file) => {
       const { path, bytes: size, sha256 } = isObject(file) ? file : {}
-      const isKnown = typeof path === 'string' && filePath.test(path) && typeof size === 'number'
+      const isKnown = typeof path === 'string' && isSideFile(path) && typeof size === 'number'
       if (!isKnown || !/^[0-9a-f]{64}$/.test(textOf(sha256) ?? '')) throw damaged('it names a file that no session has')
       return { path, bytes: size, sha256: String(sha256) }
     }),

@@ -4,8 +4,8 @@ import { OcvaultError, reasonOf } from '../stores/errors.ts'
 import { kindOfEntry } from './names.ts'
 import type { EntrySource } from './reader.ts'
 import { blocksOfFile } from './side-files.ts'
+import { mostEntries } from './zip-format.ts'
 
-const mostEntries = 500_000
 const deepest = 14
 
 /** The files of an archive in a folder. Links are not followed, and files with other names are not of the archive: a folder holds what its owner puts there. */

@@ -30,6 +30,12 @@ export function* blocksOfFile(path: string): Iterable<Uint8Array> {
   }
 }
 
+const sideFile =
+  /^(?:tool-output\/tool_[0-9A-Za-z_-]{1,200}|storage\/session_diff\/[^/\\:\0-\x1f]{1,200}\.json|plans\/[^/\\:\0-\x1f]{1,200}\.md)$/
+
+/** Whether a path below the data directory is one that a session's files have; no other is read, and none restored. */
+export const isSideFile = (path: string): boolean => sideFile.test(path)
+
 /** What 1.1 and later call the file with the whole output of a tool, in `tool-output/`, where a part names it. */
 const toolOutput = /tool-output(?:\/|\\{1,4})(tool_[0-9A-Za-z_-]{1,200})/g
 
@@ -65,7 +71,7 @@ export class SideFiles {
   }
 
   #add(path: string): void {
-    if (this.#folder === undefined || this.#seen.has(path)) return
+    if (this.#folder === undefined || this.#seen.has(path) || !isSideFile(path)) return
     this.#seen.add(path)
     const from = join(this.#folder, path)
     const hash = createHash('sha256')

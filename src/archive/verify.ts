@@ -76,12 +76,14 @@ class Verifier {
   readonly #notes: string[] = []
   /** Entries that were read, and were as the manifest says. */
   readonly #sound = new Set<string>()
+  readonly #ids: ReadonlySet<SessionID>
   #bytes = 0
   #done = 0
 
   constructor(archive: Archive, options: VerifyOptions) {
     this.#archive = archive
     this.#options = options
+    this.#ids = new Set(archive.manifest.sessions.map(({ id }) => id))
   }
 
   async run(): Promise<VerifyReport> {
@@ -157,7 +159,7 @@ class Verifier {
       }
     }
     const { parentID, id } = session
-    if (parentID !== null && !this.#archive.manifest.sessions.some((other) => other.id === parentID)) {
+    if (parentID !== null && !this.#ids.has(parentID)) {
       this.#notes.push(`session ${id} was started by ${parentID}, which is not in the archive`)
     }
     this.#done++

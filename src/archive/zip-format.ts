@@ -23,6 +23,9 @@ export const signatures = {
   locator64: 0x07064b50,
 } as const
 
+/** So many entries an archive may have: a reader keeps their names in memory. */
+export const mostEntries = 500_000
+
 /** Sizes and counts from here on stand in zip64 fields. */
 const most32 = 0xffff_ffff
 const most16 = 0xffff

@@ -4,9 +4,8 @@ import { promisify } from 'node:util'
 import { crc32, createInflateRaw, inflateRaw } from 'node:zlib'
 import { OcvaultError, reasonOf } from '../stores/errors.ts'
 import { foldedName, kindOfEntry } from './names.ts'
-import { commentLength, commentPrefix, signatures, type ZipEntryFacts, zip64Tag } from './zip-format.ts'
+import { commentLength, commentPrefix, mostEntries, signatures, type ZipEntryFacts, zip64Tag } from './zip-format.ts'
 
-const mostEntries = 500_000
 const mostBytes = 2 ** 40
 /** How many times smaller than its content an entry may be, from this size on. */
 const steepest = 1000

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, crc32, deflateRaw } from 'node:zlib'
+import { OcvaultError } from '../stores/errors.ts'
 import {
   centralHeader,
   commentLength,
@@ -8,6 +9,7 @@ import {
   dataDescriptor,
   endOfZip,
   localHeader,
+  mostEntries,
   type ZipEntryFacts,
 } from './zip-format.ts'
 
@@ -46,6 +48,7 @@ export class ArchiveZip {
   /** Blocks that are free again: new ones would be cleaned up too late. */
   readonly #buffers: Buffer[] = []
   #offset = 0
+  #count = 0
 
   /** @param out takes the bytes of the file, in order; a block is its own from then on */
   constructor(out: (bytes: Uint8Array) => Promise<void>) {
@@ -62,6 +65,12 @@ export class ArchiveZip {
    * @throws what reading the blocks throws: the zip is of no use then; and what writing throws, also later
    */
   async add(name: string, blocks: Iterable<Uint8Array>): Promise<void> {
+    if (++this.#count > mostEntries) {
+      throw new OcvaultError(
+        'failed',
+        `no archive has more than ${mostEntries.toLocaleString('en')} entries: select fewer sessions`,
+      )
+    }
     const sums = { crc: 0, packed: 0, size: 0 }
     let entry: Omit<ZipEntryFacts, 'crc' | 'packed' | 'size'> | undefined
     const flush = async (block: Buffer, length: number, first: boolean, last: boolean) => {

@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { TestDatabase } from '../testing/database.ts'
 import { copyStore, tempDir } from '../testing/temp.ts'
 import { Database } from './database.ts'
-import { OcvaultError } from './errors.ts'
+import { OcvaultError, StoreChanged } from './errors.ts'
 
 /** Names, bytes and times of everything beside a database. */
 function stateOf(folder: string): string[] {
@@ -150,4 +152,58 @@ describe('what is no database', () => {
     expect(() => new Database(path)).toThrow(`no such database: ${path}`)
     expect(readdirSync(dirname(path))).toEqual([])
   })
+})
+
+describe('one state for many statements', () => {
+  const titles = (db: Database) => db.all('SELECT title FROM session ORDER BY id').map(({ title }) => title)
+
+  test('beside a writer with a log: what it commits is seen when the state is let go', () => {
+    const path = new TestDatabase().session({ id: 'ses_1', title: 'before' }).done()
+    const writer = new DatabaseSync(path)
+    writer.exec("PRAGMA journal_mode = WAL; UPDATE session SET title = 'log'")
+    const db = new Database(path)
+    const release = db.hold()
+    const inner = db.hold()
+    expect(titles(db)).toEqual(['log'])
+    writer.exec(
+      "UPDATE session SET title = 'after'; INSERT INTO todo VALUES ('ses_1', 'c', 's', 'p', 1, 1, 1); PRAGMA wal_checkpoint",
+    )
+    expect(titles(db)).toEqual(['log'])
+    inner()
+    inner()
+    expect(titles(db)).toEqual(['log'])
+    release()
+    expect(titles(db)).toEqual(['after'])
+    db.close()
+    writer.close()
+  })
+
+  test('without a log: a change of the file is told in the end', () => {
+    const path = new TestDatabase().session({ id: 'ses_1', title: 'before' }).done()
+    const db = new Database(path)
+    const release = db.hold()
+    expect(titles(db)).toEqual(['before'])
+    const writer = new DatabaseSync(path)
+    writer.exec("UPDATE session SET title = 'after'")
+    writer.close()
+    expect(release).toThrow(StoreChanged)
+    expect(titles(db)).toEqual(['after'])
+    db.close()
+  })
+})
+
+test('a log that a writer begins beside a file that is held changes nothing', () => {
+  const path = new TestDatabase().session({ id: 'ses_1', title: 'before' }).done()
+  const setUp = new DatabaseSync(path)
+  setUp.exec('PRAGMA journal_mode = WAL')
+  setUp.close()
+  const db = new Database(path)
+  const release = db.hold()
+  const writer = new DatabaseSync(path)
+  writer.exec("PRAGMA wal_autocheckpoint = 0; UPDATE session SET title = 'after'")
+  expect(db.get('SELECT title FROM session')).toEqual({ title: 'before' })
+  expect(release).not.toThrow()
+  expect(db.get('SELECT title FROM session')).toEqual({ title: 'after' })
+  writer.close()
+  db.close()
 })
