@@ -10,10 +10,18 @@
  * }
  * catalog.close()
  */
+export { type DrillOptions, type DrillReport, drillArchive } from './archive/drill.ts'
 export type { EncryptFor, Keys } from './archive/encrypt.ts'
 export { parseEntry, projectRecordsOf, recordsOf, type SessionDocument, type SideFileName } from './archive/entry.ts'
 export type { Manifest, ManifestCopy, ManifestEntry, ManifestSession } from './archive/manifest.ts'
 export { type Archive, type ArchiveProblem, openArchive } from './archive/reader.ts'
+export {
+  type RestoredSession,
+  type RestoreOptions,
+  type RestoreProgress,
+  type RestoreReport,
+  restoreArchive,
+} from './archive/restore.ts'
 export { type Damage, type Since, type VerifyOptions, type VerifyReport, verifyArchive } from './archive/verify.ts'
 export { type ArchiveSink, type BackupProgress, type WriteOptions, writeArchive } from './archive/write.ts'
 export { zipSink } from './archive/zip-sink.ts'
