@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { SessionID } from '../opencode/ids.ts'
-import { listOf, objectOf, textOf } from '../opencode/json.ts'
+import { type JsonObject, listOf, objectOf, textOf } from '../opencode/json.ts'
 import { OcvaultError, reasonOf } from '../stores/errors.ts'
 import { storedDocument } from '../stores/export-file.ts'
 import type { ProjectRecord, RawRecord } from '../stores/store.ts'
@@ -35,7 +35,7 @@ export interface RestoreOptions extends Omit<ImportOptions, 'keepProject' | 'onP
  * What reading back has shown of a session: `exact`, every stored byte is as it is in the archive; `same`, it says the same, in the layout that
  * it was converted into, or in its new place; `differs`; null when nothing of it was written.
  */
-export type Proof = 'exact' | 'same' | 'differs' | null
+type Proof = 'exact' | 'same' | 'differs' | null
 
 export interface RestoredSession extends ImportedSession {
   readonly proof: Proof
@@ -165,7 +165,7 @@ class ArchivedSession implements Incoming {
   facts: RecordFacts | undefined
   /** Files beside the store. */
   files: readonly { readonly path: string; readonly sha256: string }[] = []
-  /** Files of a JSON tree that other layouts keep beside them, too. */
+  /** The diffs of a session in a tree: 1.2 to 1.18 keep them in the same file, beside the database. */
   diff: Uint8Array | undefined
   readonly #archive: Archive
   readonly #listed: ManifestSession
@@ -184,15 +184,18 @@ class ArchivedSession implements Incoming {
     this.from = listed.entry
   }
 
-  /** Its document as a function, which parses a large one anew each time; where it is damaged, that of another copy of the session. */
-  async document(): Promise<() => SessionDocument> {
+  /**
+   * Does something with its document; where that is damaged, with that of another copy of the session.
+   * @param use also gets a function that gives the document again: a large one is parsed anew for that
+   */
+  async with<T>(use: (document: SessionDocument, again: () => SessionDocument) => T): Promise<T> {
     let failure: unknown
     for (const { entry } of [this.#listed, ...this.#listed.copies]) {
       try {
         const bytes = await this.#archive.read(entry)
         const document = parseEntry(entry, bytes)
         if (document.id !== this.id) throw new OcvaultError('failed', `${entry} is damaged: it is of session ${document.id}`)
-        return bytes.length > large ? reopened(entry, bytes) : kept(document)
+        return use(document, bytes.length > large ? reopened(entry, bytes) : kept(document))
       } catch (error) {
         failure ??= error
       }
@@ -200,24 +203,30 @@ class ArchivedSession implements Incoming {
     throw failure
   }
 
-  async load(): Promise<LoadedSession> {
-    const open = await this.document()
-    const records = lazily(() => recordsOf(open()))
-    const facts = factsOf(open())
-    const { kind, info, project } = facts
-    this.files = facts.files
-    this.project = projectOf(project)
-    this.facts = this.#target.layoutIs(kind) ? this.#digest(records) : undefined
-    if (kind === 'json-tree') this.diff = diffOf(records, this.id)
-    this.#onRead(this.#listed.bytes)
-    const messages = lazily(() => storedDocumentOf(open()).messages)
-    return { ...info, messages, raw: { kind, records, project }, todos: todosOf(records, this.id) }
+  load(): Promise<LoadedSession> {
+    return this.with((document, again) => {
+      const { shape, info } = storedDocument({ info: document.info, messages: [] })
+      const project = [...projectRecordsOf(document)]
+      const todos = this.#look(document)
+      this.project = projectOf(project)
+      this.#onRead(this.#listed.bytes)
+      return { shape, info, ...loadedLater(again), raw: { kind: document.kind, project, records: recordsLater(again) }, todos }
+    })
   }
 
-  #digest(records: Iterable<RawRecord>): RecordFacts {
-    const digest = new RecordDigest((table) => this.#target.columns(table))
-    for (const record of records) digest.add(record)
-    return digest.facts
+  /** Notes what is to be known of a document when it is gone. */
+  #look(document: SessionDocument): Todo[] {
+    const { kind, files } = document
+    const digest = this.#target.layoutIs(kind) ? new RecordDigest((table) => this.#target.columns(table)) : undefined
+    const todos: Numbered[] = []
+    for (const record of recordsOf(document)) {
+      digest?.add(record)
+      todos.push(...todosIn(record, this.id))
+      if ('file' in record && record.file === `session_diff/${this.id}.json`) this.diff = record.bytes
+    }
+    this.files = files
+    this.facts = digest?.facts
+    return todos.sort(([a], [b]) => a - b).map(([, todo]) => todo)
   }
 }
 
@@ -227,14 +236,8 @@ const large = 2 * 2 ** 20
 const reopened = (entry: string, bytes: Uint8Array) => () => parseEntry(entry, bytes)
 const kept = (document: SessionDocument) => () => document
 const lazily = <T>(all: () => Iterable<T>): Iterable<T> => ({ [Symbol.iterator]: () => all()[Symbol.iterator]() })
-
-/** What a document says besides its messages and records. */
-function factsOf(document: SessionDocument) {
-  const { shape, info } = storedDocument({ info: document.info, messages: [] })
-  const { kind, files } = document
-  return { kind, files, info: { shape, info }, project: [...projectRecordsOf(document)] }
-}
-
+const recordsLater = (again: () => SessionDocument) => lazily(() => recordsOf(again()))
+const loadedLater = (again: () => SessionDocument) => ({ messages: lazily(() => storedDocumentOf(again()).messages) })
 const storedDocumentOf = ({ info, messages }: SessionDocument) => storedDocument({ info, messages: [...messages] })
 
 /** The work tree of a project, by its row or its file. */
@@ -259,26 +262,25 @@ function projectOf(records: readonly RawRecord[]): ProjectRecord | undefined {
   return undefined
 }
 
+type Numbered = readonly [position: number, todo: Todo]
+
 /** What there is to do in a session: rows of 1.2 and later, or the file of a tree. What is not understood, is not converted. */
-function todosOf(records: Iterable<RawRecord>, id: SessionID): Todo[] {
-  const found: [number, Todo][] = []
-  const add = (position: number, content: unknown, status: unknown, priority: unknown) => {
-    const todo = { content: textOf(content), status: textOf(status), priority: textOf(priority) ?? 'medium' }
-    if (todo.content !== null && todo.status !== null) found.push([position, todo as Todo])
+function todosIn(record: RawRecord, id: SessionID): Numbered[] {
+  if ('file' in record) {
+    if (record.file !== `todo/${id}.json`) return []
+    return listIn(record.bytes).flatMap((todo, index) => todoOf(index, objectOf(todo)))
   }
-  for (const record of records) {
-    if ('table' in record) {
-      const text = (name: string) => {
-        const value = record.columns.get(name)
-        return value instanceof Uint8Array ? Buffer.from(value).toString() : null
-      }
-      if (record.table === 'todo') add(Number(record.columns.get('position')), text('content'), text('status'), text('priority'))
-    } else if (record.file === `todo/${id}.json`) {
-      for (const [index, todo] of listIn(record.bytes).map(objectOf).entries())
-        add(index, todo.content, todo.status, todo.priority)
-    }
-  }
-  return found.sort(([a], [b]) => a - b).map(([, todo]) => todo)
+  if (record.table !== 'todo') return []
+  const texts = [...record.columns].map(([name, value]) => [
+    name,
+    value instanceof Uint8Array ? Buffer.from(value).toString() : null,
+  ])
+  return todoOf(Number(record.columns.get('position')), Object.fromEntries(texts))
+}
+
+function todoOf(position: number, { content, status, priority }: JsonObject): Numbered[] {
+  if (typeof content !== 'string' || typeof status !== 'string') return []
+  return [[position, { content, status, priority: textOf(priority) ?? 'medium' }]]
 }
 
 function listIn(bytes: Uint8Array): readonly unknown[] {
@@ -287,12 +289,6 @@ function listIn(bytes: Uint8Array): readonly unknown[] {
   } catch {
     return []
   }
-}
-
-/** The diffs of a session in a tree: 1.2 to 1.18 keep them in the same file, beside the database. */
-function diffOf(records: Iterable<RawRecord>, id: SessionID): Uint8Array | undefined {
-  for (const record of records) if ('file' in record && record.file === `session_diff/${id}.json`) return record.bytes
-  return undefined
 }
 
 /** Puts files beside the store back; one that is there stays. @returns how many were written */
@@ -346,7 +342,7 @@ async function proofOf(
     if (facts?.digest === source.facts.digest) return 'exact'
     if (facts?.placeless === source.facts.placeless) return 'same'
   }
-  const stored = storedDocumentOf((await source.document())())
+  const stored = await source.with(storedDocumentOf)
   const found = reader.content(session.id)
   if (!found) return 'differs'
   const wanted = contentDigest(stored, reader.generation, found.directory, options.map)
