@@ -38,7 +38,9 @@ for (;;) {
   db.exec('COMMIT')
   if (safe.length > 0 && Math.random() < 0.3) {
     const gone = 'ses_' + some
+    db.exec('BEGIN')
     for (const [table, key] of [['session', 'id'], ['message', 'session_id'], ['part', 'session_id']]) db.prepare('DELETE FROM ' + table + ' WHERE ' + key + ' = ?').run(gone)
+    db.exec('COMMIT')
     const left = new Set(texts())
     tell(safe.filter((text) => left.has(text)))
   }
@@ -68,9 +70,10 @@ test('a backup that is killed at any time leaves a mirror that is whole, and hol
       lines.on('line', (line) => {
         if (line.endsWith(']')) safe = JSON.parse(line) // or it was killed while it wrote
       })
-      await Promise.race([once(lines, 'line'), once(child, 'close')])
+      const closed = once(child, 'close')
+      await Promise.race([once(lines, 'line'), closed])
       const timer = setTimeout(() => child.kill('SIGKILL'), Math.random() * 120)
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
+      await closed
       clearTimeout(timer)
       expect(child.signalCode).toBe('SIGKILL') // and it did not fail
       if (readdirSync(join(mirror, '.ocvault/journal')).length > 0) interrupted++
