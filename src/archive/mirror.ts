@@ -173,7 +173,7 @@ class Run {
   #takeInStrays(): void {
     const { onProblem } = this.#options
     const nameFor = (id: SessionID) => this.#names.nameFor(id)
-    const context = { states: this.#states, own: this.#own, journal: this.#journal, onProblem, nameFor }
+    const context = { states: this.#states, own: this.#own, journal: this.#journal, onProblem, nameFor, unwanted: this.#unused }
     const { unused, fresh } = takeInStrays(this.#mirror, context)
     for (const entry of unused) this.#unused.add(entry)
     for (const entry of fresh) this.#fresh.add(entry)
