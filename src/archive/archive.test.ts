@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -140,7 +141,12 @@ test('a manifest of a version to come is refused, with the reason', async () => 
   const path = await backup(storeOf('1.18.33'))
   const folder = tempDir()
   execFileSync('unzip', ['-q', path, '-d', folder])
-  const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'))
+  const text = readFileSync(join(folder, 'manifest.json'), 'utf8')
+  const manifest = JSON.parse(text)
+  // Piece by piece, it is what JSON.stringify prints.
+  expect(text).toBe(`${JSON.stringify(manifest, null, 2)}\n`)
+  const { sha256, ...rest } = manifest
+  expect(sha256).toBe(createHash('sha256').update(JSON.stringify(rest)).digest('hex'))
   writeFileSync(join(folder, 'manifest.json'), printManifest({ ...manifest, version: 2 }))
   await expect(openArchive(folder)).rejects.toThrow(/version 2.*newer ocvault/)
   // What is only unknown passes through.

@@ -23,7 +23,7 @@ const stored = {
   source: count,
   counts: v.looseObject({ messages: count, parts: count }),
   /** Hashes of the blobs that it names. */
-  blobs: v.optional(v.array(sha256), []),
+  blobs: v.array(sha256),
 }
 const nullableText = v.nullable(v.string())
 
@@ -42,7 +42,7 @@ export const sessionSchema = v.looseObject({
   copies: v.array(copySchema),
 })
 
-const schema = v.looseObject({
+const head = v.looseObject({
   format: v.literal('ocvault-archive'),
   version: count,
   tool: v.string(),
@@ -57,7 +57,7 @@ const schema = v.looseObject({
 })
 
 /** What an archive holds (docs/archive-format.md). Keys that this release does not know are passed through. */
-export type Manifest = v.InferOutput<typeof schema>
+export type Manifest = v.InferOutput<typeof head>
 /** A session of an archive: where its document is, and what it must be like. */
 export type ManifestSession = Manifest['sessions'][number]
 /** Another copy of a session. */
@@ -65,12 +65,46 @@ export type ManifestCopy = ManifestSession['copies'][number]
 /** An entry that is no session: a blob, or a file of a snapshot. */
 export type ManifestEntry = Manifest['entries'][number]
 
-const hashOf = (value: JsonObject) => createHash('sha256').update(JSON.stringify(value)).digest('hex')
+/** What is printed item by item: there may be a hundred thousand sessions. */
+function* printedObject(object: JsonObject, indent: string): Iterable<string> {
+  const line = (depth: number) => (indent === '' ? '' : `\n${indent.repeat(depth)}`)
+  const colon = indent === '' ? ':' : ': '
+  // A text in JSON holds no line feed, so each of them is one of the layout.
+  const nested = (value: unknown, depth: number) => JSON.stringify(value, null, indent).replaceAll('\n', line(depth))
+  let separator = '{'
+  for (const [key, value] of Object.entries(object)) {
+    yield `${separator}${line(1)}${JSON.stringify(key)}${colon}`
+    separator = ','
+    if (!Array.isArray(value) || value.length === 0) {
+      yield nested(value, 1)
+      continue
+    }
+    for (const [index, item] of value.entries()) yield `${index === 0 ? '[' : ','}${line(2)}${nested(item, 2)}`
+    yield `${line(1)}]`
+  }
+  yield `${line(0)}}`
+}
+
+function hashOf(pieces: Iterable<string>): string {
+  const hash = createHash('sha256')
+  for (const piece of pieces) hash.update(piece)
+  return hash.digest('hex')
+}
+
+/** The text of `manifest.json`, of a manifest with its hash, piece by piece. */
+export function* manifestPieces(manifest: JsonObject): Iterable<string> {
+  yield* printedObject(manifest, '  ')
+  yield '\n'
+}
+
+/** A manifest with its hash, from everything else. */
+export function sealed(manifest: Omit<Manifest, 'sha256'> & { readonly sha256?: string }): Manifest {
+  const { sha256: _, ...rest } = manifest
+  return { ...rest, sha256: hashOf(printedObject(rest, '')) } as Manifest
+}
 
 /** The text of `manifest.json`, with its hash as the last key. */
-export function printManifest({ sha256: _, ...manifest }: Omit<Manifest, 'sha256'> & { readonly sha256?: string }): string {
-  return `${JSON.stringify({ ...manifest, sha256: hashOf(manifest) }, null, 2)}\n`
-}
+export const printManifest = (manifest: Parameters<typeof sealed>[0]): string => [...manifestPieces(sealed(manifest))].join('')
 
 /**
  * Reads `manifest.json`.
@@ -79,10 +113,9 @@ export function printManifest({ sha256: _, ...manifest }: Omit<Manifest, 'sha256
  */
 export function parseManifest(path: string, bytes: Uint8Array): Manifest {
   const damaged = (reason: string) => new OcvaultError('failed', `${manifestName} in ${path} ${reason}`)
-  const text = Buffer.from(bytes).toString()
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString())
   } catch {
     throw damaged('is damaged: it is not JSON')
   }
@@ -91,11 +124,19 @@ export function parseManifest(path: string, bytes: Uint8Array): Manifest {
     throw damaged(`is of version ${value.version}; this ocvault reads up to ${archiveVersion}: a newer ocvault reads it`)
   }
   const { sha256: stated, ...rest } = value
-  if (stated !== hashOf(rest) || text !== `${JSON.stringify(value, null, 2)}\n`) throw damaged('was changed or damaged')
-  const parsed = v.safeParse(schema, value)
-  if (!parsed.success) {
-    const [issue] = parsed.issues
-    throw damaged(`is wrong at ${v.getDotPath(issue) ?? 'its top'}: ${issue.message}`)
+  const isAsPrinted = createHash('sha256').update(bytes).digest('hex') === hashOf(manifestPieces(value))
+  if (stated !== hashOf(printedObject(rest, '')) || !isAsPrinted) throw damaged('was changed or damaged')
+  const { sessions, entries } = value
+  // One by one, so that no second copy of them all comes to be.
+  conforms(head, { ...value, sessions: [], entries: [] }, '')
+  for (const [name, items, one] of [['sessions', sessions, sessionSchema] as const, ['entries', entries, entrySchema] as const]) {
+    if (!Array.isArray(items)) throw damaged(`is wrong at ${name}`)
+    for (const [index, item] of items.entries()) conforms(one, item, `${name}.${index}.`)
   }
-  return parsed.output
+  return value as Manifest
+
+  function conforms(to: v.GenericSchema, part: unknown, at: string): void {
+    const { issues } = v.safeParse(to, part)
+    if (issues) throw damaged(`is wrong at ${at}${v.getDotPath(issues[0]) ?? ''}: ${issues[0].message}`)
+  }
 }

@@ -14,7 +14,8 @@ import {
   type ManifestCopy,
   type ManifestEntry,
   type ManifestSession,
-  printManifest,
+  manifestPieces,
+  sealed,
 } from './manifest.ts'
 import { blobName, EntryNames, kindOfEntry, manifestName } from './names.ts'
 import { messageObjects, ruleFor } from './records.ts'
@@ -251,13 +252,13 @@ class ArchiveWriter {
   async manifest(): Promise<Manifest> {
     const { tool, time, scope, snapshots } = this.#options
     const sources = this.#catalog.stores.map(({ store }) => ({ kind: store.kind, path: store.path }))
-    const text = printManifest({
+    const manifest = sealed({
       ...{ format: 'ocvault-archive', version: archiveVersion, tool, time, scope, sources },
       leftOut: snapshots ? [...leftOut] : [...leftOut, 'snapshots'],
       ...{ problems: this.#problems, sessions: this.#sessions, entries: this.#entries },
     })
-    await this.#sink.add(manifestName, blocksOf([text]))
-    return JSON.parse(text) as Manifest
+    await this.#sink.add(manifestName, blocksOf(manifestPieces(manifest)))
+    return manifest
   }
 }
 

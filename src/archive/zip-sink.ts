@@ -5,6 +5,8 @@ import { type EncryptFor, encrypting } from './encrypt.ts'
 import type { ArchiveSink } from './write.ts'
 import { ArchiveZip } from './zip-writer.ts'
 
+const bufferSize = 262_144
+
 /** A sink that tells how large the file has become. */
 export interface ZipSink extends ArchiveSink {
   readonly bytes: number
@@ -20,10 +22,25 @@ export function zipSink(path: string, encrypt?: EncryptFor): ZipSink {
   let zip: ArchiveZip | undefined
   let end = async () => {}
   let bytes = 0
-  const write = async (block: Uint8Array) => {
+  // Most pieces are short headers: a few of them go into one write.
+  const buffer = Buffer.allocUnsafeSlow(bufferSize)
+  let filled = 0
+  const toFile = (block: Uint8Array) => {
     if (file === undefined) return
     for (let at = 0; at < block.length; ) at += writeSync(file, block, at)
+  }
+  const flush = () => {
+    toFile(buffer.subarray(0, filled))
+    filled = 0
+  }
+  const write = async (block: Uint8Array) => {
     bytes += block.length
+    if (filled + block.length > bufferSize) flush()
+    if (block.length > bufferSize) toFile(block)
+    else {
+      buffer.set(block, filled)
+      filled += block.length
+    }
   }
   const ours = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
@@ -40,6 +57,8 @@ export function zipSink(path: string, encrypt?: EncryptFor): ZipSink {
       temporary = temporaryBeside(path)
       zip = undefined
       bytes = 0
+      filled = 0
+      end = async () => {}
       try {
         file = openSync(temporary, 'wx', 0o600)
       } catch (error) {
@@ -59,6 +78,7 @@ export function zipSink(path: string, encrypt?: EncryptFor): ZipSink {
       ours(async () => {
         await zip?.finish()
         await end()
+        flush()
         if (file === undefined) return
         fsyncSync(file)
         closeSync(file)
