@@ -63,6 +63,9 @@ export function sweepMirror(mirror: string): void {
   try {
     rmSync(join(mirror, growingFolder), { recursive: true, force: true })
     mkdirSync(join(mirror, growingFolder), { recursive: true })
+    for (const folder of [mirror, join(mirror, ownFolder), join(mirror, machinesFolder)]) {
+      for (const name of existing(folder)) if (/^\..+\.[0-9a-f]{12}\.tmp$/.test(name)) rmSync(join(folder, name), { force: true })
+    }
   } catch (error) {
     throw writingFailed(mirror, error)
   }

@@ -21,6 +21,7 @@ import { pruneMirror, updateMirror } from ${JSON.stringify(join(import.meta.dirn
 const [path, mirror] = process.argv.slice(2)
 const options = { machine: 'one', tool: 'test', onProblem: (at, reason) => { throw new Error(at + ': ' + reason) } }
 const db = new DatabaseSync(path, { enableForeignKeyConstraints: false })
+db.exec('PRAGMA journal_mode = WAL') // as OpenCode has it
 const texts = () => db.prepare("SELECT json_extract(data, '$.text') AS text FROM part").all().map(({ text }) => text.trim())
 let safe = []
 const tell = (texts) => process.stdout.write(JSON.stringify(safe = texts) + '\\n')
@@ -33,12 +34,14 @@ for (;;) {
     const id = Date.now() + '_' + n++
     db.prepare("INSERT OR IGNORE INTO session (id, project_id, slug, directory, title, version, time_created, time_updated) VALUES (?, 'global', '', '/work', 't', '1', 1, 1)").run(session)
     db.prepare('INSERT INTO message VALUES (?, ?, 1, 1, ?)').run('msg_' + id, session, '{"role":"user","time":{"created":1}}')
-    db.prepare('INSERT INTO part VALUES (?, ?, ?, 1, 1, ?)').run('prt_' + id, 'msg_' + id, session, JSON.stringify({ type: 'text', text: id + ' '.repeat(20000) }))
+    db.prepare('INSERT INTO part VALUES (?, ?, ?, 1, 1, ?)').run('prt_' + id, 'msg_' + id, session, JSON.stringify({ type: 'text', text: id + ' '.repeat(8000) }))
   }
   db.exec('COMMIT')
   if (safe.length > 0 && Math.random() < 0.3) {
     const gone = 'ses_' + some
+    db.exec('BEGIN')
     for (const [table, key] of [['session', 'id'], ['message', 'session_id'], ['part', 'session_id']]) db.prepare('DELETE FROM ' + table + ' WHERE ' + key + ' = ?').run(gone)
+    db.exec('COMMIT')
     const left = new Set(texts())
     tell(safe.filter((text) => left.has(text)))
   }
@@ -68,9 +71,10 @@ test('a backup that is killed at any time leaves a mirror that is whole, and hol
       lines.on('line', (line) => {
         if (line.endsWith(']')) safe = JSON.parse(line) // or it was killed while it wrote
       })
-      await Promise.race([once(lines, 'line'), once(child, 'close')])
+      const closed = once(child, 'close')
+      await Promise.race([once(lines, 'line'), closed])
       const timer = setTimeout(() => child.kill('SIGKILL'), Math.random() * 120)
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
+      await closed
       clearTimeout(timer)
       expect(child.signalCode).toBe('SIGKILL') // and it did not fail
       if (readdirSync(join(mirror, '.ocvault/journal')).length > 0) interrupted++
@@ -86,11 +90,13 @@ test('a backup that is killed at any time leaves a mirror that is whole, and hol
     expect(kept.flatMap((entry) => content[entry]).sort()).toEqual(all.map(({ text }) => text).sort())
     expect(readdirSync(join(mirror, '.ocvault/journal'))).toEqual([])
     expect(readdirSync(join(mirror, '.ocvault/tmp'))).toEqual([])
+    expect(readdirSync(join(mirror, '.ocvault/machines'))).toEqual(['one.json'])
+    expect(readdirSync(mirror).sort()).toEqual(['.gitattributes', '.ocvault', 'blobs', 'copies', 'manifest.json', 'sessions'])
   }
   await Promise.all(Array.from({ length: mirrorsAtOnce }, rounds))
   // Else the test has tested nothing.
   expect(interrupted).toBeGreaterThan(kills / 4)
-})
+}, 180_000)
 
 test('while one backup runs, another one waits, and then says so in a line', async () => {
   const mirror = join(tempDir(), 'mirror')

@@ -16,6 +16,8 @@ export interface StraysContext {
   readonly onProblem: (path: string, reason: string) => void
   /** A session's name, without folder and ending. */
   readonly nameFor: (id: SessionID) => string
+  /** Files that a killed backup was about to remove. */
+  readonly unwanted: ReadonlySet<string>
 }
 
 export interface Strays {
@@ -62,6 +64,7 @@ class Strayed {
         if (name.startsWith('.') || !name.endsWith('.json')) continue
         const entry = `${folder}/${name}`
         const claims = this.#claimed.get(entry) ?? []
+        if (claims.length === 0 && this.#context.unwanted.has(entry)) continue
         const bytes = sizeOf(join(this.#mirror, entry))
         // One that has the size that somebody says is as it should be, as far as a look can tell.
         if (bytes === undefined || claims.some((claim) => claim.bytes === bytes)) continue

@@ -224,3 +224,19 @@ test('an unpacked zip becomes a mirror', async () => {
   )
   expect((await backup(storeOf(release), mirror)).changed).toBe(false)
 })
+
+test('pruning that was killed is brought to its end by the next backup', async () => {
+  const mirror = join(tempDir(), 'mirror')
+  const db = database()
+  await backup(db.path, mirror)
+  db.db.exec("DELETE FROM session WHERE id = 'ses_a'")
+  await backup(db.path, mirror)
+  // What a prune writes before it does anything else.
+  const line = JSON.stringify({ prune: 'ses_a', files: ['sessions/ses_a.json'] })
+  writeFileSync(join(mirror, '.ocvault/journal/one.jsonl'), `\n${line}\n{"put": {"id": "ses_`)
+  expect(Object.keys(await contentOf(mirror))).toEqual(['sessions/ses_b.json', 'sessions/ses_c.json'])
+  expect((await backup(db.path, mirror)).sessions).toBe(2)
+  expect(readdirSync(join(mirror, 'sessions'))).toEqual(['ses_b.json', 'ses_c.json'])
+  await contentOf(mirror)
+  db.done()
+})

@@ -6,7 +6,7 @@ import type { FoundStore } from '../stores/discover.ts'
 import { OcvaultError, StoreChanged } from '../stores/errors.ts'
 import { writeAtomically, writingFailed } from '../transfer/atomic-file.ts'
 import { blocksOf } from '../transfer/blocks.ts'
-import { type EntryFacts, type PrintedEntry, printEntry, type SideFileName } from './entry.ts'
+import { type PrintedEntry, printEntry, type SideFileName } from './entry.ts'
 import { type ManifestSession, printManifest } from './manifest.ts'
 import { compareDocuments, countsOf, documentIn, updatedOf } from './mirror-compare.ts'
 import {
@@ -124,7 +124,7 @@ interface Grown {
   readonly path: string
   readonly sha256: string
   readonly bytes: number
-  readonly counts: EntryFacts['counts']
+  readonly counts: PrintedEntry['facts']['counts']
   readonly blobs: readonly string[]
   readonly source: number
 }
@@ -173,7 +173,7 @@ class Run {
   #takeInStrays(): void {
     const { onProblem } = this.#options
     const nameFor = (id: SessionID) => this.#names.nameFor(id)
-    const context = { states: this.#states, own: this.#own, journal: this.#journal, onProblem, nameFor }
+    const context = { states: this.#states, own: this.#own, journal: this.#journal, onProblem, nameFor, unwanted: this.#unused }
     const { unused, fresh } = takeInStrays(this.#mirror, context)
     for (const entry of unused) this.#unused.add(entry)
     for (const entry of fresh) this.#fresh.add(entry)
