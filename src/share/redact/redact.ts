@@ -113,7 +113,7 @@ const identityOf = (text: string, kind: string) => (kind === 'private-key' ? key
 
 /** All secrets by identity in order of first appearance, and for each text, by its index, where they stand. */
 async function secretsIn(leaves: readonly Leaf[]): Promise<{ secrets: Map<string, Secret>; hits: Map<number, Hit[]> }> {
-  const found = outsidePlaceholders(leaves, await findSecrets(leaves))
+  const found = await findSecrets(leaves)
   const kinds = kindsOf(leaves, found)
   const everywhere = new Map([...kinds].filter(([text]) => isKnownAnywhere(text)))
   const occurrences = new Occurrences(everywhere)
@@ -136,24 +136,6 @@ async function secretsIn(leaves: readonly Leaf[]): Promise<{ secrets: Map<string
     }
   }
   return { secrets, hits }
-}
-
-/** Without what a rule takes for a secret because it begins in the middle of a placeholder: `1]@host` of `url-password:1]@host` is none. */
-function outsidePlaceholders(leaves: readonly Leaf[], found: ReadonlyMap<number, readonly Hit[]>): Map<number, readonly Hit[]> {
-  return new Map(
-    [...found].map(([index, hits]) => [index, hits.filter(({ start }) => !isInPlaceholder(leaves[index]!.text, start))]),
-  )
-}
-
-/** As long as a placeholder can be. */
-const longestPlaceholder = 90
-
-function isInPlaceholder(text: string, at: number): boolean {
-  const from = Math.max(0, at - longestPlaceholder)
-  const around = text.slice(from, at + longestPlaceholder)
-  if (!around.includes('[redacted:')) return false
-  const matches = [...around.matchAll(/\[redacted:[\w-]{1,60}:\d{1,9}\]/g)]
-  return matches.some(({ index, 0: whole }) => from + index < at && at < from + index + whole.length)
 }
 
 /** A secret has one kind, wherever it stands: the surest, of equal ones the first. */
