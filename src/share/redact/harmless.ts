@@ -42,7 +42,8 @@ export function isCode(value: string): boolean {
   if (/^[A-Za-z0-9+/]{24,}={0,2}$/.test(value) && isRandom(value, 24) && entropy(value.slice(0, 200)) > 3.9) return false
   return (
     /^[A-Za-z_$][\w$]*(?:(?:\?\.|\.|::|->)[A-Za-z_$][\w$]*)+[;,)\]]*$/.test(value) ||
-    /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*(?:[([{<]|[-+*/]\d|[-+*/]=)/.test(value) ||
+    /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*[([{<]/.test(value) ||
+    /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+(?:[-+*/]\d|[-+*/]=)/.test(value) ||
     /^0x[0-9a-f]{1,16}$/i.test(value) ||
     /^(?:\.{0,2}\/|~\/|[A-Za-z]:\\|https?:\/\/|file:)/.test(value) ||
     /^[-+]?\d[\d.,:_]*(?:e[-+]?\d+|[a-z%]{0,3})$/i.test(value) ||

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { drawn, planted } from '../../testing/secrets.ts'
 import { findSecretsIn, redactSession } from './redact.ts'
 
-const size = 2 ** 20
+const size = 2 ** 17
 /** What makes patterns look again and again at the same letters: beginnings without an end, ends that nearly come, nested everything. */
 const pieces = [
   ...[
@@ -103,14 +103,14 @@ const pieces = [
 ]
 
 describe('hostile texts', () => {
-  test.each(pieces)('a megabyte of %j is read in time', { timeout: 15_000 }, async (piece) => {
+  test.each(pieces)('128 KB of %j are read in time', async (piece) => {
     const text = piece.repeat(Math.ceil(size / piece.length)).slice(0, size)
     const started = performance.now()
     await findSecretsIn([{ messages: [{ text }] }])
-    expect(performance.now() - started).toBeLessThan(8_000)
+    expect(performance.now() - started).toBeLessThan(2_500)
   })
 
-  test('a hundred thousand secrets', async () => {
+  test('twenty thousand secrets, each twice', async () => {
     const lines = Array.from({ length: 20_000 }, (_, index) => `API_TOKEN=${drawn(`many ${index}`, 24)}`)
     const started = performance.now()
     const { document } = await redactSession({ lines: [...lines, lines.join('\n')] })

@@ -73,10 +73,10 @@ export function* byName(text: string): Generator<Hit> {
     if (apart === '>' && text[start - 1] !== '<') continue
     const value = open === undefined ? bareValue(text, from) : quotedValue(text, from, open.replace(/^(?:[rbuf]|\(\w*\))/i, ''))
     const form = apart === '>' ? 'quoted' : formOf(text, start, name, sign, open, from)
-    const end = from + value.length
-    if (isSecretValue(value, kind, form)) yield { start: from, end, kind, rank: 1 }
-    // A value may be a name and its value in turn: `CONNECTION=Password=…`; what was found is passed.
-    if (value.length > 0 && isSecretValue(value, kind, form)) keyword.lastIndex = Math.max(keyword.lastIndex, end)
+    if (!isSecretValue(value, kind, form)) continue
+    const end = open === undefined && value.length === judged ? runEnd(text, from + judged) : from + value.length
+    yield { start: from, end, kind, rank: 1 }
+    keyword.lastIndex = Math.max(keyword.lastIndex, end)
   }
 }
 
@@ -103,10 +103,19 @@ function formOf(
   return open === undefined ? 'bare' : 'quoted'
 }
 
+/** What is not quoted is judged by its beginning; a run of letters without end would be read again from every name in it. */
+const judged = 512
+
 function bareValue(text: string, from: number): string {
-  const value = /^[^\s"'`,;<>|&\0\\]+/.exec(text.slice(from, from + longest))?.[0] ?? ''
+  const value = /^[^\s"'`,;<>|&\0\\]+/.exec(text.slice(from, from + judged))?.[0] ?? ''
   // Closing brackets belong to what is around, unless they were opened here.
-  return /[([{]/.test(value) ? value : value.replace(/[)\]}]+[.,;:]*$|[.,:]+$/, '')
+  return /[([{]/.test(value) ? value : value.replace(/[)\]}]{1,20}[.,;:]{0,3}$|[.,:]{1,3}$/, '')
+}
+
+/** Where a run ends of which so much is a secret. */
+function runEnd(text: string, end: number): number {
+  const rest = /^[^\s"'`,;<>|&()[\]{}\0\\]+/.exec(text.slice(end, end + 64 * judged))
+  return end + (rest?.[0].length ?? 0)
 }
 
 /** Up to the same quote, with as many backslashes before it; not over a line's end. */

@@ -136,7 +136,7 @@ export function* byShape(text: string): Generator<Hit> {
 const jwtOfDocuments = /SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c$/
 
 /** Not `sk-ant-your-key-here…`, nor `ghp_xxxx…`, nor a name of a CSS class that begins like a token. */
-function isDrawn(secret: string): boolean {
+export function isDrawn(secret: string): boolean {
   const body = secret.slice(3)
   return (
     !isExample(secret) &&
