@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ModelServer, startModel } from './support/model-server.ts'
@@ -8,7 +8,7 @@ import { tempDir } from './support/temp.ts'
 
 const shell = (command: string) => ['bash', { command, description: 'As told' }] as const
 
-describe.skipIf(!haveOpenCode)('commands inside OpenCode', () => {
+describe.skipIf(!haveOpenCode)('commands inside OpenCode', { timeout: 300_000 }, () => {
   let model: ModelServer
   let opencode: OpenCode
   const ocvault = <T>(...args: string[]) => json<T>(args, { home: opencode.home, cwd: opencode.project })
@@ -61,14 +61,11 @@ describe.skipIf(!haveOpenCode)('commands inside OpenCode', () => {
     writeFileSync(save, readFileSync(save, 'utf8').replace('once:', 'once, please:'))
     expect((await run(['init', '--remove', '--json'], { home: opencode.home, cwd: opencode.project })).code).toBe(4)
     expect(existsSync(save)).toBe(true)
-    writeFileSync(own, '')
   })
 
   test('/session-save saves the session that it is typed in, while another one is newer', async () => {
     const folder = join(opencode.project, '.opencode', 'command')
-    for (const name of ['session-save.md', 'session-load.md']) writeFileSync(join(folder, name), '')
     // The two above are the user's now; new ones take their place.
-    const { rmSync } = await import('node:fs')
     rmSync(folder, { recursive: true })
     await ocvault('init')
     const [first] = await opencode.sessions()
@@ -86,8 +83,7 @@ describe.skipIf(!haveOpenCode)('commands inside OpenCode', () => {
   })
 
   test('a subagent that saves saves the session that it works for; /session-load lists what is saved', async () => {
-    await opencode.prompt('-m', 'local/scripted', '#hello once more')
-    const [third] = await ocvault<SessionJSON[]>('list')
+    const [third] = await ocvault<SessionJSON[]>('list', '--title', 'hello', '--sort', 'created')
     await opencode.prompt('-m', 'local/scripted', '-s', third!.id, '#within')
     const [child] = (await ocvault<SessionJSON[]>('list', '--subagents')).filter(({ parentID }) => parentID === third!.id)
     expect(JSON.parse((await outputs(child!.id))[0]!)).toMatchObject({ id: third!.id, messages: 2 })

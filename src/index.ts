@@ -43,8 +43,9 @@ export {
   type SearchSort,
   search,
 } from './search/search.ts'
-export { type LoadOptions, type LoadPlan, load, planLoad } from './share/load.ts'
-export { LocalSessions, type Redact } from './share/local-sessions.ts'
+export { globalFolder, type InitOptions, type InitReport, init as installCommands } from './share/init.ts'
+export { type LoadOptions, type LoadPlan, load as loadSession, planLoad } from './share/load.ts'
+export { LocalSessions, type LocalTree, type Redact } from './share/local-sessions.ts'
 export { type Allow, type AllowRule, allowFrom } from './share/redact/allow.ts'
 export {
   type Finding,
@@ -56,10 +57,11 @@ export {
   redactSessions,
 } from './share/redact/redact.ts'
 export { RefShelf } from './share/ref-shelf.ts'
-export { type Exchange, pull, push } from './share/remote.ts'
+export { type Exchange, pull as pullSessions, push as pushSessions } from './share/remote.ts'
 export { type SaveOptions, type SaveReport, saveSession } from './share/save.ts'
+export type { Document, SavedDocument } from './share/saved-document.ts'
 export { readShelf, readTree, type SavedTree, type Shelf, type ShelfContent } from './share/shelf.ts'
-export type { Fork, Standing } from './share/standing.ts'
+export { type Fork, type Standing, standingOf } from './share/standing.ts'
 export { WorkTreeShelf } from './share/work-tree.ts'
 export { Catalog, type CatalogFilter, type Copy, openCatalog, type Session, type Stranded } from './stores/catalog.ts'
 export type { DiscoverOptions, Discovery, FoundStore, Generation } from './stores/discover.ts'
@@ -70,5 +72,6 @@ export type * from './stores/store.ts'
 export { type Destination, folderDestination, zipDestination } from './transfer/destination.ts'
 export { type ExportFormat, type ExportOptions, exportSessions, type IndexEntry, printSession } from './transfer/export.ts'
 export { type ImportedSession, type ImportOptions, type ImportReport, importSessions } from './transfer/import.ts'
+export { findTarget, type Target } from './transfer/target.ts'
 export { type Change, listChanges, type TakeBackOptions, type TakenBack, takeBack } from './transfer/undo.ts'
 export { undoFolder } from './transfer/undo-folder.ts'

@@ -35,7 +35,7 @@ export interface RestoreOptions extends Omit<ImportOptions, 'keepProject' | 'onP
  * What reading back has shown of a session: `exact`, every stored byte is as it is in the archive; `same`, it says the same, in the layout that
  * it was converted into, or in its new place; `differs`; null when nothing of it was written.
  */
-type Proof = 'exact' | 'same' | 'differs' | null
+export type Proof = 'exact' | 'same' | 'differs' | null
 
 export interface RestoredSession extends ImportedSession {
   readonly proof: Proof

@@ -10,7 +10,13 @@ const text = printSaved(session, 'Ann')
 test('a message has a line of its own, and fields have one order', () => {
   const lines = text.split('\n')
   expect(lines.slice(0, 2)).toEqual(['{', '"ocvault":{"author":"Ann","format":1},'])
-  expect(lines.filter((line) => line.startsWith('{"info"'))).toHaveLength(session.messages.length)
+  expect(lines.filter((line) => /^,?\{"info"/.test(line))).toHaveLength(session.messages.length)
+  // Who goes on adds lines, and changes none but those of the session itself.
+  const longer = printSaved(
+    { info: session.info, messages: [...session.messages, ...plainSession('more').messages] },
+    'Ann',
+  ).split('\n')
+  expect(lines.filter((line) => !longer.includes(line))).toEqual([])
   const turned = { info: Object.fromEntries(Object.entries(session.info).reverse()), messages: session.messages }
   expect(printSaved(turned, 'Ann')).toBe(text)
 })

@@ -32,11 +32,11 @@ export function wholeDocument(stored: StoredSession): Document {
 
 /**
  * The bytes of a file: what `opencode export` prints and a key of ours, with the fields of each object in order and each message in a line of
- * its own, so that git shows what was added.
+ * its own, commas before them, so that git shows what was added and nothing else.
  */
 export function printSaved({ info, messages }: Document, author: string | null): string {
   const head = `{\n"ocvault":${canonicalJSON({ ...(author !== null && { author }), format })},\n"info":${canonicalJSON(info)},\n`
-  return `${head}"messages":[\n${messages.map((message) => canonicalJSON(message)).join(',\n')}\n]\n}\n`
+  return `${head}"messages":[\n${messages.map((message) => canonicalJSON(message)).join('\n,')}\n]\n}\n`
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
+import { isObject } from '../../opencode/json.ts'
 import { OcvaultError, reasonOf } from '../../stores/errors.ts'
 
 const ruleSchema = v.strictObject({
@@ -29,6 +30,7 @@ const longestMatched = 500
  * @throws OcvaultError `usage`, in one line that names the rule
  */
 export function allowFrom(config: unknown): Allow {
+  if (!isObject(config)) throw new OcvaultError('usage', '.opencode/ocvault.json is no JSON object')
   const parsed = v.safeParse(v.object({ allow: v.optional(v.array(ruleSchema), []) }), config)
   if (!parsed.success) {
     const [issue] = parsed.issues

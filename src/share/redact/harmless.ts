@@ -38,9 +38,12 @@ export function isExample(value: string): boolean {
 
 /** Whether a value is code, a path, a number or a name: what stands behind `token =` in a program. */
 export function isCode(value: string): boolean {
+  // Base64 may look like a path or a sum.
+  if (/^[A-Za-z0-9+/]{24,}={0,2}$/.test(value) && isRandom(value, 24) && entropy(value.slice(0, 200)) > 3.9) return false
   return (
     /^[A-Za-z_$][\w$]*(?:(?:\?\.|\.|::|->)[A-Za-z_$][\w$]*)+[;,)\]]*$/.test(value) ||
-    /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*(?:[([{<]|[-+*/]\d|[-+*/]=)/.test(value) ||
+    /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*[([{<]/.test(value) ||
+    /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+(?:[-+*/]\d|[-+*/]=)/.test(value) ||
     /^0x[0-9a-f]{1,16}$/i.test(value) ||
     /^(?:\.{0,2}\/|~\/|[A-Za-z]:\\|https?:\/\/|file:)/.test(value) ||
     /^[-+]?\d[\d.,:_]*(?:e[-+]?\d+|[a-z%]{0,3})$/i.test(value) ||
@@ -63,9 +66,9 @@ export function isWords(value: string): boolean {
 }
 
 const idShapes =
-  /^(?:ses|msg|prt|prj|usr|evt|que|per|pty|wrk|tool|call|toolu|chatcmpl|resp|fc|rs|req|run|step|snap)_[0-9A-Za-z_-]+$|^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$|^(?:sha(?:1|256|384|512)|md5)[-:][A-Za-z0-9+/=]+$/i
+  /^(?:ses|msg|prt|prj|usr|evt|que|per|pty|wrk|tool|call|toolu|chatcmpl|resp|fc|rs|req|run|step|snap)_[0-9A-Za-z_-]+$|^(?:sha(?:1|256|384|512)|md5)[-:][A-Za-z0-9+/=]+$/i
 
-/** Whether a value is an id or a hash that says so itself. A bare run of hex digits may be either; the name before it decides. */
+/** Whether a value is an id of OpenCode or a model's, or a hash that says so. Hex digits and UUIDs may be either; the name before them decides. */
 export const isID = (value: string): boolean => idShapes.test(value)
 
 /** Bits of information a character, by how often each stands there. */

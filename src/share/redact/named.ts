@@ -1,4 +1,4 @@
-import { entropy, isBlank, isCode, isID, isRandom, isWords } from './harmless.ts'
+import { isBlank, isCode, isID, isRandom, isWords } from './harmless.ts'
 import type { Hit } from './hit.ts'
 import { kindOfName } from './names.ts'
 
@@ -17,6 +17,8 @@ function isSecretValue(value: string, kind: string, form: Form): boolean {
     return value.length >= 8 || !isWords(value) || kind === 'password'
   }
   if (isCode(value) || isWords(value)) return false
+  // Marks that no name has, among letters and digits: someone made it up.
+  if (/^(?=.*\d)(?=.*[A-Za-z])[\w!@#%^&*-]*[!@#%^&*][\w!@#%^&*-]*$/.test(value) && value.length >= 8) return true
   if (kind === 'password') return form === 'quoted' ? /[^\p{L}]/u.test(value) && !isPhrase(value) : isLikelyPassword(value)
   return (form === 'quoted' ? isRandom(value, 10) : isRandom(value, 12)) && !isIdentifier(value)
 }
@@ -24,20 +26,23 @@ function isSecretValue(value: string, kind: string, form: Form): boolean {
 const isLikelyPassword = (value: string) => /\d/.test(value) && /\p{L}/u.test(value) && !isIdentifier(value)
 
 /** Words with a number at one of them: `token_v2`, `sha256Hash`, `oauth2-token`. */
-const isIdentifier = (value: string) =>
-  value.length < 40 &&
-  /[_-]|[a-z][A-Z]/.test(value) &&
-  /^[A-Za-z]+\d{0,3}(?:[_-][A-Za-z]*\d{0,3}|[A-Z][a-z]+\d{0,3})*$/.test(value) &&
-  /[A-Za-z]{4}/.test(value) &&
-  entropy(value) < 4
+function isIdentifier(value: string): boolean {
+  if (value.length >= 40 || !/^[A-Za-z][\w-]*$/.test(value)) return false
+  const words = value.split(/[_-]+|(?<=[a-z0-9])(?=[A-Z])/)
+  const letters = value.replace(/[^A-Za-z]/g, '').length
+  return words.length > 1 && letters >= 3 * words.length && words.every((word) => /^(?:[A-Za-z]+\d{0,3}|\d{1,4})?$/.test(word))
+}
 
 const isPhrase = (value: string) => /^[\p{L}\p{N}]+[.!?:…*]+$/u.test(value) && !/\d/.test(value)
 
 const keyword =
   /passw(?:or)?d|passphrase|passcode|pwd|pass|secret|token|key|credential|creds|auth|cookie|jwt|bearer|\bpat\b|_pat\b|sig(?:nature)?\b/gi
 const nameLetter = /[\w.-]/
+/** What stands between a name and its value. */
 const tail =
-  /(?<rest>[\w.-]{0,60})(?<quote>\\{0,7}["'`])?\]?[ \t]{0,8}(?:(?<sign>:=|=>|={1,3}|:|->)|(?: is| was|is set to| equals)(?=[ :]))[ \t]{0,8}:?(?<open>(?:[rbuf]|\(\w{1,10}\))?\\{0,7}["'`])?/iy
+  /(?<rest>[\w.-]{0,60})(?<quote>\\{0,7}["'`])?\]?(?:[ \t]{0,8}(?:(?<sign>:=|=>|={1,3}|:|->)|(?: is| was|is set to| equals)(?=[ :]))[ \t]{0,8}:?|(?<apart>>|[ \t]{0,8}\|[ \t]{0,8}|[,;]?(?:\s|\\n){0,20}(?:\\{0,7}["'])?value(?:\\{0,7}["'])?[ \t]{0,4}[:=][ \t]{0,4}))(?<open>(?:[rbuf]|\(\w{1,10}\))?\\{0,7}["'`])?/iy
+/** The same of a flag, and of `set NAME "…"`. */
+const spaced = /(?<rest>[\w.-]{0,60})[ \t]{1,4}(?<open>\\{0,7}["'`])?/y
 
 /** How much of a value is looked at; longer ones are no secrets of this kind. */
 const longest = 4096
@@ -52,8 +57,9 @@ export function* byName(text: string): Generator<Hit> {
   for (let found = keyword.exec(text); found; found = keyword.exec(text)) {
     let start = found.index
     while (start > 0 && found.index - start < 80 && nameLetter.test(text[start - 1]!)) start--
-    tail.lastIndex = keyword.lastIndex
-    const match = tail.exec(text)
+    tail.lastIndex = spaced.lastIndex = keyword.lastIndex
+    const isArgument = text.startsWith('--', start) || /\bset(?:x|env)? $/i.test(text.slice(Math.max(0, start - 8), start))
+    const match = tail.exec(text) ?? (isArgument ? spaced.exec(text) : null)
     const rest = /^[\w.-]*/.exec(text.slice(keyword.lastIndex, keyword.lastIndex + 60))![0]
     keyword.lastIndex += rest.length
     if (!match) continue
@@ -63,13 +69,14 @@ export function* byName(text: string): Generator<Hit> {
     const kind = kindOfName(name) ?? kindOfName(wordBefore(text, start) + name)
     if (kind === null) continue
     const from = match.index + match[0].length
-    const { open, sign } = match.groups!
+    const { open, sign, apart } = match.groups!
+    if (apart === '>' && text[start - 1] !== '<') continue
     const value = open === undefined ? bareValue(text, from) : quotedValue(text, from, open.replace(/^(?:[rbuf]|\(\w*\))/i, ''))
-    const form = formOf(text, start, name, sign, open, from)
-    const end = from + value.length
-    if (isSecretValue(value, kind, form)) yield { start: from, end, kind, rank: 1 }
-    // A value may be a name and its value in turn: `CONNECTION=Password=…`; what was found is passed.
-    if (value.length > 0 && isSecretValue(value, kind, form)) keyword.lastIndex = Math.max(keyword.lastIndex, end)
+    const form = apart === '>' ? 'quoted' : formOf(text, start, name, sign, open, from)
+    if (!isSecretValue(value, kind, form)) continue
+    const end = open === undefined && value.length === judged ? runEnd(text, from + judged) : from + value.length
+    yield { start: from, end, kind, rank: 1 }
+    keyword.lastIndex = Math.max(keyword.lastIndex, end)
   }
 }
 
@@ -96,10 +103,19 @@ function formOf(
   return open === undefined ? 'bare' : 'quoted'
 }
 
+/** What is not quoted is judged by its beginning; a run of letters without end would be read again from every name in it. */
+const judged = 512
+
 function bareValue(text: string, from: number): string {
-  const value = /^[^\s"'`,;<>|&\0\\]+/.exec(text.slice(from, from + longest))?.[0] ?? ''
+  const value = /^[^\s"'`,;<>|&\0\\]+/.exec(text.slice(from, from + judged))?.[0] ?? ''
   // Closing brackets belong to what is around, unless they were opened here.
-  return /[([{]/.test(value) ? value : value.replace(/[)\]}]+[.,;:]*$|[.,:]+$/, '')
+  return /[([{]/.test(value) ? value : value.replace(/[)\]}]{1,20}[.,;:]{0,3}$|[.,:]{1,3}$/, '')
+}
+
+/** Where a run ends of which so much is a secret. */
+function runEnd(text: string, end: number): number {
+  const rest = /^[^\s"'`,;<>|&()[\]{}\0\\]+/.exec(text.slice(end, end + 64 * judged))
+  return end + (rest?.[0].length ?? 0)
 }
 
 /** Up to the same quote, with as many backslashes before it; not over a line's end. */

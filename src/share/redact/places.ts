@@ -12,7 +12,8 @@ interface Placed {
 }
 
 const isToken = (secret: string) => secret.length >= 8 && !isBlank(secret) && !isCode(secret) && !isWords(secret)
-const isPassword = (secret: string) => secret.length >= 3 && !isBlank(secret) && !/^x-oauth-basic$|^\d{1,5}$/.test(secret)
+const isPassword = (secret: string) =>
+  secret.length >= 3 && !secret.startsWith('[redacted') && !isBlank(secret) && !/^x-oauth-basic$|^\d{1,5}$/.test(secret)
 
 const quote = '\\\\{0,7}["\'`]'
 

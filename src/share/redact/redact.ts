@@ -76,8 +76,8 @@ export async function redactSessions<T>(
   { allow, decide }: RedactOptions = {},
 ): Promise<{ documents: T[]; findings: readonly Finding[]; placeholders: ReadonlyMap<string, number>[] }> {
   const leaves = documents.flatMap((document, index) => [...leavesOf(document, index)])
-  const { secrets, hits } = await secretsIn(leaves)
-  const findings = new Map([...secrets.values()].map((secret) => [findingOf(secret, allow), secret]))
+  const { secrets, hits, known } = await secretsIn(leaves)
+  const findings = new Map([...secrets.values()].map((secret) => [findingOf(secret, known, allow), secret]))
   const asked = [...findings.keys()].filter(({ allowedBy }) => allowedBy === null)
   const kept = (await decide?.(asked)) ?? new Set()
   const stays = new Set<string>()
@@ -104,16 +104,22 @@ export async function redactSessions<T>(
 /** What was found in texts, without changing them. */
 export async function findSecretsIn(documents: readonly unknown[], allow?: Allow): Promise<readonly Finding[]> {
   const leaves = documents.flatMap((document, index) => [...leavesOf(document, index)])
-  const { secrets } = await secretsIn(leaves)
-  return [...secrets.values()].map((secret) => findingOf(secret, allow))
+  const { secrets, known } = await secretsIn(leaves)
+  return [...secrets.values()].map((secret) => findingOf(secret, known, allow))
 }
 
 /** Two copies of a key are the same secret, whatever their lines look like. */
 const identityOf = (text: string, kind: string) => (kind === 'private-key' ? keyLetters(text) : text)
 
+interface Found {
+  readonly secrets: ReadonlyMap<string, Secret>
+  readonly hits: ReadonlyMap<number, readonly Hit[]>
+  readonly known: Occurrences
+}
+
 /** All secrets by identity in order of first appearance, and for each text, by its index, where they stand. */
-async function secretsIn(leaves: readonly Leaf[]): Promise<{ secrets: Map<string, Secret>; hits: Map<number, Hit[]> }> {
-  const found = outsidePlaceholders(leaves, await findSecrets(leaves))
+async function secretsIn(leaves: readonly Leaf[]): Promise<Found> {
+  const found = await findSecrets(leaves)
   const kinds = kindsOf(leaves, found)
   const everywhere = new Map([...kinds].filter(([text]) => isKnownAnywhere(text)))
   const occurrences = new Occurrences(everywhere)
@@ -135,25 +141,7 @@ async function secretsIn(leaves: readonly Leaf[]): Promise<{ secrets: Map<string
       secret.places.push({ leaf, hits: here, at })
     }
   }
-  return { secrets, hits }
-}
-
-/** Without what a rule takes for a secret because it begins in the middle of a placeholder: `1]@host` of `url-password:1]@host` is none. */
-function outsidePlaceholders(leaves: readonly Leaf[], found: ReadonlyMap<number, readonly Hit[]>): Map<number, readonly Hit[]> {
-  return new Map(
-    [...found].map(([index, hits]) => [index, hits.filter(({ start }) => !isInPlaceholder(leaves[index]!.text, start))]),
-  )
-}
-
-/** As long as a placeholder can be. */
-const longestPlaceholder = 90
-
-function isInPlaceholder(text: string, at: number): boolean {
-  const from = Math.max(0, at - longestPlaceholder)
-  const around = text.slice(from, at + longestPlaceholder)
-  if (!around.includes('[redacted:')) return false
-  const matches = [...around.matchAll(/\[redacted:[\w-]{1,60}:\d{1,9}\]/g)]
-  return matches.some(({ index, 0: whole }) => from + index < at && at < from + index + whole.length)
+  return { secrets, hits, known: new Occurrences(kinds) }
 }
 
 /** A secret has one kind, wherever it stands: the surest, of equal ones the first. */
@@ -186,12 +174,20 @@ function merged(found: readonly Hit[], known: readonly Hit[]): Hit[] {
   return [...all, ...found.slice(next)]
 }
 
-function findingOf({ text, identity, kind, places }: Secret, allow: Allow | undefined): Finding {
+/** A path may go through a key that is a secret. */
+function masked(path: string, known: Occurrences): string {
+  return [...known.in(path)].reduceRight(
+    (text, { start, end }) => text.slice(0, start) + maskedSecret(text.slice(start, end)) + text.slice(end),
+    path,
+  )
+}
+
+function findingOf({ text, identity, kind, places }: Secret, known: Occurrences, allow: Allow | undefined): Finding {
   return {
     ...{ kind, hash: hashOf(identity), masked: maskedSecret(text), count: places.length },
     allowedBy: allow?.(kind, identity) ?? null,
     places: places.slice(0, placesShown).map(({ leaf, hits, at }) => ({
-      ...{ document: leaf.document, path: pathOf(leaf), messageID: leaf.messageID },
+      ...{ document: leaf.document, path: masked(pathOf(leaf), known), messageID: leaf.messageID },
       context: maskedContext(leaf.text, hits, at),
     })),
   }

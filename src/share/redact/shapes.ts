@@ -10,7 +10,7 @@ const shapes: readonly (readonly [kind: string, prefix: string, pattern: string]
   ['github-token', 'gh', 'gh[pousr]_[A-Za-z0-9]{30,255}'],
   ['github-token', 'github_pat_', 'github_pat_[A-Za-z0-9_]{36,255}'],
   ['gitlab-token', 'gl', 'gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|oas|imt|ffct)-[\\w.-]{18,255}'],
-  ['slack-token', 'xox', 'xox[abeoprs](?:\\.xox[bp])?-[A-Za-z0-9-]{16,255}'],
+  ['slack-token', 'xox', 'xox[abeoprs](?=[A-Za-z0-9.-]*\\d)(?:\\.xox[bp])?-[A-Za-z0-9-]{16,255}'],
   ['slack-token', 'xapp-', 'xapp-\\d-[A-Za-z0-9-]{16,255}'],
   ['stripe-key', 'k_', '(?<=[sr])k_(?:live|test)_[A-Za-z0-9]{16,255}'],
   ['webhook-secret', 'whsec_', 'whsec_[A-Za-z0-9+/=]{20,128}'],
@@ -136,7 +136,7 @@ export function* byShape(text: string): Generator<Hit> {
 const jwtOfDocuments = /SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c$/
 
 /** Not `sk-ant-your-key-here…`, nor `ghp_xxxx…`, nor a name of a CSS class that begins like a token. */
-function isDrawn(secret: string): boolean {
+export function isDrawn(secret: string): boolean {
   const body = secret.slice(3)
   return (
     !isExample(secret) &&
