@@ -9,7 +9,7 @@ type Form = 'env' | 'quoted' | 'bare'
  * Whether the value behind a name that promises a secret is one. Programs, translations and forms use the same names for words and
  * variables, so that what reads like one is none; the environment has nothing but values.
  */
-export function isSecretValue(value: string, kind: string, form: Form): boolean {
+function isSecretValue(value: string, kind: string, form: Form): boolean {
   if (value.length < 6 || isBlank(value) || isID(value)) return false
   if (/\s/.test(value)) return false
   if (form === 'env') {
