@@ -176,3 +176,53 @@ function privateKeys(): Planted[] {
 
 /** Secrets of every kind that rules look for, each in what agents read and write. No two are the same. */
 export const planted = (): Planted[] => [...tokens(), ...environment(), ...keyValues(), ...places(), ...privateKeys()]
+
+const names =
+  `DATABASE_PASSWORD REDIS_PASS smtpPassword access_token refreshToken GH_PAT api_key apiKey X-Api-Key client_secret clientSecret jwtSecret
+  encryption_key SIGNING_KEY privateKey auth_token session_secret DJANGO_SECRET_KEY db.password user-password OPENAI_API_KEY webhookSecret SLACK_TOKEN
+  basic_auth sshPassphrase admin_pwd storageAccountKey deployKey licenseKey csrfSecret`.split(/\s+/)
+
+const syntaxes: readonly ((name: string, value: string) => string)[] = [
+  (name, value) => `${name}=${value}`,
+  (name, value) => `export ${name}='${value}'`,
+  (name, value) => JSON.stringify({ [name]: value }, null, 2),
+  (name, value) => JSON.stringify(JSON.stringify({ [name]: value })),
+  (name, value) => `  ${name}: ${value}`,
+  (name, value) => `  ${name}: "${value}"`,
+  (name, value) => `const c = { '${name}': '${value}' }`,
+  (name, value) => `${name} = "${value}"`,
+  (name, value) => `${name} = ${value}`,
+  (name, value) => `:${name} => "${value}",`,
+  (name, value) => `<${name}>${value}</${name}>`,
+  (name, value) => `<add key="${name}" value="${value}"/>`,
+  (name, value) => `https://a.io/x?${name}=${value}&y=1`,
+  (name, value) => `run --${name.toLowerCase().replace(/[_.]/g, '-')} ${value}`,
+  (name, value) => `| ${name} | ${value} |`,
+  (name, value) => `{\\"name\\":\\"${name}\\",\\"value\\":\\"${value}\\"}`,
+  (name, value) => `- name: ${name}\n  value: ${value}`,
+  (name, value) => `set ${name} "${value}"`,
+  (name, value) => `heroku config:set ${name}=${value}`,
+  (name, value) => `INFO config loaded ${name}=${value} ok`,
+  (name, value) => `curl -d "${name}=${value}" https://a.io`,
+]
+
+const values: readonly ((seed: string) => string)[] = [
+  (seed) => drawn(seed, 32),
+  (seed) => drawn(seed, 40, 'hex'),
+  (seed) => [8, 4, 4, 4, 12].map((length, index) => drawn(`${seed}${index}`, length, 'hex')).join('-'),
+  (seed) => drawn(seed, 43, 'url'),
+  (seed) => `${['Sunny', 'Tiger', 'Maple'][seed.length % 3]}${drawn(seed, 2, 'digits')}!${drawn(seed, 3)}`,
+  (seed) => `${drawn(seed, 43, 'base64')}=`,
+]
+
+/** Secrets behind names: each name in each syntax with each sort of value. */
+export function spellings(): { readonly value: string; readonly text: string }[] {
+  return names.flatMap((name) =>
+    syntaxes.flatMap((syntax, at) =>
+      values.map((make, index) => {
+        const value = make(`${name}/${at}/${index}`)
+        return { value, text: syntax(name, value) }
+      }),
+    ),
+  )
+}

@@ -43,7 +43,7 @@ export async function findSecrets(leaves: readonly Leaf[]): Promise<Map<number, 
 }
 
 async function hitsIn(text: string): Promise<Hit[]> {
-  const blanked = withoutPlaceholders(withoutBytes(text))
+  const blanked = withoutPlaceholders(withoutColours(withoutBytes(text)))
   return [
     ...privateKeys(blanked),
     ...byShape(blanked),
@@ -51,6 +51,12 @@ async function hitsIn(text: string): Promise<Hit[]> {
     ...(await bySecretlint(blanked)).filter(({ start, end }) => isDrawn(blanked.slice(start, end))),
     ...byName(blanked),
   ]
+}
+
+/** What a terminal takes for colours ends in a letter, which would seem to be the secret's first. */
+function withoutColours(text: string): string {
+  if (!/\x1b|\\(?:u001b|x1b|033|e\[)/i.test(text)) return text
+  return text.replace(/(?:\x1b|\\(?:u001b|x1b|033|e))\[[0-9;]{0,20}[A-Za-z]/gi, (sequence) => ' '.repeat(sequence.length))
 }
 
 /** What was redacted before is a blank to every rule, as long as it was. */

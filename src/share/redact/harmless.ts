@@ -80,7 +80,9 @@ export function entropy(value: string): number {
   return bits
 }
 
-/** Whether a value looks drawn by lot: digits among letters, and few of them twice. */
+/** Whether a value looks drawn by lot: digits among letters, or capitals anywhere in a long one, and few letters twice. */
 export function isRandom(value: string, shortest: number): boolean {
-  return value.length >= shortest && /\d/.test(value) && /[A-Za-z]/.test(value) && entropy(value.slice(0, 200)) >= 2.8
+  if (value.length < shortest || !/[A-Za-z]/.test(value)) return false
+  const bits = entropy(value.slice(0, 200))
+  return /\d/.test(value) ? bits >= 2.8 : value.length >= 20 && /[a-z]/.test(value) && /[A-Z]/.test(value) && bits >= 3.9
 }

@@ -2,7 +2,7 @@ import type { AllowRule } from './allow.ts'
 import type { Finding } from './redact.ts'
 
 /** What a person says to a secret. `always` also keeps it from being asked again; `all` redacts this one and all after it. */
-export type Answer = 'redact' | 'keep' | 'always' | 'all'
+type Answer = 'redact' | 'keep' | 'always' | 'all'
 
 /** Asks about a finding: the `at`th, from 0, of `total`. */
 export type Ask = (finding: Finding, at: number, total: number) => Promise<Answer>

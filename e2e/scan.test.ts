@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { drawn } from '../src/testing/secrets.ts'
+import { fixture, json, run } from './support/ocvault.ts'
+import { tempDir } from './support/temp.ts'
+
+const token = `${'gh'}p_${drawn('e2e', 36)}`
+
+interface ScanJSON {
+  readonly session: { readonly id: string } | null
+  readonly file: string | null
+  readonly findings: readonly {
+    readonly kind: string
+    readonly hash: string
+    readonly masked: string
+    readonly count: number
+    readonly allowed: object | null
+    readonly places: readonly { readonly sessionID: string | null; readonly messageID: string | null; readonly path: string }[]
+  }[]
+}
+
+/** A repository with a session in a file. */
+function repository(): string {
+  const folder = tempDir('scan')
+  execFileSync('git', ['init', '-q', folder])
+  mkdirSync(join(folder, '.opencode'))
+  const parts = [{ id: 'prt_1', type: 'text', text: `it is \x1b[31m${token}` }]
+  writeFileSync(
+    join(folder, 'session.json'),
+    JSON.stringify({ info: { id: 'ses_1', title: 'T' }, messages: [{ info: { id: 'msg_1' }, parts }] }),
+  )
+  return folder
+}
+
+test('says what is found in a file, masked and without control sequences', async () => {
+  const cwd = repository()
+  const { code, stdout, stderr } = await run(['scan', 'session.json'], { cwd })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '1 secret found\n' })
+  expect(stdout).toBe(
+    `session.json\n  github-token  gh••••${token.slice(-2)}  1 place\n    messages[0].parts[0].text (msg_1)\n      it is gh••••${token.slice(-2)}\n`,
+  )
+})
+
+test('--check refuses until a rule allows it', async () => {
+  const cwd = repository()
+  expect((await run(['scan', '--check', 'session.json'], { cwd })).code).toBe(4)
+  const [report] = await json<ScanJSON[]>(['scan', 'session.json'], { cwd })
+  expect(JSON.stringify(report)).not.toContain(token)
+  const { kind, hash, places } = report!.findings[0]!
+  expect(places).toMatchObject([{ messageID: 'msg_1', path: 'messages[0].parts[0].text' }])
+  const config = join(cwd, '.opencode', 'ocvault.json')
+  writeFileSync(config, JSON.stringify({ allow: [{ rule: kind, match: hash, reason: 'revoked' }] }))
+  const { code, stdout, stderr } = await run(['scan', '--check', 'session.json'], { cwd })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: 'no secrets found, and 1 that .opencode/ocvault.json allows\n' })
+  expect(stdout).toContain('allowed: revoked')
+
+  writeFileSync(config, '{"allow":[{"rule":"x"}]}')
+  const refused = await run(['scan', 'session.json'], { cwd })
+  expect(refused.code).toBe(2)
+  expect(refused.stderr).toMatch(/^ocvault: \.opencode\/ocvault\.json: allow\.0\.match: .*\n$/)
+})
+
+test('reads every session of a store with its subagents, and finds nothing where nothing is', async () => {
+  const reports = await json<ScanJSON[]>(['scan', '--all', '--root', fixture('1.18.33')])
+  expect(reports.length).toBeGreaterThan(1)
+  expect(reports.flatMap(({ findings }) => findings)).toEqual([])
+  const { code, stderr } = await run(['scan', './nothing.json'])
+  expect({ code, stderr }).toEqual({ code: 3, stderr: 'ocvault: no such file, and no session has this name: ./nothing.json\n' })
+})
