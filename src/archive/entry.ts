@@ -13,7 +13,7 @@ import { isSideFile, type SideFile, SideFiles } from './side-files.ts'
 const documentVersion = 1
 
 /** What a session's document turned out to be; complete when its last piece was taken. */
-export interface EntryFacts {
+interface EntryFacts {
   readonly counts: { messages: number; parts: number }
   /** Files beside the store that it names; their content goes into blobs. */
   readonly files: readonly SideFile[]

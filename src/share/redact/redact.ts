@@ -8,7 +8,7 @@ import { Occurrences } from './occurrences.ts'
 import { keyLetters } from './private-keys.ts'
 
 /** Where a secret stands. Contexts are masked, and can be shown. */
-interface FindingPlace {
+export interface FindingPlace {
   /** Which of the documents, from 0. */
   readonly document: number
   /** As code would say it: `messages[3].parts[1].state.output`. */
