@@ -98,7 +98,11 @@ export async function openDecrypted(path: string, { identity, passphrase }: Keys
   const temporary = join(tmpdir(), `ocvault-${randomBytes(12).toString('hex')}.tmp`)
   const file = openSync(temporary, 'wx+', 0o600)
   try {
-    if (process.platform !== 'win32') rmSync(temporary)
+    try {
+      rmSync(temporary)
+    } catch {
+      process.once('exit', () => rmSync(temporary, { force: true })) // a system where an open file keeps its name
+    }
     const encrypted = Readable.toWeb(createReadStream(path, { highWaterMark: 2 ** 20 })) as ReadableStream<Uint8Array>
     let at = 0
     for await (const block of await decrypter.decrypt(encrypted)) {

@@ -9,7 +9,8 @@ export interface SessionRows {
   readonly secret?: readonly string[]
 }
 
-const chunk = 200
+/** Rows at a time: a part may have megabytes. */
+const chunk = 8
 
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 
