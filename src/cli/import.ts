@@ -6,6 +6,7 @@ import { importSessions } from '../transfer/import.ts'
 import type { CommonFlags } from './flags.ts'
 import { complain, reportLines } from './import-report.ts'
 import { ProgressLine } from './progress.ts'
+import { currentDirectory, onlyRoot } from './selection.ts'
 import { Output } from './terminal.ts'
 
 interface ImportFlags extends CommonFlags {
@@ -29,7 +30,7 @@ export async function importCommand(paths: readonly string[], flags: ImportFlags
   const report = await importSessions(paths, {
     ...(flags.root && { root: onlyRoot(flags.root) }),
     ...(into && { into }),
-    ...(!keepProject && { project: project ?? currentDirectory() }),
+    ...(!keepProject && { project: project ?? currentDirectory('; --project DIR or --keep-project says where sessions go') }),
     ...{ keepProject: keepProject ?? false, update: update ?? false, asCopy: asCopy ?? false, dryRun: dryRun ?? false },
     map: (flags.map ?? []).map(pairOf),
     onProgress: (done, sessions) => progress.update('importing', { done, sessions }),
@@ -39,23 +40,6 @@ export async function importCommand(paths: readonly string[], flags: ImportFlags
   else for (const line of reportLines(report, flags)) await out.write(`${line}\n`)
   await out.flush()
   complain(report, 'import', flags)
-}
-
-/** @throws OcvaultError when the directory that sessions would go to has been deleted */
-function currentDirectory(): string {
-  try {
-    return process.cwd()
-  } catch (error) {
-    throw new OcvaultError('failed', 'this directory is gone; --project DIR or --keep-project says where sessions go', {
-      cause: error,
-    })
-  }
-}
-
-/** @throws OcvaultError `usage` when there are several */
-export function onlyRoot(roots: readonly string[]): string {
-  if (roots.length === 1) return roots[0]!
-  throw new OcvaultError('usage', 'sessions go into one database: give --root once')
 }
 
 /** What `--map` says: the old directory and the new one. @throws OcvaultError `usage` */

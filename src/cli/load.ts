@@ -10,7 +10,8 @@ import type { ImportReport } from '../transfer/import.ts'
 import { findTarget } from '../transfer/target.ts'
 import { exitCode } from './exit-code.ts'
 import { redaction } from './redaction.ts'
-import { onlyRoot, type Sharing, type SharingFlags, withSharing } from './sharing.ts'
+import { onlyRoot } from './selection.ts'
+import { type Sharing, type SharingFlags, withSharing } from './sharing.ts'
 import { hint, Output, styleFor, widthOf } from './terminal.ts'
 
 interface LoadFlags extends SharingFlags {

@@ -39,14 +39,19 @@ export async function resolveSession(catalog: Catalog, name: string, flags: Comm
   return session
 }
 
-function currentDirectory(): string {
+/** @throws OcvaultError when it has been deleted, with what to do then */
+export function currentDirectory(advice: string): string {
   try {
     return process.cwd()
   } catch (error) {
-    throw new OcvaultError('failed', 'this directory is gone; ocvault list --all shows the sessions of all projects', {
-      cause: error,
-    })
+    throw new OcvaultError('failed', `this directory is gone${advice}`, { cause: error })
   }
+}
+
+/** The one place that is written into. @throws OcvaultError `usage` when there are several */
+export function onlyRoot(roots: readonly string[]): string {
+  if (roots.length === 1) return roots[0]!
+  throw new OcvaultError('usage', 'sessions go into one database: give --root once')
 }
 
 /** The project that a command looks at: the one that was named, else this directory's, else, with `--all` or `--root`, none. */
@@ -55,7 +60,9 @@ export async function scopeFor(
   flags: { readonly root?: string[]; readonly all?: boolean; readonly project?: string },
 ): Promise<ProjectScope | undefined> {
   if (flags.all && flags.project !== undefined) throw new OcvaultError('usage', '--all and --project exclude each other')
-  const directory = flags.project ?? (flags.all || flags.root ? undefined : currentDirectory())
+  const directory =
+    flags.project ??
+    (flags.all || flags.root ? undefined : currentDirectory('; ocvault list --all shows the sessions of all projects'))
   if (directory === undefined) return undefined
   const { projectScope } = await import('../stores/project-scope.ts')
   return projectScope(catalog.stores, directory)

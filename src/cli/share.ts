@@ -9,13 +9,14 @@ import { type Standing, standingOf } from '../share/standing.ts'
 import { findTarget } from '../transfer/target.ts'
 import { savedTrees, standingJSON } from './load.ts'
 import { redaction } from './redaction.ts'
-import { currentDirectory, onlyRoot, type SharingFlags, withSharing } from './sharing.ts'
+import { currentDirectory, onlyRoot } from './selection.ts'
+import { inRepository, type SharingFlags, withSharing } from './sharing.ts'
 import { hint, Output, styleFor, widthOf } from './terminal.ts'
 
 /** `ocvault share`. */
 export async function share(what: 'status' | 'push' | 'pull', flags: SharingFlags): Promise<void> {
   if (what === 'status') return status(flags)
-  const worktree = worktreeOf(currentDirectory())
+  const worktree = worktreeOf(currentDirectory(inRepository))
   await print((what === 'push' ? push : pull)(worktree, remoteOf(worktree)), what, flags)
 }
 

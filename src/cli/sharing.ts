@@ -5,8 +5,8 @@ import { RefShelf } from '../share/ref-shelf.ts'
 import type { Shelf } from '../share/shelf.ts'
 import { WorkTreeShelf } from '../share/work-tree.ts'
 import { type Catalog, openCatalog } from '../stores/catalog.ts'
-import { OcvaultError } from '../stores/errors.ts'
 import type { CommonFlags } from './flags.ts'
+import { currentDirectory } from './selection.ts'
 import { reportProblems } from './terminal.ts'
 
 /** What the commands that share sessions have in common: the repository, its saved sessions, and those of this machine. */
@@ -21,13 +21,16 @@ export interface SharingFlags extends CommonFlags {
   readonly ref?: boolean
 }
 
+/** What to do when the directory is gone. */
+export const inRepository = ': run this in the repository'
+
 export async function withSharing<T>(
   roots: readonly string[] | undefined,
   redactFor: (worktree: string) => Redact,
   inRef: boolean,
   command: (sharing: Sharing) => Promise<T>,
 ): Promise<T> {
-  const worktree = worktreeOf(currentDirectory())
+  const worktree = worktreeOf(currentDirectory(inRepository))
   const shelf = inRef ? new RefShelf(worktree) : new WorkTreeShelf(worktree)
   const catalog = openCatalog(roots ? { roots } : {})
   try {
@@ -36,20 +39,6 @@ export async function withSharing<T>(
     reportProblems(catalog)
     catalog.close()
   }
-}
-
-export function currentDirectory(): string {
-  try {
-    return process.cwd()
-  } catch (error) {
-    throw new OcvaultError('failed', 'this directory is gone: run this in the repository', { cause: error })
-  }
-}
-
-/** The one database that is written into. */
-export function onlyRoot(roots: readonly string[]): string {
-  if (roots.length === 1) return roots[0]!
-  throw new OcvaultError('usage', 'sessions go into one database: give --root once')
 }
 
 /** A path for a line that a person copies into a shell. */
