@@ -118,7 +118,7 @@ describe('hostile texts', () => {
     expect(JSON.stringify(document)).not.toContain(drawn('many 777', 24))
   })
 
-  test('a session of 10 MB in 100,000 texts', { timeout: 30_000 }, async () => {
+  test('a session of 10 MB in 350,000 texts', { timeout: 30_000 }, async () => {
     const secrets = planted()
     const words = 'the quick brown fox reads src/share/redact.ts:42 and calls getToken(user) in 120 ms; '
     const messages = Array.from({ length: 25_000 }, (_, index) => ({
@@ -127,7 +127,7 @@ describe('hostile texts', () => {
         {
           id: `prt_${index}`,
           type: 'text',
-          text: words.repeat(3) + (index % 500 === 0 ? secrets[(index / 500) % secrets.length]!.text : ''),
+          text: words.repeat(5) + (index % 500 === 0 ? secrets[(index / 500) % secrets.length]!.text : ''),
         },
       ],
     }))
