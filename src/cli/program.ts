@@ -33,7 +33,9 @@ function selecting(command: Command): Command {
 /** The command line. Each command's code is loaded when it runs. */
 export function createProgram(): Command {
   const program = new Command('ocvault')
-    .description('Finds and reads every session of the coding agent OpenCode on this machine, whatever release wrote it.')
+    .description(
+      'Finds, searches, keeps, moves and shares every session of the coding agent OpenCode, whatever release wrote it.',
+    )
     .version(manifest.version, '-V, --version')
     .exitOverride()
     .configureOutput({

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { findSecretsIn } from '../share/redact/redact.ts'
 import { drawn } from '../testing/secrets.ts'
-import { askOn } from './review.ts'
+import { askOnTerminal } from './review.ts'
 
 const secret = drawn('asked about', 24)
 const down = '\x1b[B'
@@ -16,7 +16,7 @@ async function asked(keys: readonly string[]): Promise<{ answer: Promise<string>
     screen += data
   })
   const [finding] = await findSecretsIn([{ output: `\x1b]0;owned\x07TOKEN=${secret}` }])
-  const answer = askOn({ input, output })(finding!, 0, 3)
+  const answer = askOnTerminal(finding!, 0, 3, { input, output })
   answer.catch(() => undefined)
   for (const key of keys) {
     await new Promise((resolve) => setTimeout(resolve, 20))

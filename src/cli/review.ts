@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import { isCancel, log, type Option, select } from '@clack/prompts'
 import { safeLine } from '../render/safe-text.ts'
 import { count } from '../render/words.ts'
+import type { Finding } from '../share/redact/redact.ts'
 import type { Ask } from '../share/redact/review.ts'
 import { OcvaultError } from '../stores/errors.ts'
 
@@ -17,23 +18,26 @@ interface Terminal {
 
 /**
  * Asks on a terminal what is to become of a secret. What is shown of it is masked.
- * @returns what throws OcvaultError `refused` when the person gives up
+ * @throws OcvaultError `refused` when the person gives up
  */
-export function askOn(terminal: Terminal = { input: process.stdin, output: process.stderr }): Ask {
-  return async (finding, at, total) => {
-    const shown = finding.places.slice(0, placesShown).map(({ path, context }) => `${safeLine(path)}\n  ${safeLine(context)}`)
-    const more = finding.count - shown.length
-    const rest = more > 0 ? [`and at ${count(more, 'more place')}`] : []
-    log.warn([`${finding.kind}, ${at + 1} of ${total}`, ...shown, ...rest].join('\n'), terminal)
-    const answer = await select<Answer>({
-      message: 'What is to become of it?',
-      initialValue: 'redact',
-      options: answers,
-      ...terminal,
-    })
-    if (isCancel(answer)) throw new OcvaultError('refused', 'the review was not finished: nothing is written')
-    return answer
-  }
+export async function askOnTerminal(
+  finding: Finding,
+  at: number,
+  total: number,
+  terminal: Terminal = { input: process.stdin, output: process.stderr },
+): Promise<Answer> {
+  const shown = finding.places.slice(0, placesShown).map(({ path, context }) => `${safeLine(path)}\n  ${safeLine(context)}`)
+  const more = finding.count - shown.length
+  const rest = more > 0 ? [`and at ${count(more, 'more place')}`] : []
+  log.warn([`${finding.kind}, ${at + 1} of ${total}`, ...shown, ...rest].join('\n'), terminal)
+  const answer = await select<Answer>({
+    message: 'What is to become of it?',
+    initialValue: 'redact',
+    options: answers,
+    ...terminal,
+  })
+  if (isCancel(answer)) throw new OcvaultError('refused', 'the review was not finished: nothing is written')
+  return answer
 }
 
 const answers: Option<Answer>[] = [

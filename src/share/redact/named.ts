@@ -10,8 +10,9 @@ type Form = 'env' | 'quoted' | 'bare'
  * variables, so that what reads like one is none; the environment has nothing but values.
  */
 function isSecretValue(value: string, kind: string, form: Form): boolean {
-  if (value.length < 6 || isBlank(value) || isID(value)) return false
-  if (/\s/.test(value)) return false
+  if (value.length < 6) return false
+  // A chain of names and values is looked at from each of its names.
+  if (/\s|=[^=]+=[^=]/.test(value.slice(0, 200)) || isBlank(value) || isID(value)) return false
   if (form === 'env') {
     if (isCode(value) && !(kind === 'password' && /^\d{6,}$/.test(value))) return false
     return value.length >= 8 || !isWords(value) || kind === 'password'
@@ -30,7 +31,11 @@ function isIdentifier(value: string): boolean {
   if (value.length >= 40 || !/^[A-Za-z][\w-]*$/.test(value)) return false
   const words = value.split(/[_-]+|(?<=[a-z0-9])(?=[A-Z])/)
   const letters = value.replace(/[^A-Za-z]/g, '').length
-  return words.length > 1 && letters >= 3 * words.length && words.every((word) => /^(?:[A-Za-z]+\d{0,3}|\d{1,4})?$/.test(word))
+  return (
+    words.length > 1 &&
+    letters >= 3 * words.length &&
+    words.every((word) => /^(?:(?:[A-Z]?[a-z]+|[A-Z]+)\d{0,3}|\d{1,4})?$/.test(word))
+  )
 }
 
 const isPhrase = (value: string) => /^[\p{L}\p{N}]+[.!?:…*]+$/u.test(value) && !/\d/.test(value)
