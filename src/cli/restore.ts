@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type DrillReport, drillArchive } from '../archive/drill.ts'
-import { type RestoreReport, restoreArchive } from '../archive/restore.ts'
+import { type RestoreProgress, type RestoreReport, restoreArchive } from '../archive/restore.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, duration, fileSize } from '../render/words.ts'
 import { OcvaultError } from '../stores/errors.ts'
@@ -84,9 +87,20 @@ async function drill(path: string, names: readonly string[], flags: RestoreFlags
   const keys = await keysFor(flags, isEncrypted(path))
   const progress = new ProgressLine(flags)
   const start = performance.now()
-  const report = await drillArchive(path, { ...keys, names, onProgress: (state) => progress.update('tried', state) }).finally(
-    () => progress.clear(),
-  )
+  // What is tried is what people said: none of it may stay behind when this is interrupted.
+  const folder = mkdtempSync(join(tmpdir(), 'ocvault-drill-'))
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  const interrupted = () => {
+    remove()
+    process.exit(exitCode.interrupted)
+  }
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+  const onProgress = (state: RestoreProgress) => progress.update('tried', state)
+  const report = await drillArchive(path, { ...keys, names, folder, onProgress }).finally(() => {
+    progress.clear()
+    remove()
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+  })
   const out = new Output()
   if (flags.json) await out.write(`${safeJSON(report, 2)}\n`)
   else for (const line of drillLines(report, performance.now() - start)) await out.write(`${line}\n`)
