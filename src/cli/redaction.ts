@@ -28,8 +28,11 @@ export function redaction(worktree: string, decide?: (findings: readonly Finding
 export function reviewed(worktree: string) {
   return async (findings: readonly Finding[]): Promise<ReadonlySet<Finding>> => {
     if (findings.length === 0) return new Set()
-    const [{ askOn }, { reviewFindings }] = await Promise.all([import('./review.ts'), import('../share/redact/review.ts')])
-    const { kept, rules } = await reviewFindings(findings, askOn())
+    const [{ askOnTerminal }, { reviewFindings }] = await Promise.all([
+      import('./review.ts'),
+      import('../share/redact/review.ts'),
+    ])
+    const { kept, rules } = await reviewFindings(findings, askOnTerminal)
     addAllowRules(worktree, rules)
     return kept
   }
