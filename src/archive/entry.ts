@@ -43,9 +43,8 @@ export function printEntry(
   onProblem: (reason: string) => void,
   earlier: readonly SideFileName[] = [],
 ): PrintedEntry {
-  const found = store.info(id)
-  if (!found) throw new OcvaultError('failed', `session ${id} is there, but cannot be read`)
-  const stored = { ...found, info: withoutBigInts(found.info) }
+  const stored = store.info(id)
+  if (!stored) throw new OcvaultError('failed', `session ${id} is there, but cannot be read`)
   const { shape } = stored
   const marks = new Map<string, Mark>()
   const counts = { messages: 0, parts: 0 }
@@ -97,13 +96,6 @@ export function printEntry(
     yield `,\n  "files": [${named.join(',')}${named.length > 0 ? '\n  ' : ''}]\n  }\n}\n`
   }
   return { pieces: pieces(), facts: { counts, files: files.all } }
-}
-
-/** Integers of a row beyond 2^53 as the nearest number: an export cannot say them, the records do. */
-function withoutBigInts(info: JsonObject, levels = 3): JsonObject {
-  const plain = (value: unknown) =>
-    typeof value === 'bigint' ? Number(value) : isObject(value) && levels > 1 ? withoutBigInts(value, levels - 1) : value
-  return Object.fromEntries(Object.entries(info).map(([key, value]) => [key, plain(value)]))
 }
 
 /** A file that sessions travel in is kept as it is, if it is of one session. */

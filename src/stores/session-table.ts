@@ -77,6 +77,12 @@ function headerOf(row: Row, json: (column: 'model' | 'revert') => JsonObject | u
 }
 
 /** `session` of 1.2 to 1.19 or `session_v2` of 2.x: the same columns as far as a header goes, whichever release made the table. */
+/** A row with the nearest numbers in place of integers beyond 2^53, which JSON cannot say; `records` has them as they are. */
+function withoutBigInts(row: Row): Row {
+  if (!Object.values(row).some((value) => typeof value === 'bigint')) return row
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]))
+}
+
 export class SessionTable {
   readonly #db: Database
   readonly #table: string
@@ -184,7 +190,7 @@ export class SessionTable {
       () => this.#db.get(`SELECT ${columns} FROM ${this.#table} WHERE id = ?`, id),
       (rescued) => rescued.get(id),
     )
-    return row && [row, (column) => this.#parsed(row, column)]
+    return row && [withoutBigInts(row), (column) => this.#parsed(row, column)]
   }
 
   #parsed(row: Row, column: string): unknown {
