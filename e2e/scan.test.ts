@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { drawn } from '../src/testing/secrets.ts'
@@ -60,6 +61,19 @@ test('--check refuses until a rule allows it', async () => {
   const refused = await run(['scan', 'session.json'], { cwd })
   expect(refused.code).toBe(2)
   expect(refused.stderr).toMatch(/^ocvault: \.opencode\/ocvault\.json: allow\.0\.match: .*\n$/)
+})
+
+test.each([
+  ['the text itself', token],
+  ['its hash', `sha256:${createHash('sha256').update(token).digest('hex')}`],
+  ['an expression', '/gh._.*/'],
+])('--allow %s lets it stay from now on, and does not tell it', async (_, match) => {
+  const cwd = repository()
+  expect((await run(['scan', '--check', 'session.json', '--allow', match], { cwd })).code).toBe(0)
+  expect((await run(['scan', '--check', 'session.json'], { cwd })).code).toBe(0)
+  expect(readFileSync(join(cwd, '.opencode', 'ocvault.json'), 'utf8')).not.toContain(token)
+  const { code, stderr } = await run(['scan', 'session.json', '--allow', '/(/'], { cwd })
+  expect({ code, lines: stderr.split('\n').length }).toEqual({ code: 2, lines: 2 })
 })
 
 test('reads every session of a store with its subagents, and finds nothing where nothing is', async () => {

@@ -197,7 +197,13 @@ A session is named by its id, the beginning of its id, or "latest".`,
         .command('scan')
         .argument('[session or file...]', 'ids, beginnings of ids, latest, or files; without, the newest session here')
         .description('find keys, passwords and other secrets in sessions; changes nothing'),
-    ).option('--check', 'exit with 4 when there are any that .opencode/ocvault.json does not allow'),
+    )
+      .option('--check', 'exit with 4 when there are any that .opencode/ocvault.json does not allow')
+      .option(
+        '--allow <match>',
+        'let this stay from now on, noted in .opencode/ocvault.json: sha256:… (see --json), /an expression/, or the text itself, which is noted as its hash (repeatable)',
+        collect,
+      ),
     [
       ['ocvault scan latest', 'what would be redacted, masked, and where it stands'],
       ['ocvault scan --check .opencode/sessions/*.json', 'before a push'],

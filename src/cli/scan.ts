@@ -3,8 +3,8 @@ import { toV1, toV2 } from '../convert/exported.ts'
 import { locateProject } from '../opencode/project.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, titleOf } from '../render/words.ts'
-import { type Allow, allowFrom } from '../share/redact/allow.ts'
-import { readConfig } from '../share/redact/allow-file.ts'
+import { type Allow, allowFrom, hashOf } from '../share/redact/allow.ts'
+import { addAllowRules, readConfig } from '../share/redact/allow-file.ts'
 import { type Finding, findSecretsIn } from '../share/redact/redact.ts'
 import type { Catalog, Session } from '../stores/catalog.ts'
 import { OcvaultError, reasonOf } from '../stores/errors.ts'
@@ -16,6 +16,7 @@ import { hint, Output, styleFor } from './terminal.ts'
 
 interface ScanFlags extends SelectionFlags {
   readonly check?: boolean
+  readonly allow?: readonly string[]
 }
 
 /** What is scanned together: a file, or a session with its subagents. */
@@ -31,6 +32,7 @@ interface Target {
 export async function scan(names: readonly string[], flags: ScanFlags): Promise<void> {
   const files = names.filter(isPath)
   const sessions = names.filter((name) => !isPath(name))
+  if (flags.allow) allowFromNowOn(flags.allow)
   const report = new Report(allowed(), flags)
   for (const file of files) for await (const target of targetsIn(file)) await report.add(target)
   if (files.length === 0 || sessions.length > 0) {
@@ -46,6 +48,14 @@ const isPath = (name: string) => /[/\\.]/.test(name) || (existsSync(name) && !na
 /** The rules of the repository that this directory is in. */
 function allowed(): Allow {
   return allowFrom(readConfig(locateProject(process.cwd()).worktree))
+}
+
+/** Adds rules for any kind of secret to the repository that this directory is in. A text is kept as its hash: the file is for everybody. */
+function allowFromNowOn(matches: readonly string[]): void {
+  const isTold = (match: string) => /^sha256:|^\/.+\/[iu]*$/.test(match)
+  const rules = matches.map((match) => ({ rule: '*', match: isTold(match) ? match : hashOf(match) }))
+  allowFrom({ allow: rules })
+  addAllowRules(locateProject(process.cwd()).worktree, rules)
 }
 
 async function chosen(catalog: Catalog, names: readonly string[], flags: ScanFlags): Promise<Iterable<Session>> {
