@@ -2,6 +2,7 @@ import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, fileSize } from '../render/words.ts'
 import { checkCommit, commitFiles } from '../share/commit.ts'
 import { userName } from '../share/git.ts'
+import { LocalSessions } from '../share/local-sessions.ts'
 import { type SaveReport, saveSession } from '../share/save.ts'
 import { stemOf } from '../share/shelf.ts'
 import { sessionsFolder } from '../share/work-tree.ts'
@@ -37,7 +38,9 @@ export async function save(name: string | undefined, flags: SaveFlags): Promise<
     const { worktree, catalog, local, shelf } = sharing
     if (flags.commit) checkCommit(worktree)
     const { session, isRunning } = await chosen(catalog, name, flags)
+    const compareWith = flags.redact ? new LocalSessions(catalog, worktree, redaction(worktree)) : local
     const report = await saveSession(local, session.id, shelf, {
+      compareWith,
       ...{ author: userName(worktree), now: Date.now(), dryRun: flags.dryRun ?? false, isRunning },
     })
     const paths = report.files.map((path) => `${sessionsFolder}/${path}`)

@@ -17,6 +17,8 @@ export interface SaveOptions {
   readonly dryRun: boolean
   /** Leaves out the turn that is not over: the session saves itself. */
   readonly isRunning: boolean
+  /** The same sessions, redacted without asking anybody: what others saved is compared with them. Default: those that are saved from. */
+  readonly compareWith?: LocalSessions
 }
 
 /** What became of a session: `written`, `unchanged` as it was saved just so, or `behind`: what is saved has more, and stays. */
@@ -50,7 +52,7 @@ export async function saveSession(local: LocalSessions, id: SessionID, shelf: Sh
   if (tree.shown[0]!.messages.length === 0)
     throw new OcvaultError('not-found', `session ${id} has no messages yet, so there is nothing to save`)
   const known = placeFor(tree, id, shelf, options.now)
-  const original = known.saved === undefined ? await originalOf(local, id, shelf) : undefined
+  const original = known.saved === undefined ? await originalOf(options.compareWith ?? local, id, shelf) : undefined
   const place: Place = original ? { ...known, path: original.path, saved: original, result: 'unchanged' } : known
   const [root, ...subagents] = place.documents
   const stem = stemOf(place.path)
