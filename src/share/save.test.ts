@@ -49,3 +49,25 @@ test('no saved file, nor its name, holds one of the planted secrets, whatever th
   expect(await saveSession(local, plain.id, shelf, options)).toMatchObject({ result: 'unchanged' })
   catalog.close()
 })
+
+test('the session that is saved is shown to whoever decides what stays in it, and no other', async () => {
+  const worktree = realpathSync(tempDir())
+  execFileSync('git', ['init', '--quiet', worktree])
+  const [first, second] = [plainSession('a', 1), plainSession('b', 2)]
+  const database = emptyDatabase()
+  await importSessions([sessionFiles(first, second)], { root: database, project: worktree, undo: tempDir() })
+  const catalog = openCatalog({ roots: [database] })
+  const shelf = new WorkTreeShelf(worktree)
+  const shown: string[] = []
+  const asking = () =>
+    new LocalSessions(catalog, worktree, async (documents) => {
+      shown.push(...documents.map(({ info }) => String(info.id)))
+      return { documents, redactions: 0 }
+    })
+  const compareWith = new LocalSessions(catalog, worktree, async (documents) => ({ documents, redactions: 0 }))
+  const options = { author: 'Ann', now: 0, dryRun: false, isRunning: false, compareWith }
+  await saveSession(asking(), first.info.id, shelf, options)
+  await saveSession(asking(), second.info.id, shelf, options)
+  expect(shown).toEqual([first.info.id, second.info.id])
+  catalog.close()
+})
