@@ -135,9 +135,10 @@ function parentsFirst(sessions: readonly ManifestSession[]): ManifestSession[] {
 /**
  * Brings what a machine said up to what an interrupted backup of its has done: of each file that was announced, whether it is in place.
  * @param lines of the journal
- * @returns whether anything was announced
+ * @returns files that it may have left, and that need no one to name them: those that only this machine can have put there, or that were to go
  */
-export function replay(mirror: string, state: MachineState, lines: readonly unknown[]): boolean {
+export function replay(mirror: string, state: MachineState, lines: readonly unknown[]): Set<string> {
+  const leftovers = leftoversIn(state, lines)
   for (const line of lines) {
     const blob = blobIn(lineOf(line, 'blob'))
     if (blob && sizeOf(join(mirror, blob.entry)) === blob.bytes) state.blobs.set(blob.entry, blob)
@@ -148,8 +149,25 @@ export function replay(mirror: string, state: MachineState, lines: readonly unkn
     const pruned = lineOf(line, 'prune')
     if (typeof pruned === 'string') state.sessions.delete(pruned)
   }
-  return lines.length > 0
+  return leftovers
 }
+
+/** @param state as it was before the interrupted backup */
+function leftoversIn(state: MachineState, lines: readonly unknown[]): Set<string> {
+  const entries = new Set<unknown>()
+  for (const line of lines) {
+    const put = claimIn(lineOf(line, 'put'))
+    const before = put && state.sessions.get(put.id)
+    for (const claim of [put, before]) {
+      for (const { entry } of claim ? [claim, ...claim.copies] : []) if (isCopy(entry)) entries.add(entry)
+    }
+    entries.add(blobIn(lineOf(line, 'blob'))?.entry)
+    for (const entry of listOf(lineOf(line, 'files'))) entries.add(entry)
+  }
+  return new Set([...entries].filter((entry): entry is string => typeof entry === 'string' && kindOfEntry(entry) !== undefined))
+}
+
+const isCopy = (entry: string) => entry.startsWith('copies/')
 
 /** Removes manifests that a syncer has kept under other names: there is nothing in them that the machines do not say. */
 export function removeManifestCopies(mirror: string): void {
@@ -158,17 +176,6 @@ export function removeManifestCopies(mirror: string): void {
     const path = join(mirror, name)
     if (readWhole(path).includes('"format": "ocvault-archive"')) rmSync(path, { force: true })
   }
-}
-
-/** Files that an interrupted backup may have left, and that nothing names: those that only this machine can have put there, or that were to go. */
-export function leftoversIn(lines: readonly unknown[]): Set<string> {
-  const entries = new Set<unknown>()
-  for (const line of lines) {
-    for (const { entry } of claimIn(lineOf(line, 'put'))?.copies ?? []) entries.add(entry)
-    entries.add(blobIn(lineOf(line, 'blob'))?.entry)
-    for (const entry of listOf(lineOf(line, 'files'))) entries.add(entry)
-  }
-  return new Set([...entries].filter((entry): entry is string => typeof entry === 'string' && kindOfEntry(entry) !== undefined))
 }
 
 /** What an interrupted backup has left of a mirror, or a running one has made of it so far. */
@@ -186,9 +193,8 @@ export function interruptedMirror(mirror: string): InterruptedMirror | undefined
   const pending = new Set<string>()
   for (const [machine, lines] of interrupted) {
     const state = states.get(machine) ?? emptyState(machine)
-    replay(mirror, state, lines)
+    for (const entry of replay(mirror, state, lines)) pending.add(entry)
     states.set(machine, state)
-    for (const entry of leftoversIn(lines)) pending.add(entry)
   }
   return { manifest: mirrorManifest(mirror, states.values()), pending }
 }

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
@@ -238,5 +238,39 @@ test('pruning that was killed is brought to its end by the next backup', async (
   expect((await backup(db.path, mirror)).sessions).toBe(2)
   expect(readdirSync(join(mirror, 'sessions'))).toEqual(['ses_b.json', 'ses_c.json'])
   await contentOf(mirror)
+  db.done()
+})
+
+test('a session that comes back after such a kill gets its own place, and an interrupted mirror is whole at any time', async () => {
+  const mirror = join(tempDir(), 'mirror')
+  const journal = join(mirror, '.ocvault/journal/one.jsonl')
+  const db = database()
+  await backup(db.path, mirror)
+  const remove = () => {
+    db.db.exec("DELETE FROM session WHERE id = 'ses_a'")
+    db.db.exec("DELETE FROM message WHERE session_id = 'ses_a'")
+    db.db.exec("DELETE FROM part WHERE session_id = 'ses_a'")
+  }
+  const line = `\n${JSON.stringify({ prune: 'ses_a', files: ['sessions/ses_a.json'] })}\n`
+  remove()
+  await backup(db.path, mirror)
+  writeFileSync(journal, line)
+  db.session({ id: 'ses_a' })
+  say(db, 'ses_a', 'a9', 'another a', 9000)
+  await backup(db.path, mirror)
+  expect((await contentOf(mirror))['sessions/ses_a.json']).toEqual(['another a'])
+  expect(readdirSync(join(mirror, 'copies'))).toEqual([])
+
+  // A session whose file was a copy, of which a killed backup had just put the next document into the usual place.
+  const state = join(mirror, '.ocvault/machines/one.json')
+  const claim = (await listOf(mirror)).find(({ id }) => id === 'ses_a')!
+  const put = { ...claim, mark: '', deleted: null }
+  writeFileSync(state, readFileSync(state, 'utf8').replaceAll('sessions/ses_a.json', 'copies/ses_a.385000.json'))
+  cpSync(join(mirror, 'sessions/ses_a.json'), join(mirror, 'copies/ses_a.385000.json'))
+  writeFileSync(journal, `\n${JSON.stringify({ put })}\n`)
+  expect(Object.keys(await contentOf(mirror))).toContain('sessions/ses_a.json')
+  await backup(db.path, mirror)
+  expect(readdirSync(join(mirror, 'copies'))).toEqual([])
+  expect((await contentOf(mirror))['sessions/ses_a.json']).toEqual(['another a'])
   db.done()
 })

@@ -22,7 +22,7 @@ import {
   writeGrowing,
 } from './mirror-files.ts'
 import { lockMirror } from './mirror-lock.ts'
-import { leftoversIn, mirrorManifest, removeManifestCopies, replay } from './mirror-manifest.ts'
+import { mirrorManifest, removeManifestCopies, replay } from './mirror-manifest.ts'
 import {
   type Claim,
   claimOf,
@@ -158,9 +158,9 @@ class Run {
     this.#states.set(machine, this.#own)
     this.#journal = new Journal(mirror, machine)
     const lines = this.#journal.lines()
-    this.#changed = replay(mirror, this.#own, lines) || sizeOf(pathOfState(mirror, machine)) === undefined
+    this.#changed = lines.length > 0 || sizeOf(pathOfState(mirror, machine)) === undefined
     // Where the last backup was killed, files may be left that nothing names.
-    for (const entry of leftoversIn(lines)) this.#unused.add(entry)
+    for (const entry of replay(mirror, this.#own, lines)) this.#unused.add(entry)
     for (const state of this.#states.values()) {
       for (const claim of state.sessions.values()) {
         if (state !== this.#own) this.#others.set(claim.id, [...(this.#others.get(claim.id) ?? []), claim])
@@ -440,7 +440,9 @@ class Run {
     const others = (this.#others.get(id) ?? []).filter((claim) => claim.entry === entry && claim.sha256 === there)
     const mine = this.#own.sessions.get(id)
     const isMine = mine?.entry === entry && mine.sha256 === there && !others.some((claim) => claim.deleted === null)
-    if (there === undefined || there === grown.sha256 || isMine) return { entry }
+    // A backup that was killed while it pruned may not have come to remove it.
+    const isPruned = mine === undefined && others.length === 0 && this.#unused.has(entry)
+    if (there === undefined || there === grown.sha256 || isMine || isPruned) return { entry }
     const [document, standing] = [documentIn(grown.path), documentIn(path)]
     // What is no session's document was damaged, or is not complete.
     if (!standing && others.length === 0 && (sizeOf(path) ?? 0) < 2 ** 29) return { entry }

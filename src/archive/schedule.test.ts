@@ -36,7 +36,7 @@ function systemdWords(line: string): string[] {
 test('systemd reads the words that were meant', () => {
   fc.assert(
     fc.property(fc.array(word, { maxLength: 4 }), (words) => {
-      const line = /^ExecStart=(:?)(.*)$/m.exec(contentOf('systemd', { command: ['/bin/true', ...words] }))!
+      const line = /\nExecStart=(:?)([^\n]*)\n/.exec(contentOf('systemd', { command: ['/bin/true', ...words] }))!
       expect(systemdWords(line[2]!)).toEqual(['/bin/true', ...words])
       // Without the colon `$` would begin a variable.
       expect(line[1]).toBe(words.some((text) => text.includes('$')) ? ':' : '')

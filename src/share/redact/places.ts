@@ -59,8 +59,7 @@ const rules: readonly Placed[] = [
     isSecret: (secret, match, text) =>
       isPassword(secret) &&
       !/^\d+$/.test(secret) &&
-      (!isWords(secret) ||
-        /\b(?:curl|wget|http|https|xh|skopeo|ldapsearch)\b/.test(text.slice(Math.max(0, match.index - 600), match.index + 1))),
+      (!isWords(secret) || /\b(?:curl|wget|http|https|xh|skopeo|ldapsearch)\b/.test(commandUpTo(text, match.index + 1))),
   },
   {
     kind: 'password',
@@ -110,7 +109,7 @@ const rules: readonly Placed[] = [
     kind: 'cookie',
     needs: [' -b ', ' --cookie '],
     pattern: /[ \t](?:-b|--cookie)[ \t]{1,4}["']?(?<secret>[\w.-]{1,64}=[^\n\r"'`\0]{4,8192})/dg,
-    isSecret: (_secret, match, text) => /\b(?:curl|http|xh|wget)\b/.test(text.slice(Math.max(0, match.index - 600), match.index)),
+    isSecret: (_secret, match, text) => /\b(?:curl|http|xh|wget)\b/.test(commandUpTo(text, match.index)),
   },
   {
     kind: 'signature',
@@ -126,6 +125,17 @@ const rules: readonly Placed[] = [
     isSecret: (secret) => /[a-z]/.test(secret) && /[A-Z]/.test(secret) && /\d/.test(secret) && !isExample(secret),
   },
 ]
+
+/**
+ * The line up to a place, and those before it that a backslash joins to it. No more than a screenful: a hostile line may have a million places.
+ * Of whole lines, because what was redacted is shorter, and would bring a program of another line nearer.
+ */
+function commandUpTo(text: string, end: number): string {
+  const before = text.slice(Math.max(0, end - 2000), end)
+  let start = before.lastIndexOf('\n')
+  while (start > 0 && /\\\r?$/.test(before.slice(Math.max(0, start - 2), start))) start = before.lastIndexOf('\n', start - 1)
+  return before.slice(start + 1)
+}
 
 /** Whether this is `user:password` in base64. */
 function isCredentialsPair(value: string): boolean {
