@@ -5,8 +5,8 @@ import { isObject, type JsonObject, listOf, textOf } from '../opencode/json.ts'
 import { printV1 } from '../render/opencode-v1.ts'
 import { printV2 } from '../render/opencode-v2.ts'
 import { OcvaultError, reasonOf, StoreChanged } from '../stores/errors.ts'
-import type { RawRecord, Store, StoreKind } from '../stores/store.ts'
-import { messageObjects, parseRecords, printRecords, ruleFor, sessionObject } from './records.ts'
+import type { RawRecord, Store, StoredMessage, StoreKind } from '../stores/store.ts'
+import { knownBy, messageKey, messageObjects, parseRecords, partKey, printRecords, ruleFor, sessionObject } from './records.ts'
 import { isSideFile, type SideFile, SideFiles } from './side-files.ts'
 
 /** The version of the `ocvault` key of a session's document. */
@@ -47,14 +47,21 @@ export function printEntry(
   if (!stored) throw new OcvaultError('failed', `session ${id} is there, but cannot be read`)
   const { shape } = stored
   const marks = new Map<string, Mark>()
+  /** How many bytes are stored of objects of which it is known that the rule makes those very bytes. */
+  const known = new Map<string, number>()
+  const texts = new StoredTexts(store.kind)
   const counts = { messages: 0, parts: 0 }
   const files = new SideFiles(store, id, stored.info, onProblem)
   let cut = false
   const note = (key: string, object: JsonObject) => {
     const text = ruleFor(ruleOf(store.kind, key), object)
+    const json = texts.take(key)
     if (text === undefined) return
     files.lookIn(text)
-    if (!marks.has(key)) marks.set(key, markOf(Buffer.from(text)))
+    if (known.has(key) || marks.has(key)) return
+    // Where bytes are no text, U+FFFD stands for them.
+    if (json === text && !text.includes('\ufffd')) known.set(key, Buffer.byteLength(text))
+    else marks.set(key, markOf(Buffer.from(text)))
   }
   const noted = function* <T>(messages: Iterable<T>): Iterable<T> {
     for (const message of messages) {
@@ -64,7 +71,7 @@ export function printEntry(
       yield message
     }
   }
-  const readable = { [Symbol.iterator]: () => untilDamaged(store.messages(id), onProblem) }
+  const readable = { [Symbol.iterator]: () => texts.of(untilDamaged(store.messages(id, { json: true }), onProblem)) }
   const onCut = () => {
     cut = true
   }
@@ -80,12 +87,15 @@ export function printEntry(
     }
     const { kind } = store
     yield `,\n  "ocvault": {\n  "version": ${documentVersion},\n  "id": ${JSON.stringify(id)},\n  "kind": "${kind}",\n  "shape": "${shape}",\n  "records": `
-    const isMade = (key: string, _: RawRecord, bytes: Uint8Array) => {
+    const isMade = (key: string, content: Uint8Array | true) => {
+      if (content === true) return known.has(key)
       const mark = marks.get(key)
       // Where the body was cut off, it says less than what was marked.
-      return !cut && mark !== undefined && mark.length === bytes.length && mark.hash === markOf(bytes).hash
+      return !cut && mark !== undefined && mark.length === content.length && mark.hash === markOf(content).hash
     }
-    yield* printRecords(untilDamaged(recordsIn(store, id), onProblem), id, isMade)
+    const isKnown = knownBy((key, bytes) => !cut && known.get(key) === bytes)
+    const records = isPartOfMany(store) ? [] : store.recordsBut(isKnown, id)
+    yield* printRecords(untilDamaged(records, onProblem), id, isMade)
     yield ',\n  "project": '
     const projectID = store.session(id)?.projectID ?? null
     const project = projectID === null ? [] : store.projectRecords(projectID)
@@ -99,8 +109,33 @@ export function printEntry(
 }
 
 /** A file that sessions travel in is kept as it is, if it is of one session. */
-function recordsIn(store: Store, id: SessionID): Iterable<RawRecord> {
-  return store.kind === 'export-file' && store.size().sessions > 1 ? [] : store.records(id)
+const isPartOfMany = (store: Store) => store.kind === 'export-file' && store.size().sessions > 1
+
+/** The texts from which messages and parts were parsed, until they are asked for: as many as messages are on their way. */
+class StoredTexts {
+  readonly #kind: StoreKind
+  readonly #texts = new Map<string, string>()
+
+  constructor(kind: StoreKind) {
+    this.#kind = kind
+  }
+
+  *of(messages: Iterable<StoredMessage>): Generator<StoredMessage> {
+    for (const message of messages) {
+      const { id, json, parts, shape } = message
+      // A preview of 2.0 keeps messages in a table of their own beside those of 1.x.
+      const isOther = this.#kind === 'sqlite-v1' && shape !== 'v1'
+      if (json !== undefined && !isOther) this.#texts.set(messageKey(id), json)
+      for (const part of parts) if (part.json !== undefined) this.#texts.set(partKey(id, part.id), part.json)
+      yield message
+    }
+  }
+
+  take(key: string): string | undefined {
+    const text = this.#texts.get(key)
+    this.#texts.delete(key)
+    return text
+  }
 }
 
 /** By which rule the object with this key is stored. */

@@ -1,7 +1,7 @@
 import type { SessionID } from '../opencode/ids.ts'
 import { isObject, type JsonObject, listOf, textOf } from '../opencode/json.ts'
 import { OcvaultError } from '../stores/errors.ts'
-import type { RawRecord } from '../stores/store.ts'
+import type { IsKnown, RawRecord } from '../stores/store.ts'
 
 /** A cell of a row as JSON has it (docs/archive-format.md). */
 type Cell = null | number | string | true | { readonly base64: string } | { readonly int: string } | { readonly real: string }
@@ -43,8 +43,8 @@ export function ruleFor(record: { readonly table: string } | { readonly file: st
 }
 
 /** Where in a body the object of a record is looked for. */
-const messageKey = (id: unknown): string => `message ${String(id)}`
-const partKey = (messageID: unknown, id: unknown): string => `part ${String(messageID)} ${String(id)}`
+export const messageKey = (id: unknown): string => `message ${String(id)}`
+export const partKey = (messageID: unknown, id: unknown): string => `part ${String(messageID)} ${String(id)}`
 const sessionKey = 'session'
 
 /** Tells each object of a body with the key under which records find it. The first of several with one key counts. */
@@ -105,15 +105,26 @@ function keyOfFile(file: string, from: Origin): string {
 
 const origins: readonly Origin[] = ['session', 'message', 'part']
 
-/** Whether the rule makes these bytes of the object with this key. */
-type IsMade = (key: string, record: RawRecord, bytes: Uint8Array) => boolean
+/** Whether the rule makes this content of the object with this key; of content that was left out as known, whether it was for that. */
+type IsMade = (key: string, content: Uint8Array | true) => boolean
+
+/** Which records need not be read, because the rule makes so many bytes of the object with their key, and those are what is stored. */
+export function knownBy(isKnown: (key: string, bytes: number) => boolean): IsKnown {
+  return (record, bytes) => {
+    if ('file' in record) return origins.some((origin) => isKnown(keyOfFile(record.file, origin), bytes))
+    const { table, columns } = record
+    const ids = ['id', 'message_id'].map((name) => [name, cellOf(columns.get(name) ?? null)] as const)
+    const key = keyOfRow(table, new Map(ids))
+    return key !== undefined && isKnown(key, bytes)
+  }
+}
 
 /**
  * Records as a JSON list, piece by piece.
  * @param id of the session, which stands in most rows
  * @param isMade tells what need not be kept, because the body has it
  */
-export function* printRecords(records: Iterable<RawRecord>, id: SessionID | undefined, isMade: IsMade): Iterable<string> {
+export function* printRecords(records: Iterable<RawRecord<true>>, id: SessionID | undefined, isMade: IsMade): Iterable<string> {
   let open: string | undefined
   let some = false
   yield '['
@@ -126,9 +137,10 @@ export function* printRecords(records: Iterable<RawRecord>, id: SessionID | unde
       else yield `${open === undefined ? '' : ']}'}${some ? ',' : ''}\n    ${head}\n      ${row}`
       open = head
     } else {
-      const from = origins.find((origin) => isMade(keyOfFile(record.file, origin), record, record.bytes))
-      const content = from === undefined ? contentOf(record.bytes) : { from }
-      yield `${open === undefined ? '' : ']}'}${some ? ',' : ''}\n    ${JSON.stringify({ file: record.file, ...content })}`
+      const { file, bytes } = record
+      const from = origins.find((origin) => isMade(keyOfFile(file, origin), bytes))
+      const content = from === undefined && bytes !== true ? contentOf(bytes) : { from }
+      yield `${open === undefined ? '' : ']}'}${some ? ',' : ''}\n    ${JSON.stringify({ file, ...content })}`
       open = undefined
     }
     some = true
@@ -136,15 +148,19 @@ export function* printRecords(records: Iterable<RawRecord>, id: SessionID | unde
   yield `${open === undefined ? '' : ']}'}${some ? '\n  ' : ''}]`
 }
 
-function rowOf(record: Extract<RawRecord, { table: string }>, id: SessionID | undefined, isMade: IsMade): Cell[] {
-  const { table, columns } = record
+function rowOf(
+  { table, columns }: Extract<RawRecord<true>, { table: string }>,
+  id: SessionID | undefined,
+  isMade: IsMade,
+): Cell[] {
   const known = new Map<string, Cell>()
-  for (const [column, value] of columns) if (column !== 'data') known.set(column, cellOf(value))
+  for (const [column, value] of columns) if (value !== true && column !== 'data') known.set(column, cellOf(value))
   const key = keyOfRow(table, known)
   return [...columns].map(([column, value]): Cell => {
     if (column === 'session_id' && id !== undefined && known.get(column) === id) return true
     if (column !== 'data') return known.get(column) ?? null
-    return key !== undefined && value instanceof Uint8Array && isMade(key, record, value) ? true : cellOf(value)
+    if (value === true) return true
+    return key !== undefined && value instanceof Uint8Array && isMade(key, value) ? true : cellOf(value)
   })
 }
 

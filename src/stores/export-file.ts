@@ -5,6 +5,7 @@ import { type ExportDocument, readExportDocuments } from './export-document.ts'
 import { matches, sessionOrder } from './filter.ts'
 import { headerOfInfo } from './session-info.ts'
 import type {
+  IsKnown,
   MessageQuery,
   ProjectRecord,
   RawRecord,
@@ -135,6 +136,10 @@ export class ExportFileStore implements Store {
 
   *transcripts(ids: readonly SessionID[], query: MessageQuery = {}): Iterable<readonly [SessionID, Iterable<StoredMessage>]> {
     for (const id of ids) yield [id, this.messages(id, query)]
+  }
+
+  recordsBut(_: IsKnown, id: SessionID): Iterable<RawRecord> {
+    return this.records(id)
   }
 
   *records(id: SessionID): Iterable<RawRecord> {

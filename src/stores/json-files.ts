@@ -52,7 +52,10 @@ export function* jsonFilesBelow(folder: string, log: ProblemLog): Iterable<strin
  * The object in a JSON file, or undefined with the reason in the log: up to 1.1.65 OpenCode wrote files in place, so that a
  * crash leaves empty and half-written ones. An editor may have put a byte order mark before the text.
  */
-export function readJsonObject(path: string, log: ProblemLog): JsonObject | undefined {
+export const readJsonObject = (path: string, log: ProblemLog): JsonObject | undefined => readJson(path, log)?.value
+
+/** The same, with the text without that mark. */
+export function readJson(path: string, log: ProblemLog): { readonly value: JsonObject; readonly text: string } | undefined {
   let text: string
   try {
     text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
@@ -66,7 +69,7 @@ export function readJsonObject(path: string, log: ProblemLog): JsonObject | unde
   }
   try {
     const value: unknown = JSON.parse(text)
-    if (isObject(value)) return value
+    if (isObject(value)) return { value, text }
     log.add(path, 'holds JSON, but not an object')
   } catch (error) {
     log.add(path, /^\s*\{/.test(text) ? `is damaged or cut off (${reasonOf(error)})` : 'is not JSON')

@@ -4,10 +4,11 @@ import type { MessageID, SessionID } from '../opencode/ids.ts'
 import { isPathSafe } from '../opencode/ids.ts'
 import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../opencode/json.ts'
 import { matches, sessionOrder } from './filter.ts'
-import { jsonNames, readJsonObject } from './json-files.ts'
+import { jsonNames, readJson, readJsonObject } from './json-files.ts'
 import { ProblemLog } from './problems.ts'
 import { headerOfInfo } from './session-info.ts'
 import type {
+  IsKnown,
   MessageQuery,
   Problem,
   ProjectRecord,
@@ -153,11 +154,13 @@ export class JsonStore implements Store {
     const { last, ids } = query
     const chosen = ids ? order.filter((message) => ids.includes(message.id)) : last === undefined ? order : order.slice(-last)
     for (const { file, id: messageID, created } of chosen) {
-      const info = readJsonObject(file, this.#log)
-      if (!info) continue
+      const read = readJson(file, this.#log)
+      if (!read) continue
+      const { value: info, text } = read
       const shape = isObject(info.metadata) && Array.isArray(info.parts) ? 'legacy' : 'v1'
-      const parts = shape === 'legacy' || query.parts === false ? [] : this.#parts(id, messageID, info)
-      yield { shape, id: messageID, sessionID: id, type: null, created, info, parts }
+      const parts = shape === 'legacy' || query.parts === false ? [] : this.#parts(id, messageID, info, query)
+      const json = query.json ? { json: text } : undefined
+      yield { shape, id: messageID, sessionID: id, type: null, created, info, parts, ...json }
     }
   }
 
@@ -165,11 +168,11 @@ export class JsonStore implements Store {
     for (const id of ids) yield [id, this.messages(id, query)]
   }
 
-  #parts(id: SessionID, messageID: MessageID, info: JsonObject): StoredPart[] {
+  #parts(id: SessionID, messageID: MessageID, info: JsonObject, query: MessageQuery): StoredPart[] {
     const folder = this.#layout.partFolder(id, messageID)
     const parts = jsonNames(folder, this.#log).flatMap((partID) => {
-      const data = readJsonObject(join(folder, `${partID}.json`), this.#log)
-      return data ? [{ id: partID, data }] : []
+      const read = readJson(join(folder, `${partID}.json`), this.#log)
+      return read ? [{ id: partID, data: read.value, ...(query.json && { json: read.text }) }] : []
     })
     if (parts.length > 0) return parts
     // Between its first two migrations 0.3 to 0.5 kept the parts of a converted message in the message's file.
@@ -178,7 +181,11 @@ export class JsonStore implements Store {
       .map((data, index) => ({ id: textOf(data.id) ?? `${messageID}-${index}`, data }))
   }
 
-  *records(id: SessionID): Iterable<RawRecord> {
+  records(id: SessionID): Iterable<RawRecord> {
+    return this.recordsBut(() => false, id) as Iterable<RawRecord>
+  }
+
+  *recordsBut(isKnown: IsKnown, id: SessionID): Iterable<RawRecord<true>> {
     const entry = this.#index().get(id)
     if (!entry) return
     const messages = this.#messageFiles(id)
@@ -187,7 +194,11 @@ export class JsonStore implements Store {
       return jsonNames(folder, this.#log).map((name) => join(folder, `${name}.json`))
     })
     const extra = isPathSafe(id) ? this.#layout.extraFiles(id).filter(isFile) : []
-    for (const file of [entry.file, ...messages, ...parts, ...extra]) yield this.#record(file)
+    for (const path of [entry.file, ...messages, ...parts, ...extra]) {
+      const file = this.#relative(path)
+      const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+      yield isKnown({ file }, bytes) ? { file, bytes: true } : this.#record(path)
+    }
     for (const file of this.#layout.shareFiles(id)) {
       const { secret: _, ...share } = (isFile(file) && readJsonObject(file, this.#log)) || {}
       if (Object.keys(share).length > 0) {

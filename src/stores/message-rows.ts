@@ -122,8 +122,8 @@ export function* v1Messages(db: Database, log: ProblemLog, id: SessionID, query:
     const messageID = String(row.id)
     const created = numberOf(row.time_created)
     const only = wanted?.(String(row.data)) ? undefined : wanted
-    const parts = query.parts === false ? [] : v1Parts(db, log, messageID, id, only)
-    yield { shape: 'v1', id: messageID, sessionID: id, type: null, created, info, parts }
+    const parts = query.parts === false ? [] : v1Parts(db, log, messageID, id, query, only)
+    yield { shape: 'v1', id: messageID, sessionID: id, type: null, created, info, parts, ...textFor(row, query) }
   }
 }
 
@@ -210,8 +210,9 @@ function* v1Read(
   sessionID: SessionID,
   rows: readonly Row[],
   parts: ReadonlyMap<MessageID, Row[]>,
-  { wanted }: MessageQuery,
+  query: MessageQuery,
 ): Iterable<StoredMessage> {
+  const { wanted } = query
   for (const row of rows) {
     const id = String(row.id)
     const mine = parts.get(id) ?? []
@@ -220,7 +221,8 @@ function* v1Read(
     if (!info) log.add(db.path, `session ${sessionID}: message ${id} is not a JSON object`)
     else {
       const created = numberOf(row.time_created)
-      yield { shape: 'v1', id, sessionID, type: null, created, info, parts: passed ? parsedParts(db, log, id, mine) : [] }
+      const parts = passed ? parsedParts(db, log, id, mine, query) : []
+      yield { shape: 'v1', id, sessionID, type: null, created, info, parts, ...textFor(row, query) }
     }
   }
 }
@@ -237,7 +239,8 @@ const v2Table: MessageTable = { table: 'session_message', columns: 'id, type, se
 export function* v2Messages(db: Database, log: ProblemLog, id: SessionID, query: MessageQuery): Iterable<StoredMessage> {
   for (const [row, info] of parsedRows(db, log, v2Table, id, query)) {
     const created = numberOf(row.time_created)
-    yield { shape: 'v2', id: String(row.id), sessionID: id, type: textOf(row.type), created, info, parts: [] }
+    const about = { id: String(row.id), sessionID: id, type: textOf(row.type), created }
+    yield { shape: 'v2', ...about, info, parts: [], ...textFor(row, query) }
   }
 }
 
@@ -247,6 +250,7 @@ function v1Parts(
   log: ProblemLog,
   messageID: MessageID,
   sessionID: SessionID,
+  query: MessageQuery,
   wanted?: (json: string) => boolean,
 ): StoredPart[] {
   let rows: Row[]
@@ -257,16 +261,24 @@ function v1Parts(
     rows = rescueParts(db, log, messageID, sessionID)
   }
   if (wanted && !rows.some((row) => wanted(String(row.data)))) return []
-  return parsedParts(db, log, messageID, rows)
+  return parsedParts(db, log, messageID, rows, query)
 }
 
-function parsedParts(db: Database, log: ProblemLog, messageID: MessageID, rows: readonly Row[]): StoredPart[] {
+function parsedParts(
+  db: Database,
+  log: ProblemLog,
+  messageID: MessageID,
+  rows: readonly Row[],
+  query: MessageQuery,
+): StoredPart[] {
   return rows.flatMap((row) => {
     const data = parseObject(textOf(row.data))
     if (!data) log.add(db.path, `message ${messageID}: part ${row.id} is not a JSON object`)
-    return data ? [{ id: String(row.id), data }] : []
+    return data ? [{ id: String(row.id), data, ...textFor(row, query) }] : []
   })
 }
+
+const textFor = ({ data }: Row, { json }: MessageQuery) => (json === true ? { json: String(data) } : undefined)
 
 /** Parts one by one, as one of the two indexes leads to them: by message, or by session. */
 function rescueParts(db: Database, log: ProblemLog, messageID: MessageID, sessionID: SessionID): Row[] {

@@ -7,6 +7,7 @@ import { ProblemLog } from './problems.ts'
 import { rowsAdded, sessionMarks } from './session-marks.ts'
 import { SessionTable } from './session-table.ts'
 import type {
+  IsKnown,
   MessageQuery,
   Problem,
   ProjectRecord,
@@ -18,7 +19,7 @@ import type {
   StoredMessage,
   StoreSize,
 } from './store.ts'
-import { type SessionRows, tableRecords } from './table-records.ts'
+import { type SessionRows, tableRecords, tableRecordsBut } from './table-records.ts'
 
 /** Bytes of a database and of the write-ahead log beside it, which can be as large. */
 function databaseBytes(path: string): number {
@@ -93,6 +94,10 @@ export abstract class SqliteStore implements Store {
 
   records(id: SessionID): Iterable<RawRecord> {
     return tableRecords(this.db, this.recordTables, id)
+  }
+
+  recordsBut(isKnown: IsKnown, id: SessionID): Iterable<RawRecord<true>> {
+    return tableRecordsBut(isKnown, this.db, this.recordTables, id)
   }
 
   *projects(): Iterable<ProjectRecord> {

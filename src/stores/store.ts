@@ -90,11 +90,15 @@ export interface StoredMessage {
   readonly created: number | null
   readonly info: JsonObject
   readonly parts: readonly StoredPart[]
+  /** The text that `info` was parsed from, if it was asked for and the store has one. */
+  readonly json?: string
 }
 
 export interface StoredPart {
   readonly id: PartID
   readonly data: JsonObject
+  /** As {@link StoredMessage.json}. */
+  readonly json?: string
 }
 
 /** The session object in the shape that OpenCode exports, with everything that is stored: `v1` (1.x, and the JSON trees before) or `v2`. */
@@ -120,12 +124,25 @@ export interface MessageQuery {
    * its parts out. To look for a word in gigabytes, for which parsing everything takes too long.
    */
   readonly wanted?: (json: string) => boolean
+  /** Keeps the texts that messages and parts were parsed from. */
+  readonly json?: boolean
 }
 
 /** One stored row or file, byte for byte. */
-export type RawRecord =
-  | { readonly table: string; readonly columns: ReadonlyMap<string, Uint8Array | number | bigint | null> }
-  | { readonly file: string; readonly bytes: Uint8Array }
+export type RawRecord<Known = never> =
+  | { readonly table: string; readonly columns: ReadonlyMap<string, Uint8Array | number | bigint | null | Known> }
+  | { readonly file: string; readonly bytes: Uint8Array | Known }
+
+/**
+ * Whether the content of a record, of so many bytes, is known: the text in the column `data` of a row, or that of a file.
+ * @param record a row without that column, or the name of a file
+ */
+export type IsKnown = (
+  record:
+    | { readonly table: string; readonly columns: ReadonlyMap<string, Uint8Array | number | bigint | null> }
+    | { readonly file: string },
+  bytes: number,
+) => boolean
 
 /** Something that could not be read, or is not ours to read. */
 export interface Problem {
@@ -166,6 +183,8 @@ export interface Store {
   transcripts(ids: readonly SessionID[], query?: MessageQuery): Iterable<readonly [SessionID, Iterable<StoredMessage>]>
   /** The stored rows or files of a session as they are, for lossless copies. */
   records(id: SessionID): Iterable<RawRecord>
+  /** The same without reading what is known: there stands `true`. */
+  recordsBut(isKnown: IsKnown, id: SessionID): Iterable<RawRecord<true>>
   projects(): Iterable<ProjectRecord>
   /** The stored rows or files of a project: what its sessions cannot be without. */
   projectRecords(projectID: string): Iterable<RawRecord>
