@@ -33,7 +33,8 @@ function stored(document: SessionDocument): Map<string, string> {
 /** The same by what the session is exported as, for two that are stored in different ways. */
 function exported(document: SessionDocument): Map<string, string> {
   const found = new Map<string, string>()
-  for (const message of document.messages.filter(isObject)) {
+  for (const message of document.messages) {
+    if (!isObject(message)) continue
     const info = objectOf(message.info)
     if (document.shape === 'v2') found.set(`message ${String(message.id)}`, hashOf(JSON.stringify(message)))
     else found.set(`message ${String(info.id)}`, hashOf(JSON.stringify(info)))
@@ -62,15 +63,6 @@ export function documentIn(path: string): SessionDocument | undefined {
   } catch {
     return undefined
   }
-}
-
-/** How many messages and parts a document has. */
-export function countsOf({ messages }: SessionDocument): { messages: number; parts: number } {
-  const partsIn = (message: unknown) => {
-    const { parts, content } = objectOf(message)
-    return listOf(parts).length || listOf(content).length
-  }
-  return { messages: messages.length, parts: messages.reduce<number>((sum, message) => sum + partsIn(message), 0) }
 }
 
 /** When a document's session was last updated, in ms since the epoch. */

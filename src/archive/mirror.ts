@@ -6,9 +6,9 @@ import type { FoundStore } from '../stores/discover.ts'
 import { OcvaultError, StoreChanged } from '../stores/errors.ts'
 import { writeAtomically, writingFailed } from '../transfer/atomic-file.ts'
 import { blocksOf } from '../transfer/blocks.ts'
-import { type PrintedEntry, printEntry, type SideFileName } from './entry.ts'
+import { countsOf, type PrintedEntry, printEntry, type SideFileName } from './entry.ts'
 import { type ManifestSession, printManifest } from './manifest.ts'
-import { compareDocuments, countsOf, documentIn, updatedOf } from './mirror-compare.ts'
+import { compareDocuments, documentIn, updatedOf } from './mirror-compare.ts'
 import {
   growingFolder,
   hashOfFile,

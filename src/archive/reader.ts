@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { objectOf } from '../opencode/json.ts'
 import { OcvaultError, reasonOf } from '../stores/errors.ts'
 import { headerOfInfo } from '../stores/session-info.ts'
 import { type Keys, openDecrypted } from './encrypt.ts'
-import { parseEntry, type SessionDocument } from './entry.ts'
+import { countsOf, parseEntry, type SessionDocument } from './entry.ts'
 import { FolderReader } from './folder-reader.ts'
 import {
   archiveVersion,
@@ -39,6 +38,9 @@ export interface EntrySource {
   wholeness(onBytes?: (bytes: number) => void): Promise<'whole' | 'changed' | 'repacked'>
   close(): void
 }
+
+/** In bytes. */
+const large = 2 ** 20
 
 /** An archive that is read: a zip, an encrypted zip, or a folder of the same files. */
 export class Archive {
@@ -83,6 +85,8 @@ export class Archive {
    */
   async read(entry: string): Promise<Uint8Array> {
     const { bytes, sha256 } = this.#expected(entry)
+    // Of one that says how large it is nothing is held twice.
+    if (bytes > large && this.source.sizes.get(entry) === bytes) return filled(bytes, this.blocks(entry))
     const content = await this.source.read(entry)
     if (content.length !== bytes || createHash('sha256').update(content).digest('hex') !== sha256) throw this.#differs(entry)
     return content
@@ -206,9 +210,7 @@ async function rebuilt(source: EntrySource, problems: ArchiveProblem[]): Promise
       }
       const document = parseEntry(entry, bytes)
       const { id, title, parentID, projectID, directory, time } = headerOfInfo(document.id, document.info)
-      const parts = document.messages.reduce<number>((sum, message) => sum + countParts(message), 0)
-      const counts = { messages: document.messages.length, parts }
-      const stored = { ...listed, source: 0, counts, blobs: document.files.map(({ sha256 }) => sha256) }
+      const stored = { ...listed, source: 0, counts: countsOf(document), blobs: document.files.map(({ sha256 }) => sha256) }
       if (kind === 'copy') copies.set(id, [...(copies.get(id) ?? []), stored])
       else sessions.push({ ...stored, id, title, parentID, projectID, directory, updated: time.updated, copies: [] })
     } catch (error) {
@@ -230,10 +232,15 @@ async function rebuilt(source: EntrySource, problems: ArchiveProblem[]): Promise
   }
 }
 
-/** How many parts a message of a document has: those of 1.x, or what is in the content of 2.x. */
-export function countParts(message: unknown): number {
-  const { parts, content } = objectOf(message)
-  return Array.isArray(parts) ? parts.length : Array.isArray(content) ? content.length : 0
+/** Blocks of known length together. Memory is taken as they come, however long they are said to be. */
+async function filled(length: number, blocks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const content = Buffer.allocUnsafeSlow(length)
+  let at = 0
+  for await (const block of blocks) {
+    content.set(block, at)
+    at += block.length
+  }
+  return content
 }
 
 function headOf(path: string): string {

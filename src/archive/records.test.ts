@@ -182,3 +182,60 @@ describe('records that JSON does not bring back', () => {
     }
   })
 })
+
+describe('a document that is parsed piece by piece says what it says parsed at once', () => {
+  const both = (text: string): void => {
+    const [small, large] = [Number.POSITIVE_INFINITY, 0].map((whole) => parseEntry('a test', Buffer.from(text), whole))
+    const all = (document: typeof small) => ({
+      ...{ ...document!, objects: undefined, messages: [...document!.messages] },
+      ...{ records: plain(recordsOf(document!)), project: plain(projectRecordsOf(document!)) },
+    })
+    expect(all(large)).toEqual(all(small))
+  }
+
+  test.each(fixtures)('%s', (release) => {
+    const catalog = openCatalog({ roots: [storeOf(release)] })
+    for (const { store } of catalog.stores) {
+      for (const { id } of store.sessions()) {
+        const text = [...printEntry(store, id, () => undefined).pieces].join('')
+        both(text)
+        both(JSON.stringify(JSON.parse(text)))
+      }
+    }
+    catalog.close()
+  })
+
+  test('whatever is cut off of it, or put into it, is one error in both', () => {
+    const db = new TestDatabase()
+    db.session({ id: 'ses_1' })
+    db.message('ses_1', 'msg_1', { role: 'user' })
+    db.part('ses_1', 'msg_1', 'prt_1', { type: 'text', text: 'a "quoted" \\ text' })
+    const catalog = openCatalog({ roots: [db.done()] })
+    const text = [...printEntry(catalog.stores[0]!.store, 'ses_1', () => undefined).pieces].join('')
+    catalog.close()
+    const outcome = (damaged: string, whole: number) => {
+      try {
+        const document = parseEntry('a test', Buffer.from(damaged), whole)
+        return [JSON.stringify([...document.messages]), JSON.stringify(plain(recordsOf(document)))]
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'failed', message: expect.stringMatching(/^[^\r\n]* is damaged: [^\r\n]*$/) })
+        return 'an error'
+      }
+    }
+    fc.assert(
+      fc.property(
+        fc.nat(text.length - 1),
+        fc.nat(3),
+        fc.constantFrom('', '"', '\\', ',', ':', '{', ']', '1', ' '),
+        (at, cut, put) => {
+          const damaged = text.slice(0, at) + put + text.slice(at + cut)
+          const whole = outcome(damaged, Number.POSITIVE_INFINITY)
+          // What nobody asks for is not looked at in pieces: so there may be an answer where there is an error at once, but no other answer.
+          if (whole !== 'an error') expect(outcome(damaged, 0)).toEqual(whole)
+          else outcome(damaged, 0)
+        },
+      ),
+      { numRuns: 2000 },
+    )
+  })
+})

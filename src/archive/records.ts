@@ -177,13 +177,17 @@ function bytesOf(cell: unknown): Uint8Array | number | bigint | null {
   throw broken('a cell that is none')
 }
 
+/** A list, or what stands for one: pieces that are parsed when they are taken. */
+const piecesOf = (value: unknown): Iterable<unknown> =>
+  isObject(value) && Symbol.iterator in value ? (value as Iterable<unknown>) : listOf(value)
+
 /**
  * The inverse of {@link printRecords}.
  * @param objectFor finds the object in the body that a record was made of
  * @throws OcvaultError `failed` for what {@link printRecords} does not print
  */
 export function* parseRecords(
-  list: unknown,
+  list: Iterable<unknown>,
   id: SessionID,
   objectFor: (key: string) => JsonObject | undefined,
 ): Iterable<RawRecord> {
@@ -193,7 +197,7 @@ export function* parseRecords(
     if (text === undefined) throw broken(`${key ?? 'a record'} is not in its messages`)
     return Buffer.from(text)
   }
-  for (const group of listOf(list)) {
+  for (const group of list) {
     if (!isObject(group)) throw broken('a record that is none')
     if (typeof group.file === 'string') {
       const { file, from } = group
@@ -206,7 +210,7 @@ export function* parseRecords(
     const table = textOf(group.table)
     const columns = listOf(group.columns).map(String)
     if (table === null) throw broken('a record of no table')
-    for (const row of listOf(group.rows)) {
+    for (const row of piecesOf(group.rows)) {
       const cells = new Map<string, unknown>(columns.map((column, index) => [column, listOf(row)[index]]))
       if (cells.get('session_id') === true) cells.set('session_id', id)
       const key = keyOfRow(table, cells)

@@ -184,18 +184,14 @@ class ArchivedSession implements Incoming {
     this.from = listed.entry
   }
 
-  /**
-   * Does something with its document; where that is damaged, with that of another copy of the session.
-   * @param use also gets a function that gives the document again: a large one is parsed anew for that
-   */
-  async with<T>(use: (document: SessionDocument, again: () => SessionDocument) => T): Promise<T> {
+  /** Does something with its document; where that is damaged, with that of another copy of the session. */
+  async with<T>(use: (document: SessionDocument) => T): Promise<T> {
     let failure: unknown
     for (const { entry } of [this.#listed, ...this.#listed.copies]) {
       try {
-        const bytes = await this.#archive.read(entry)
-        const document = parseEntry(entry, bytes)
+        const document = parseEntry(entry, await this.#archive.read(entry))
         if (document.id !== this.id) throw new OcvaultError('failed', `${entry} is damaged: it is of session ${document.id}`)
-        return use(document, bytes.length > large ? reopened(entry, bytes) : kept(document))
+        return use(document)
       } catch (error) {
         failure ??= error
       }
@@ -204,13 +200,13 @@ class ArchivedSession implements Incoming {
   }
 
   load(): Promise<LoadedSession> {
-    return this.with((document, again) => {
-      const { shape, info } = storedDocument({ info: document.info, messages: [] })
+    return this.with((document) => {
       const project = [...projectRecordsOf(document)]
       const todos = this.#look(document)
       this.project = projectOf(project)
       this.#onRead(this.#listed.bytes)
-      return { shape, info, ...loadedLater(again), raw: { kind: document.kind, project, records: recordsLater(again) }, todos }
+      const records = { [Symbol.iterator]: () => recordsOf(document)[Symbol.iterator]() }
+      return { ...storedDocument(document), raw: { kind: document.kind, project, records }, todos }
     })
   }
 
@@ -229,16 +225,6 @@ class ArchivedSession implements Incoming {
     return todos.sort(([a], [b]) => a - b).map(([, todo]) => todo)
   }
 }
-
-/** From this size on, in bytes, a document is not kept parsed, which takes three times as much: a tree may have a hundred of them. */
-const large = 2 * 2 ** 20
-
-const reopened = (entry: string, bytes: Uint8Array) => () => parseEntry(entry, bytes)
-const kept = (document: SessionDocument) => () => document
-const lazily = <T>(all: () => Iterable<T>): Iterable<T> => ({ [Symbol.iterator]: () => all()[Symbol.iterator]() })
-const recordsLater = (again: () => SessionDocument) => lazily(() => recordsOf(again()))
-const loadedLater = (again: () => SessionDocument) => ({ messages: lazily(() => storedDocumentOf(again()).messages) })
-const storedDocumentOf = ({ info, messages }: SessionDocument) => storedDocument({ info, messages: [...messages] })
 
 /** The work tree of a project, by its row or its file. */
 function projectOf(records: readonly RawRecord[]): ProjectRecord | undefined {
@@ -342,7 +328,7 @@ async function proofOf(
     if (facts?.digest === source.facts.digest) return 'exact'
     if (facts?.placeless === source.facts.placeless) return 'same'
   }
-  const stored = await source.with(storedDocumentOf)
+  const stored = await source.with(storedDocument)
   const found = reader.content(session.id)
   if (!found) return 'differs'
   const wanted = contentDigest(stored, reader.generation, found.directory, options.map)

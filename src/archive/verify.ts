@@ -1,4 +1,3 @@
-import { constants } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import type { SessionID } from '../opencode/ids.ts'
 import type { Catalog } from '../stores/catalog.ts'
@@ -6,10 +5,10 @@ import { OcvaultError, reasonOf } from '../stores/errors.ts'
 import { headerOfInfo } from '../stores/session-info.ts'
 import { blocksOf } from '../transfer/blocks.ts'
 import type { Keys } from './encrypt.ts'
-import { printEntry, projectRecordsOf, recordsOf } from './entry.ts'
+import { countsOf, printEntry, projectRecordsOf, recordsOf } from './entry.ts'
 import type { ManifestCopy, ManifestSession } from './manifest.ts'
 import { manifestName } from './names.ts'
-import { type Archive, countParts, openArchive } from './reader.ts'
+import { type Archive, openArchive } from './reader.ts'
 
 /** Something that is not as it should be. `session` is null for what belongs to none. */
 export interface Damage {
@@ -169,16 +168,11 @@ class Verifier {
 
   async #document(session: ManifestSession, stored: ManifestSession | ManifestCopy): Promise<void> {
     const differs = (what: string) => new OcvaultError('failed', `is damaged: it has another ${what} than the manifest says`)
-    if (stored.bytes > constants.MAX_STRING_LENGTH) {
-      for await (const block of this.#archive.blocks(stored.entry)) this.#progress(block.length)
-      this.#notes.push(`${stored.entry} is too large to be parsed; its hash is right`)
-      return
-    }
     const document = await this.#archive.document(stored)
     this.#progress(stored.bytes)
     if (document.id !== session.id) throw differs('id')
-    const parts = document.messages.reduce<number>((sum, message) => sum + countParts(message), 0)
-    if (document.messages.length !== stored.counts.messages || parts !== stored.counts.parts) throw differs('number of messages')
+    const { messages, parts } = countsOf(document)
+    if (messages !== stored.counts.messages || parts !== stored.counts.parts) throw differs('number of messages')
     const { parentID } = headerOfInfo(document.id, document.info)
     if (stored === session && parentID !== null && parentID !== session.parentID) throw differs('parent')
     for (const records of [recordsOf(document), projectRecordsOf(document)]) for (const _ of records);

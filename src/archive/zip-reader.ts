@@ -281,7 +281,7 @@ export class ZipReader {
     const start = this.#content(entry)
     let crc = 0
     let size = 0
-    const stream = createInflateRaw()
+    const stream = createInflateRaw({ chunkSize: 262_144 })
     const source = async () => {
       for (let at = 0; at < entry.packed; at += window) {
         const block = this.#at(start + at, Math.min(window, entry.packed - at))

@@ -12,9 +12,9 @@ export class OcvaultError extends Error {
   }
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown, in one line: that of a parser shows a piece of the text. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return (error instanceof Error ? error.message : String(error)).replace(/\s*[\r\n]+\s*/g, ' ')
 }
 
 /** A store was changed while one state of it was to be read. */

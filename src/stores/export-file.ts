@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { SessionID } from '../opencode/ids.ts'
-import { isObject, listOf, numberOf, objectOf, textOf } from '../opencode/json.ts'
+import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../opencode/json.ts'
 import { type ExportDocument, readExportDocuments } from './export-document.ts'
 import { matches, sessionOrder } from './filter.ts'
 import { headerOfInfo } from './session-info.ts'
@@ -54,7 +54,7 @@ function messageOf(sessionID: string, value: unknown, index: number): StoredMess
 }
 
 /** The session of an export as it would be read from a store. */
-export function storedDocument({ info, messages }: ExportDocument): StoredSession {
+export function storedDocument({ info, messages }: { info: JsonObject; messages: Iterable<unknown> }): StoredSession {
   const id = textOf(info.id) ?? ''
   return {
     shape: isObject(info.location) ? 'v2' : 'v1',

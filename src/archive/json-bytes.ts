@@ -1,0 +1,128 @@
+/** Where a value stands in the bytes of a JSON text. */
+export interface Place {
+  readonly from: number
+  readonly to: number
+}
+
+const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a]
+const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d]
+
+/**
+ * A JSON text of which single values are parsed, when they are asked for: parsed whole, a text takes several times its own memory. What is passed by
+ * is only looked at for where it ends.
+ */
+export class JsonBytes {
+  readonly #bytes: Buffer
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+
+  /** The value that the whole text is. */
+  get whole(): Place {
+    return { from: this.#skip(0), to: this.#bytes.length }
+  }
+
+  isList = ({ from }: Place): boolean => this.#bytes[from] === openList
+  isObject = ({ from }: Place): boolean => this.#bytes[from] === openObject
+
+  /** @throws SyntaxError where it is not JSON */
+  parse({ from, to }: Place): unknown {
+    return JSON.parse(this.#bytes.toString('utf8', from, to))
+  }
+
+  /**
+   * The members of an object, in their order; none of anything else.
+   * @throws SyntaxError where it is not JSON
+   */
+  *members(place: Place): Iterable<readonly [key: string, value: Place]> {
+    if (!this.isObject(place)) return
+    for (let at = this.#skip(place.from + 1); this.#bytes[at] !== closeObject; at = this.#next(at, closeObject)) {
+      const keyEnd = this.#bytes[at] === quote ? this.#stringEnd(at) : this.#fail(at)
+      const key = String(this.parse({ from: at, to: keyEnd }))
+      at = this.#skip(keyEnd)
+      if (this.#bytes[at] !== colon) this.#fail(at)
+      const from = this.#skip(at + 1)
+      at = this.#end(from)
+      yield [key, { from, to: at }]
+    }
+  }
+
+  /**
+   * The items of a list; none of anything else.
+   * @throws SyntaxError where it is not JSON
+   */
+  *items(place: Place): Iterable<Place> {
+    if (!this.isList(place)) return
+    for (let at = this.#skip(place.from + 1); this.#bytes[at] !== closeList; at = this.#next(at, closeList)) {
+      const from = at
+      at = this.#end(from)
+      yield { from, to: at }
+    }
+  }
+
+  /** The members of an object by their keys; of two with one key the last counts, as for `JSON.parse`. */
+  object(place: Place): ReadonlyMap<string, Place> {
+    return new Map(this.members(place))
+  }
+
+  /** Where the next member or item begins, or the bracket that closes. */
+  #next(end: number, close: number): number {
+    const at = this.#skip(end)
+    if (this.#bytes[at] === close) return at
+    if (this.#bytes[at] !== comma) this.#fail(at)
+    const next = this.#skip(at + 1)
+    return this.#bytes[next] === close ? this.#fail(next) : next
+  }
+
+  #skip(from: number): number {
+    let at = from
+    while (this.#isSpace(at)) at++
+    return at
+  }
+
+  #isSpace(at: number): boolean {
+    const byte = this.#bytes[at]
+    return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+  }
+
+  /** The end of the value that begins here. */
+  #end(from: number): number {
+    const first = this.#bytes[from]
+    if (first === quote) return this.#stringEnd(from)
+    let at = from
+    if (first !== openObject && first !== openList) {
+      for (let byte = first; byte !== undefined && !this.#endsWord(at); byte = this.#bytes[at]) at++
+      return at === from ? this.#fail(at) : at
+    }
+    for (let depth = 0; at < this.#bytes.length; ) {
+      const byte = this.#bytes[at]
+      if (byte === quote) at = this.#stringEnd(at)
+      else {
+        if (byte === openObject || byte === openList) depth++
+        else if (byte === closeObject || byte === closeList) depth--
+        at++
+        if (depth === 0) return at
+      }
+    }
+    return this.#fail(at)
+  }
+
+  #endsWord(at: number): boolean {
+    const byte = this.#bytes[at]
+    return byte === comma || byte === closeList || byte === closeObject || this.#isSpace(at)
+  }
+
+  #stringEnd(from: number): number {
+    for (let at = this.#bytes.indexOf(quote, from + 1); at >= 0; at = this.#bytes.indexOf(quote, at + 1)) {
+      let escapes = 0
+      while (this.#bytes[at - 1 - escapes] === backslash) escapes++
+      if (escapes % 2 === 0) return at + 1
+    }
+    return this.#fail(this.#bytes.length)
+  }
+
+  #fail(at: number): never {
+    throw new SyntaxError(at >= this.#bytes.length ? 'it ends too early' : `byte ${at} is none that can stand there`)
+  }
+}
