@@ -1,6 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
 import manifest from '../../package.json' with { type: 'json' }
 import type { EncryptFor } from '../archive/encrypt.ts'
 import type { Manifest } from '../archive/manifest.ts'
@@ -11,6 +10,7 @@ import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, dateTime, duration, fileSize, shortPath } from '../render/words.ts'
 import type { Catalog, Session } from '../stores/catalog.ts'
 import { OcvaultError } from '../stores/errors.ts'
+import { keepMemoryLow } from '../stores/low-memory.ts'
 import { refuseExisting } from '../transfer/destination.ts'
 import { exitCode } from './exit-code.ts'
 import { newPassphrase } from './passphrase.ts'
@@ -31,8 +31,7 @@ export interface BackupFlags extends SelectionFlags {
 
 /** `ocvault backup`. */
 export async function backup(text: readonly string[], flags: BackupFlags): Promise<void> {
-  // What is read is short-lived; without this V8 lets tens of MB of it pile up.
-  setFlagsFromString('--semi-space-growth-factor=1')
+  keepMemoryLow()
   if (flags.to !== undefined) return toMirror(text, flags.to, flags)
   if (flags.prune || flags.yes) throw new OcvaultError('usage', '--prune and --yes go with --to DIR')
   const encrypt = await encryptFor(flags)

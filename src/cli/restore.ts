@@ -7,6 +7,7 @@ import { type RestoreProgress, type RestoreReport, restoreArchive } from '../arc
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, duration, fileSize } from '../render/words.ts'
 import { OcvaultError } from '../stores/errors.ts'
+import { keepMemoryLow } from '../stores/low-memory.ts'
 import type { Into } from '../transfer/target.ts'
 import { exitCode } from './exit-code.ts'
 import type { CommonFlags } from './flags.ts'
@@ -30,6 +31,7 @@ interface RestoreFlags extends CommonFlags, KeyFlags {
 
 /** `ocvault restore`. */
 export async function restore(path: string, names: readonly string[], flags: RestoreFlags): Promise<void> {
+  keepMemoryLow()
   const { into, project, update, asCopy, dryRun } = flags
   if (flags.drill) return drill(path, names, flags)
   if (project !== undefined && !(await stat(project).catch(() => undefined))?.isDirectory()) {

@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { type Damage, type Since, type VerifyReport, verifyArchive } from '../archive/verify.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, dateTime, fileSize } from '../render/words.ts'
+import { keepMemoryLow } from '../stores/low-memory.ts'
 import { exitCode } from './exit-code.ts'
 import type { CommonFlags } from './flags.ts'
 import { type KeyFlags, keysFor } from './passphrase.ts'
@@ -15,6 +16,7 @@ interface VerifyFlags extends CommonFlags, KeyFlags {
 
 /** `ocvault verify`. */
 export async function verify(path: string, flags: VerifyFlags): Promise<void> {
+  keepMemoryLow()
   const keys = await keysFor(flags, isEncrypted(path))
   const progress = new ProgressLine(flags)
   const onProgress = (state: { done: number; sessions: number; bytes: number }) => progress.update('verified', state)

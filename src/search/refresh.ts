@@ -2,10 +2,11 @@ import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { SessionID } from '../opencode/ids.ts'
+import { keepMemoryLow } from '../stores/low-memory.ts'
 import type { Store } from '../stores/store.ts'
 import { DamagedIndex, IndexFile, nameOf, removeDatabase } from './index-file.ts'
 import { ItemWriter, readItems } from './read.ts'
-import { answersOf, keepMemoryLow, threadsFor } from './threads.ts'
+import { answersOf, threadsFor } from './threads.ts'
 
 /** How many sessions are read between two looks at the clock. */
 const pauseEvery = 64

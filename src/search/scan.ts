@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import type { SessionID } from '../opencode/ids.ts'
+import { keepMemoryLow } from '../stores/low-memory.ts'
 import type { SessionHeader, Store } from '../stores/store.ts'
 import type { Query } from './query.ts'
 import type { Statistics } from './rank.ts'
 import { readTogether, type Scanned, type ScanPart, scanSessions } from './scan-sessions.ts'
 import { type Batch, deepest, type Found, type Scope, type Source } from './source.ts'
-import { answersOf, keepMemoryLow, threadsFor } from './threads.ts'
+import { answersOf, threadsFor } from './threads.ts'
 
 export interface ScanOptions {
   readonly scope: Scope

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os'
-import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import type { SessionID } from '../opencode/ids.ts'
 import { type ErrorCode, OcvaultError } from '../stores/errors.ts'
@@ -38,12 +37,6 @@ export const threadsFor = (sessions: number): number =>
 
 /** MB of the young generation of a thread's heap: V8 would let it grow with what is read, and take much more memory for a tenth less time. */
 const youngGeneration = 12
-
-/** Lets the old generation of the heaps of this process grow by a twentieth, not by as much again, before garbage is collected, and the young one not at all. */
-export function keepMemoryLow(): void {
-  setFlagsFromString('--heap-growing-percent=5')
-  setFlagsFromString('--semi-space-growth-factor=1')
-}
 
 /** Started from its source in development, from the bundle in the package. */
 const script = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './search-worker.js', import.meta.url)
