@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { openCatalog } from '../stores/catalog.ts'
 import { TestDatabase } from '../testing/database.ts'
 import { copyStore, storeOf, tempDir } from '../testing/temp.ts'
+import { countsOf } from './entry.ts'
 import { printManifest } from './manifest.ts'
 import { openArchive } from './reader.ts'
 import { verifyArchive } from './verify.ts'
@@ -43,7 +44,7 @@ describe('an archive of every fixture', () => {
       for (const entry of [session, ...session.copies]) {
         const document = await archive.document(entry)
         expect(document.id).toBe(session.id)
-        expect(document.messages).toHaveLength(entry.counts.messages)
+        expect(countsOf(document)).toEqual(entry.counts)
       }
     }
     expect(await archive.source.wholeness()).toBe('whole')
@@ -62,6 +63,18 @@ test('two archives of an unchanged store differ in nothing but the manifest', as
   expect(readFileSync(first).equals(readFileSync(second))).toBe(true)
   const later = await backup(storeOf('1.18.33'), undefined, 2)
   expect(readFileSync(first).equals(readFileSync(later))).toBe(false)
+})
+
+test('what a killed backup left is cleared by the next one, and nothing else', async () => {
+  const folder = tempDir()
+  const left = ['.ocvault-all-20260101-000000.zip.0123456789ab.tmp', '.mine.zip.0123456789ab.tmp']
+  const others = ['.mine.zip.ba9876543210.tmp', '.notes.txt.0123456789ab.tmp', '.mine.zip.tmp', 'ocvault-all.zip']
+  for (const name of [...left, ...others]) writeFileSync(join(folder, name), 'PK')
+  const old = Date.now() / 1000 - 7200
+  // The first of the others may be one that is running.
+  for (const name of [...left, ...others.slice(1)]) utimesSync(join(folder, name), old, old)
+  await backup(storeOf('1.18.33'), join(folder, 'mine.zip'))
+  expect(readdirSync(folder).sort()).toEqual([...others, 'mine.zip'].sort())
 })
 
 test('sessions with ids that no disk takes', async () => {

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { temporaryBeside, writingFailed } from '../transfer/atomic-file.ts'
+import { basename, dirname } from 'node:path'
+import { removeAbandoned, temporaryBeside, writingFailed } from '../transfer/atomic-file.ts'
 import { type EncryptFor, encrypting } from './encrypt.ts'
 import type { ArchiveSink } from './write.ts'
 import { ArchiveZip } from './zip-writer.ts'
@@ -55,6 +55,8 @@ export function zipSink(path: string, encrypt?: EncryptFor): ZipSink {
     },
     begin() {
       temporary = temporaryBeside(path)
+      // Of a backup under the usual name, which is never the same twice, or under this one.
+      removeAbandoned(dirname(path), (name) => name.startsWith('ocvault-') || basename(path).startsWith(name))
       zip = undefined
       bytes = 0
       filled = 0

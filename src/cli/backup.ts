@@ -182,6 +182,8 @@ function* linesOf(
 }
 
 function nothing(flags: BackupFlags): void {
-  if (!flags.quiet) process.stderr.write('ocvault: no session matches; ocvault list --all shows what there is\n')
+  const advice =
+    flags.all || flags.root ? 'ocvault where shows where it looks' : 'ocvault backup --all keeps those of every project'
+  if (!flags.quiet) process.stderr.write(`ocvault: no session matches; ${advice}\n`)
   process.exitCode = exitCode.notFound
 }

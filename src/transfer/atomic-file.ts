@@ -1,11 +1,31 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { OcvaultError } from '../stores/errors.ts'
 
 /** A place beside a file where its new content grows: a name in the same folder, so that a rename puts it in place at once. */
 export const temporaryBeside = (path: string): string =>
   join(dirname(path), `.${basename(path).slice(0, 40)}.${randomBytes(6).toString('hex')}.tmp`)
+
+/** A file that is still growing is not older than this, in ms. */
+const abandonedAfter = 3_600_000
+
+/**
+ * Removes what killed processes have left where they were writing.
+ * @param isOurs by the name that the file was to have, of which the end may be missing
+ */
+export function removeAbandoned(folder: string, isOurs: (name: string) => boolean): void {
+  try {
+    for (const entry of readdirSync(folder)) {
+      const name = /^\.(.+)\.[0-9a-f]{12}\.tmp$/.exec(entry)?.[1]
+      if (name === undefined || !isOurs(name)) continue
+      const path = join(folder, entry)
+      if (Date.now() - statSync(path).mtimeMs > abandonedAfter) rmSync(path, { force: true })
+    }
+  } catch {
+    // A folder that cannot be read or written is told of where it matters.
+  }
+}
 
 /** What went wrong with a file that is ours to write, for a person; anything else as it is. */
 export function writingFailed(path: string, error: unknown): unknown {
