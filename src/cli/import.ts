@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { safeJSON } from '../render/safe-text.ts'
 import type { Generation } from '../stores/discover.ts'
 import { OcvaultError } from '../stores/errors.ts'
+import { keepMemoryLow } from '../stores/low-memory.ts'
 import { importSessions } from '../transfer/import.ts'
 import type { CommonFlags } from './flags.ts'
 import { complain, reportLines } from './import-report.ts'
@@ -21,6 +22,7 @@ interface ImportFlags extends CommonFlags {
 
 /** `ocvault import`. */
 export async function importCommand(paths: readonly string[], flags: ImportFlags): Promise<void> {
+  keepMemoryLow()
   const { into, project, keepProject, update, asCopy, dryRun } = flags
   if (project !== undefined && keepProject) throw new OcvaultError('usage', '--project and --keep-project exclude each other')
   if (project !== undefined && !(await stat(project).catch(() => undefined))?.isDirectory()) {

@@ -1,11 +1,18 @@
 import { constants } from 'node:buffer'
 import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../opencode/json.ts'
+import { JsonBytes, type Place } from '../opencode/json-bytes.ts'
 import { OcvaultError, reasonOf } from './errors.ts'
 
 /** One exported session: 1.x has `{info, parts}` in `messages`, 2.x flat messages with a `type`. */
 export interface ExportDocument {
   readonly info: JsonObject
-  readonly messages: readonly unknown[]
+  readonly messages: ExportedMessages
+}
+
+/** A list of messages; those of a large file are parsed when they are taken, each time anew. */
+export interface ExportedMessages extends Iterable<unknown> {
+  readonly length: number
+  at(index: number): unknown
 }
 
 /** Where a pipe cuts the output of `opencode export` in every 1.x release: one pipe buffer, and exit code 0. */
@@ -28,6 +35,8 @@ function decodeText(bytes: Uint8Array): string {
  * @throws OcvaultError `failed`, with the byte count when the file is cut off
  */
 export function readExportDocuments(name: string, bytes: Uint8Array): ExportDocument[] {
+  const document = bytes.length > large ? largeDocument(bytes) : undefined
+  if (document) return [document]
   if (bytes.length > constants.MAX_STRING_LENGTH) {
     const most = Math.floor(constants.MAX_STRING_LENGTH / 2 ** 20)
     throw new OcvaultError(
@@ -49,6 +58,48 @@ export function readExportDocuments(name: string, bytes: Uint8Array): ExportDocu
     )
   }
   throw new OcvaultError('failed', `${name} is JSON, but not an exported session ({info, messages})`)
+}
+
+/** From this size on, in bytes, an export is parsed message by message: as a whole it would take eight times as much memory. */
+const large = 2 * 2 ** 20
+
+/** The session in a large file; undefined where it is no single export in UTF-8, or not whole. */
+export function largeDocument(bytes: Uint8Array): ExportDocument | undefined {
+  const json = new JsonBytes(bytes)
+  try {
+    const { info, messages } = json.isOne ? Object.fromEntries(json.members(json.whole)) : {}
+    if (!info || !messages || !json.isList(messages)) return undefined
+    const document = { info: json.parse(info), messages: new LargeList(json, [...json.items(messages)]) }
+    // What is damaged is told of now, and not when half of it is written.
+    for (const _ of document.messages);
+    return isObject(document.info) && typeof document.info.id === 'string' ? { ...document, info: document.info } : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+class LargeList implements ExportedMessages {
+  readonly #json: JsonBytes
+  readonly #places: readonly Place[]
+
+  constructor(json: JsonBytes, places: readonly Place[]) {
+    this.#json = json
+    this.#places = places
+  }
+
+  get length(): number {
+    return this.#places.length
+  }
+
+  at(index: number): unknown {
+    const place = this.#places.at(index)
+    return place && this.#json.parse(place)
+  }
+
+  *[Symbol.iterator](): Iterator<unknown> {
+    for (const place of this.#places) yield this.#json.parse(place)
+  }
 }
 
 /** The values in a text: one, or one a line. */

@@ -1,9 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readMessage } from '../conversation/conversation.ts'
 import { storeOf, tempDir } from '../testing/temp.ts'
 import { openCatalog } from './catalog.ts'
+import { largeDocument, readExportDocuments } from './export-document.ts'
 import { ExportFileStore } from './export-file.ts'
 
 const info = {
@@ -113,4 +115,53 @@ describe('a file that is no exported session is refused', () => {
     ['another document', '{"hello": 1}', 'not an exported session'],
     ['without an id', '{"info": {}, "messages": []}', 'not an exported session'],
   ])('%s', (_, content, reason) => expect(() => new ExportFileStore(file(content))).toThrow(reason))
+})
+
+describe('a large file, which is parsed message by message', () => {
+  const parsed = (text: string) => {
+    const document = largeDocument(Buffer.from(text))
+    return document && { info: document.info, messages: [...document.messages] }
+  }
+
+  test('says what it says parsed at once', () => {
+    const strange = fc.json().map((text) => JSON.parse(text))
+    fc.assert(
+      fc.property(fc.array(strange), fc.string(), fc.nat(3), (messages, title, indent) => {
+        const text = JSON.stringify({ other: messages, info: { ...info, title }, messages, last: title }, null, indent)
+        const [whole] = readExportDocuments('a test', Buffer.from(text))
+        expect(parsed(text)).toEqual({ info: whole!.info, messages: [...whole!.messages] })
+        const document = largeDocument(Buffer.from(text))!
+        expect(document.messages.length).toBe(messages.length)
+        expect(document.messages.at(-1)).toEqual(messages.at(-1))
+      }),
+    )
+  })
+
+  test('is none where it is cut off, damaged, or something else', () => {
+    const text = JSON.stringify(v1, null, 2)
+    for (let length = 0; length < text.length; length++) expect(parsed(text.slice(0, length))).toBe(undefined)
+    expect(parsed(`${text}\n`)).toEqual(v1)
+    for (const other of [
+      `${text}\n${text}`,
+      `[${text}]`,
+      `\ufeff${text}`,
+      text.replace('"hi"', '"h\ni"'),
+      '{"info":{},"messages":[]}',
+      '',
+    ])
+      expect(parsed(other)).toBe(undefined)
+  })
+
+  test('is read and imported like any other', () => {
+    const messages = Array.from({ length: 3000 }, (_, index) => ({
+      info: { id: `msg_${index}`, sessionID: 'ses_1', role: 'user', time: { created: index } },
+      parts: [{ id: `prt_${index}`, type: 'text', text: `${index} "quoted" `.repeat(60) }],
+    }))
+    const store = new ExportFileStore(file(JSON.stringify({ info, messages }, null, 2)))
+    expect(store.size().bytes).toBeGreaterThan(2 * 2 ** 20)
+    const read = [...store.messages('ses_1')]
+    expect(read.map(({ id }) => id)).toEqual(messages.map((message) => message.info.id))
+    expect(read[17]!.parts[0]!.data.text).toBe('17 "quoted" '.repeat(60))
+    expect([...store.messages('ses_1', { last: 2 })].map(({ id }) => id)).toEqual(['msg_2998', 'msg_2999'])
+  })
 })

@@ -129,7 +129,7 @@ export class ExportFileStore implements Store {
     const messages = this.#sessions.get(id)?.document.messages ?? []
     const from = query.last === undefined ? 0 : Math.max(0, messages.length - query.last)
     for (let index = from; index < messages.length; index++) {
-      const message = messageOf(id, messages[index], index)
+      const message = messageOf(id, messages.at(index), index)
       if (!query.ids || query.ids.includes(message.id)) yield message
     }
   }

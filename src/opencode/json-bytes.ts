@@ -23,6 +23,14 @@ export class JsonBytes {
     return { from: this.#skip(0), to: this.#bytes.length }
   }
 
+  /**
+   * Whether the text is one value, and not several, one after the other.
+   * @throws SyntaxError where it is not JSON
+   */
+  get isOne(): boolean {
+    return this.#skip(this.#end(this.whole.from)) === this.#bytes.length
+  }
+
   isList = ({ from }: Place): boolean => this.#bytes[from] === openList
   isObject = ({ from }: Place): boolean => this.#bytes[from] === openObject
 
