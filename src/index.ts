@@ -27,7 +27,7 @@ export {
 } from './archive/restore.ts'
 export { type Interval, type Job, type ScheduleFile, type Scheduler, scheduleFiles } from './archive/schedule.ts'
 export { type Damage, type Since, type VerifyOptions, type VerifyReport, verifyArchive } from './archive/verify.ts'
-export { type ArchiveSink, type BackupProgress, type WriteOptions, writeArchive } from './archive/write.ts'
+export { type ArchiveSink, type ArchiveSummary, type BackupProgress, type WriteOptions, writeArchive } from './archive/write.ts'
 export { zipSink } from './archive/zip-sink.ts'
 export { type ConversationQuery, readConversation } from './conversation/conversation.ts'
 export type * from './conversation/message.ts'

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { isObject, type JsonObject } from '../opencode/json.ts'
 import { OcvaultError } from '../stores/errors.ts'
+import { GatheredJSON } from './gathered.ts'
 import { kindOfEntry, manifestName } from './names.ts'
 
 /** The newest version of the format that this release reads, and the one that it writes. */
@@ -75,11 +76,17 @@ function* printedObject(object: JsonObject, indent: string): Iterable<string> {
   for (const [key, value] of Object.entries(object)) {
     yield `${separator}${line(1)}${JSON.stringify(key)}${colon}`
     separator = ','
-    if (!Array.isArray(value) || value.length === 0) {
-      yield nested(value, 1)
+    const isGathered = value instanceof GatheredJSON
+    if (!(isGathered || Array.isArray(value)) || value.length === 0) {
+      yield nested(isGathered ? [] : value, 1)
       continue
     }
-    for (const [index, item] of value.entries()) yield `${index === 0 ? '[' : ','}${line(2)}${nested(item, 2)}`
+    let opens = '['
+    for (const item of isGathered ? value.texts() : value) {
+      const text = !isGathered ? nested(item, 2) : indent === '' ? item : nested(JSON.parse(item), 2)
+      yield `${opens}${line(2)}${text}`
+      opens = ','
+    }
     yield `${line(1)}]`
   }
   yield `${line(0)}}`
@@ -97,10 +104,16 @@ export function* manifestPieces(manifest: JsonObject): Iterable<string> {
   yield '\n'
 }
 
-/** A manifest with its hash, from everything else. */
-export function sealed(manifest: Omit<Manifest, 'sha256'> & { readonly sha256?: string }): Manifest {
-  const { sha256: _, ...rest } = manifest
-  return { ...rest, sha256: hashOf(printedObject(rest, '')) } as Manifest
+/** A manifest without its hash, of which the long lists may have gathered. */
+type Unsealed = Omit<Manifest, 'sha256' | 'sessions' | 'entries'> & {
+  readonly sha256?: string
+  readonly sessions: Manifest['sessions'] | GatheredJSON
+  readonly entries: Manifest['entries'] | GatheredJSON
+}
+
+/** The same with its hash. */
+export function sealed({ sha256: _, ...manifest }: Unsealed): JsonObject {
+  return { ...manifest, sha256: hashOf(printedObject(manifest, '')) }
 }
 
 /** The text of `manifest.json`, with its hash as the last key. */

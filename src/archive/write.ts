@@ -8,6 +8,7 @@ import { OcvaultError, reasonOf, StoreChanged } from '../stores/errors.ts'
 import type { Store } from '../stores/store.ts'
 import { blocksOf, Hashed } from '../transfer/blocks.ts'
 import { printEntry } from './entry.ts'
+import { GatheredJSON } from './gathered.ts'
 import {
   archiveVersion,
   type Manifest,
@@ -57,6 +58,21 @@ export interface WriteOptions {
   readonly onProgress?: (progress: BackupProgress) => void
 }
 
+/** What was written, in numbers. */
+export interface ArchiveSummary extends Pick<Manifest, 'time' | 'sources' | 'leftOut' | 'problems'> {
+  readonly sessions: number
+  /** Those of the sessions that another one has started. */
+  readonly subagents: number
+  readonly messages: number
+  readonly parts: number
+  /** Older or other copies of the sessions. */
+  readonly copies: number
+  /** Entries that are no sessions. */
+  readonly files: number
+  /** Bytes of all entries but the manifest, unpacked. */
+  readonly unpacked: number
+}
+
 /** What no archive holds. */
 export const leftOut: readonly string[] = [
   'logins and tokens',
@@ -82,7 +98,7 @@ export async function writeArchive(
   sessions: Iterable<Waiting>,
   sink: ArchiveSink,
   options: WriteOptions,
-): Promise<Manifest | undefined> {
+): Promise<ArchiveSummary | undefined> {
   const waiting = new Map<SessionID, SessionID | null>()
   for (const { id, parentID } of sessions) waiting.set(id, parentID)
   if (waiting.size === 0) return undefined
@@ -102,16 +118,16 @@ async function writeOnce(
   waiting: ReadonlyMap<SessionID, SessionID | null>,
   sink: ArchiveSink,
   options: WriteOptions,
-): Promise<Manifest> {
+): Promise<ArchiveSummary> {
   sink.begin()
   const writer = new ArchiveWriter(catalog, sink, options, waiting.size)
   const isBelow = (parent: SessionID | null) => parent !== null && waiting.has(parent)
   for (const [id, parent] of waiting) if (!isBelow(parent)) await writer.tree(id)
   for (const id of waiting.keys()) await writer.tree(id) // parents that go round in a circle
   if (options.snapshots) await writer.snapshots()
-  const manifest = await writer.manifest()
+  const summary = await writer.manifest()
   await sink.finish()
-  return manifest
+  return summary
 }
 
 class ArchiveWriter {
@@ -121,8 +137,10 @@ class ArchiveWriter {
   readonly #names = new EntryNames()
   readonly #written = new Set<SessionID>()
   readonly #blobs = new Set<string>()
-  readonly #sessions: ManifestSession[] = []
-  readonly #entries: ManifestEntry[] = []
+  readonly #sessions = new GatheredJSON()
+  readonly #entries = new GatheredJSON()
+  readonly #projects = new Set<string>()
+  readonly #sums = { subagents: 0, messages: 0, parts: 0, copies: 0 }
   readonly #problems: { path: string; reason: string }[] = []
   #total: number
   #bytes = 0
@@ -181,7 +199,13 @@ class ArchiveWriter {
       const copy = await this.#document(store, source, id, `copies/${name}.${copies.length + 1}.json`)
       if (copy) copies.push(copy)
     }
-    this.#sessions.push({ id, title, parentID, projectID, directory, updated: time.updated, ...main, copies })
+    const listed: ManifestSession = { id, title, parentID, projectID, directory, updated: time.updated, ...main, copies }
+    this.#sessions.add(listed)
+    if (projectID !== null) this.#projects.add(projectID)
+    if (parentID !== null) this.#sums.subagents++
+    this.#sums.messages += main.counts.messages
+    this.#sums.parts += main.counts.parts
+    this.#sums.copies += copies.length
     this.#options.onProgress?.({ done: this.#sessions.length, sessions: this.#total, bytes: this.#bytes })
   }
 
@@ -220,17 +244,16 @@ class ArchiveWriter {
     this.#blobs.add(sha256)
     const listed = await this.#add(blobName(sha256), blocksOfFile(from))
     if (listed.sha256 !== sha256) throw new StoreChanged(from)
-    this.#entries.push(listed)
+    this.#entries.add(listed)
   }
 
   /** The repositories in which OpenCode keeps work trees, of the projects of the sessions that were written. */
   async snapshots(): Promise<void> {
-    const projects = new Set(this.#sessions.map(({ projectID }) => projectID))
     const folders = new Set(this.#catalog.stores.map(({ store }) => join(dirname(store.path), 'snapshot')))
     const taken = new Set<string>()
     for (const folder of folders) {
-      for (const project of projects) {
-        if (project === null || kindOfEntry(`snapshots/${project}`) === undefined) continue
+      for (const project of this.#projects) {
+        if (kindOfEntry(`snapshots/${project}`) === undefined) continue
         for (const path of filesBelow(join(folder, project))) {
           const entry = `snapshots/${project}/${path}`
           const from = join(folder, project, path)
@@ -239,7 +262,7 @@ class ArchiveWriter {
           try {
             if (kindOfEntry(entry) === undefined) throw new OcvaultError('failed', 'has a name that an archive cannot have')
             const content = Buffer.concat([...blocksOfFile(from)].map((block) => Buffer.from(block)))
-            this.#entries.push(await this.#add(entry, [content]))
+            this.#entries.add(await this.#add(entry, [content]))
           } catch (error) {
             this.#problem(from, reasonOf(error))
           }
@@ -249,16 +272,20 @@ class ArchiveWriter {
   }
 
   /** Writes the manifest, which makes the archive whole. */
-  async manifest(): Promise<Manifest> {
+  async manifest(): Promise<ArchiveSummary> {
     const { tool, time, scope, snapshots } = this.#options
     const sources = this.#catalog.stores.map(({ store }) => ({ kind: store.kind, path: store.path }))
+    const left = snapshots ? [...leftOut] : [...leftOut, 'snapshots']
     const manifest = sealed({
-      ...{ format: 'ocvault-archive', version: archiveVersion, tool, time, scope, sources },
-      leftOut: snapshots ? [...leftOut] : [...leftOut, 'snapshots'],
+      ...{ format: 'ocvault-archive', version: archiveVersion, tool, time, scope, sources, leftOut: left },
       ...{ problems: this.#problems, sessions: this.#sessions, entries: this.#entries },
     })
+    const unpacked = this.#bytes
     await this.#sink.add(manifestName, blocksOf(manifestPieces(manifest)))
-    return manifest
+    return {
+      ...{ time, sources, leftOut: left, problems: this.#problems },
+      ...{ sessions: this.#sessions.length, ...this.#sums, files: this.#entries.length, unpacked },
+    }
   }
 }
 

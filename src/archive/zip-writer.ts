@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, crc32, deflateRaw } from 'node:zlib'
 import { OcvaultError } from '../stores/errors.ts'
+import { Gathered } from './gathered.ts'
 import {
   centralHeader,
   commentLength,
@@ -43,7 +44,7 @@ interface Job {
 export class ArchiveZip {
   readonly #out: (bytes: Uint8Array) => Promise<void>
   readonly #hash = createHash('sha256')
-  readonly #directory: ZipEntryFacts[] = []
+  readonly #directory = new Gathered()
   readonly #jobs: Job[] = []
   /** Blocks that are free again: new ones would be cleaned up too late. */
   readonly #buffers: Buffer[] = []
@@ -90,7 +91,7 @@ export class ArchiveZip {
           await this.#write(packed)
           if (!last || !entry) return
           if (entry.streamed) await this.#write(dataDescriptor(sums))
-          this.#directory.push({ ...entry, ...sums })
+          this.#directory.add(centralHeader({ ...entry, ...sums }))
         },
       })
     }
@@ -139,8 +140,8 @@ export class ArchiveZip {
   async finish(): Promise<void> {
     while (this.#jobs.length > 0) await this.#next()
     const offset = this.#offset
-    for (const entry of this.#directory) await this.#write(centralHeader(entry))
-    await this.#write(endOfZip(this.#directory.length, this.#offset - offset, offset, commentLength))
+    for (const block of this.#directory.blocks()) await this.#write(block)
+    await this.#write(endOfZip(this.#count, this.#offset - offset, offset, commentLength))
     await this.#write(Buffer.from(commentPrefix))
     await this.#out(Buffer.from(this.#hash.digest('hex')))
   }

@@ -2,9 +2,8 @@ import { existsSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import manifest from '../../package.json' with { type: 'json' }
 import type { EncryptFor } from '../archive/encrypt.ts'
-import type { Manifest } from '../archive/manifest.ts'
 import { manifestName } from '../archive/names.ts'
-import { writeArchive } from '../archive/write.ts'
+import { type ArchiveSummary, writeArchive } from '../archive/write.ts'
 import { zipSink } from '../archive/zip-sink.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, dateTime, duration, fileSize, shortPath } from '../render/words.ts'
@@ -60,7 +59,7 @@ export async function backup(text: readonly string[], flags: BackupFlags): Promi
       })
       progress.clear()
       const took = performance.now() - start
-      if (written) await report({ path, bytes: sink.bytes, encrypted: encrypt !== undefined, took, manifest: written }, flags)
+      if (written) await report({ path, bytes: sink.bytes, encrypted: encrypt !== undefined, ...written }, took, flags)
     } finally {
       progress.clear()
       process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
@@ -130,43 +129,22 @@ function placeFor(
   return join(output ?? '.', `${file}.zip${encrypted ? '.age' : ''}`)
 }
 
-interface Written {
+interface Written extends ArchiveSummary {
   readonly path: string
   readonly bytes: number
   readonly encrypted: boolean
-  /** ms */
-  readonly took: number
-  readonly manifest: Manifest
 }
 
-async function report({ path, bytes, encrypted, took, manifest: { sessions, entries, ...facts } }: Written, flags: BackupFlags) {
-  const all = [...sessions, ...sessions.flatMap(({ copies }) => copies), ...entries]
-  const sum = (key: 'messages' | 'parts') => sessions.reduce((total, { counts }) => total + counts[key], 0)
-  const summary = {
-    ...{ path, bytes, encrypted, time: facts.time, unpacked: all.reduce((total, entry) => total + entry.bytes, 0) },
-    ...{ sessions: sessions.length, subagents: sessions.filter(({ parentID }) => parentID !== null).length },
-    ...{ messages: sum('messages'), parts: sum('parts') },
-    ...{ copies: sessions.reduce((total, { copies }) => total + copies.length, 0), files: entries.length },
-    ...{ sources: facts.sources, leftOut: facts.leftOut, problems: facts.problems },
-  }
+async function report(written: Written, took: number, flags: BackupFlags) {
+  const { path, bytes, encrypted, time, unpacked, sessions, subagents, messages, parts, copies, files, ...rest } = written
+  const summary = { path, bytes, encrypted, time, unpacked, sessions, subagents, messages, parts, copies, files, ...rest }
   const out = new Output()
   if (flags.json) await out.write(`${safeJSON(summary, 2)}\n`)
   else for (const line of linesOf(summary, took)) await out.write(`${line}\n`)
   await out.flush()
 }
 
-function* linesOf(
-  summary: {
-    readonly [key in 'bytes' | 'unpacked' | 'sessions' | 'subagents' | 'messages' | 'parts' | 'copies' | 'files' | 'time']: number
-  } & {
-    readonly path: string
-    readonly encrypted: boolean
-    readonly sources: Manifest['sources']
-    readonly leftOut: readonly string[]
-    readonly problems: readonly unknown[]
-  },
-  took: number,
-): Iterable<string> {
+function* linesOf(summary: Written, took: number): Iterable<string> {
   const { path, bytes, unpacked, sessions, subagents, messages, parts, copies, files, sources, leftOut, problems } = summary
   const rate = `${fileSize((unpacked / Math.max(1, took)) * 1000)}/s`
   yield `backup    ${safeLine(path)}${summary.encrypted ? ', encrypted' : ''}`
