@@ -21,9 +21,11 @@ export function* privateKeys(text: string): Generator<Hit> {
     if (match.index < past) continue
     const from = match.index + match[0].length
     const area = areaFrom(text, from)
-    const close = area.search(end)
-    const stop = close < 0 ? linesFrom(text, from, from + area.length) : from + close + end.exec(area)![0].length
-    if (!hasBody(text.slice(from, close < 0 ? stop : from + close))) continue
+    const close = end.exec(area)
+    const isWhole = close !== null && hasBody(area.slice(0, close.index))
+    // The end may be that of another key, of which only the last lines are there.
+    const stop = isWhole ? from + close.index + close[0].length : linesFrom(text, from, from + (close?.index ?? area.length))
+    if (!isWhole && !hasBody(text.slice(from, stop))) continue
     past = stop
     yield { start: match.index, end: stop, kind: 'private-key', rank: 3 }
   }

@@ -116,6 +116,12 @@ test('redacting what was redacted changes nothing', { timeout: 30_000 }, async (
   )
 })
 
+test('a thousand sessions leave nothing behind that would be looked through again and again', async () => {
+  const before = performance.getEntries().length
+  for (let session = 0; session < 20; session++) await redactSession({ text: `session ${session}` })
+  expect(performance.getEntries()).toHaveLength(before)
+})
+
 describe('what may stay', () => {
   const document = { a: `DB_PASSWORD=${password}`, b: token }
   const stays = (rule: object) =>

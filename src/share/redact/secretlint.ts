@@ -29,10 +29,13 @@ const overlap = 4096
 
 /** Secrets that secretlint knows (12.0.0, MIT; 25 vendors, kept current by its authors). Loaded when it is asked for. */
 export async function bySecretlint(text: string): Promise<Hit[]> {
-  const [{ lintSource }, { rules }] = await Promise.all([
+  const [{ lintSource }, { rules }, { secretLintProfiler }] = await Promise.all([
     import('@secretlint/core'),
     import('@secretlint/secretlint-rule-preset-recommend'),
+    import('@secretlint/profiler'),
   ])
+  // It keeps a mark of each step for ever, and looks through all of them at each (12.3.1): a thousand sessions would take minutes.
+  secretLintProfiler.mark = () => undefined
   // The preset's own switch for its rules is not looked at (12.0.0), so they are taken one by one.
   const wanted = rules.filter(({ meta }) => !leftOut.test(meta.id)).map((rule) => ({ id: rule.meta.id, rule }))
   const hits: Hit[] = []
