@@ -319,11 +319,15 @@ process.stdout.write(`| ${heads.join(' | ')} |\n| ${heads.map(() => '---').join(
 const waiting = [...stores]
 const work = async () => {
   for (let store = waiting.shift(); store !== undefined; store = waiting.shift()) {
-    const row = await Drill.run(store)
+    const row = await Drill.run(store).catch((error: unknown) => failed(store, error))
     rows.push(row)
     process.stdout.write(`| ${[row.store, row.release, row.sessions, ...row.cells].join(' | ')} |\n`)
   }
 }
+const failed = (store: string, error: unknown): Row => ({
+  ...{ store: basename(store), release: '', sessions: 0, cells: ['failed'] },
+  differences: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
+})
 await Promise.all(Array.from({ length: Number(flags.jobs) }, work))
 for (const { store, differences } of rows) {
   if (differences.length > 0) process.stdout.write(`\n${store}\n${differences.map((line) => `  ${line}\n`).join('')}`)

@@ -205,6 +205,29 @@ describe('a JSON tree', () => {
     expect(said(database)).toEqual(said(join(storeOf('1.18.33'), 'opencode.db')))
   })
 
+  test('gets the usage in a database that OpenCode itself gave it', async () => {
+    const upgraded = storeOf('upgraded-1.1.65-1.2.1-1.18.33')
+    const database = emptyDatabase()
+    const { sessions } = await restore(await backup(join(upgraded, 'storage')), { root: database })
+    expect(sessions.map(({ proof }) => proof)).toEqual(sessions.map(() => 'same'))
+    const usage = (path: string) => {
+      const db = new DatabaseSync(path, { readOnly: true })
+      const columns =
+        'id, time_updated, cost, tokens_input, tokens_output, tokens_reasoning, tokens_cache_read, tokens_cache_write'
+      const rows = db.prepare(`SELECT ${columns} FROM session WHERE version = '1.1.65' ORDER BY id`).all()
+      db.close()
+      return rows
+    }
+    const original = new Map(usage(join(copyStore('upgraded-1.1.65-1.2.1-1.18.33'), 'opencode.db')).map((row) => [row.id, row]))
+    const found = usage(database)
+    expect(found.some(({ tokens_input }) => Number(tokens_input) > 0)).toBe(true)
+    // One session went on after the upgrade, and has used more since.
+    const asThen = found.filter(({ id, time_updated }) => original.get(id)?.time_updated === time_updated)
+    expect(asThen).toHaveLength(found.length - 1)
+    for (const row of asThen) expect(row).toEqual(original.get(row.id))
+    expect((await restore(await backup(join(upgraded, 'storage')), { root: database })).sessions[0]?.plan).toBe('identical')
+  })
+
   test('is as it was after undo: new sessions gone, replaced ones back, and not when they went on', async () => {
     const root = join(copyStore('1.1.65'), 'storage')
     const archive = await backup(root)

@@ -5,6 +5,7 @@ import { sessionOfV1Row } from './session-object.ts'
 import { SqliteStore } from './sqlite-store.ts'
 import type { MessageQuery, StoredInfo, StoredMessage } from './store.ts'
 import type { SessionRows } from './table-records.ts'
+import { usageOfAnswers } from './usage.ts'
 
 /** `session`, `message` and `part` of 1.2.0 to 1.19; also what 2.x leaves of them in an upgraded database. */
 export class SqliteV1Store extends SqliteStore {
@@ -46,13 +47,8 @@ export class SqliteV1Store extends SqliteStore {
 
   /** What 1.15 and later put into the row when they take over a database of before: the sums over the answers. */
   #usage(id: SessionID): Row {
-    const sum = (path: string) => `coalesce(sum(coalesce(json_extract(data, '$.${path}'), 0)), 0)`
-    const sql = `SELECT ${sum('cost')} AS cost, ${sum('tokens.input')} AS tokens_input, ${sum('tokens.output')} AS tokens_output,
-      ${sum('tokens.reasoning')} AS tokens_reasoning, ${sum('tokens.cache.read')} AS tokens_cache_read,
-      ${sum('tokens.cache.write')} AS tokens_cache_write
-      FROM message WHERE session_id = ? AND iif(json_valid(data), json_extract(data, '$.role'), NULL) = 'assistant'`
     try {
-      return this.db.get(sql, id) ?? {}
+      return this.db.get(usageOfAnswers('message'), id) ?? {}
     } catch (error) {
       if (!isCorruption(error)) throw error
       return {} // the messages that are lost are named when they are read

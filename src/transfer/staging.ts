@@ -2,6 +2,7 @@ import { isPathSafe, type SessionID } from '../opencode/ids.ts'
 import { textOf } from '../opencode/json.ts'
 import type { Row } from '../stores/database.ts'
 import { OcvaultError } from '../stores/errors.ts'
+import { usageOfAnswers } from '../stores/usage.ts'
 import { quoted, quotedList, type WritableDatabase } from '../stores/writable-database.ts'
 import type { Layout, Values } from './layout.ts'
 import { isRow, markOf, type RawValue, readable, valuesOf } from './raw-rows.ts'
@@ -219,13 +220,21 @@ export class Staging<E extends Exported> {
       ...{ plan: { id, kind, messages, differences: this.#differences(session, rowDiffers, newer) }, head, renumber },
     })
     if (foreign > 0 || (existing && this.#isPreview(id))) return plan('diverged', false)
-    if (!existing) return plan('new', true)
+    if (!existing) return { ...plan('new', true), row: { ...this.#usage(session), ...session.row } }
     if (missing > 0 && added + changed > 0) return plan('diverged', false)
     if (missing > 0) return plan('behind', false)
     if (changed > 0) return plan('replaces', newer >= 0)
     if (added > 0) return plan('adds', newer >= 0)
     if (rowDiffers.length === 0) return plan('identical', false)
     return newer < 0 ? plan('behind', false) : plan('replaces', true)
+  }
+
+  /** The usage of a session of 1.x that comes without, as OpenCode fills it in. It is given to new sessions alone: where one is there, it need not be equal. */
+  #usage({ id, row }: Staged): Values {
+    if (this.#layout.generation !== 'v1' || 'tokens_input' in row) return {}
+    const there = this.#schema.names(this.#layout.session)
+    const sums = Object.entries(this.#db.get(usageOfAnswers('temp.in_message'), id) ?? {}).filter(([name]) => there.has(name))
+    return Object.fromEntries(sums)
   }
 
   /** Whether a session of 1.x has its messages where the 2.0 preview and the v2 API of 1.17 to 1.19 put them, in `session_message`. */
