@@ -184,30 +184,41 @@ describe('whatever happens to a restore', () => {
   })
 
   test('killed while it writes a JSON tree, it leaves whole sessions only', { timeout: 120_000 }, async () => {
-    const { home, archive, source } = await prepared(30, 8)
-    const counts = new Map((await json<SessionJSON[]>(['list', '--subagents', '--root', source])).map(({ id }) => [id, id]))
-    const seen = new Set<number>()
-    const root = join(home, 'tree', 'storage')
-    const start = () =>
-      spawn(process.execPath, [main, 'restore', archive, '--quiet', '--into', 'json', '--root', root], {
-        ...{ cwd: home, env: environment({ home }), stdio: 'ignore' },
-      })
-    const began = performance.now()
-    await once(start(), 'close')
-    const whole = performance.now() - began
-    for (let round = 0; round < 12; round++) {
+    const [sessions, messages, kills, atOnce] = [12, 6, 51, 3]
+    const { home, archive } = await prepared(sessions, messages)
+    const restoreInto = (root: string) => ['restore', archive, '--quiet', '--into', 'json', '--root', root]
+    const start = (root: string) =>
+      spawn(process.execPath, [main, ...restoreInto(root)], { cwd: home, env: environment({ home }), stdio: 'ignore' })
+    /** Runs it from its first file on for so many ms. @returns how long it ran from there */
+    const runFor = async (root: string, wait: number): Promise<number> => {
       rmSync(root, { recursive: true, force: true })
-      const child = start()
-      const timer = setTimeout(() => child.kill('SIGKILL'), whole * (0.3 + 0.6 * Math.random()))
-      await once(child, 'close')
+      const child = start(root)
+      const closed = once(child, 'close')
+      while (!existsSync(join(root, 'part')) && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 2))
+      const began = performance.now()
+      const timer = wait < Number.POSITIVE_INFINITY ? setTimeout(() => child.kill('SIGKILL'), wait) : undefined
+      await closed
       clearTimeout(timer)
-      const there = treeOf(root)
-      for (const [id, { messages, parts }] of there) expect([id, messages, parts]).toEqual([counts.get(id), 8, 16])
-      seen.add(there.size)
+      return performance.now() - began
     }
-    expect(seen.size, 'some kills came in the middle').toBeGreaterThan(2)
-    await output(['restore', archive, '--quiet', '--into', 'json', '--root', root], { home })
-    expect(treeOf(root).size).toBe(30)
+    const rootOf = (lane: number) => join(home, `tree ${lane}`, 'storage')
+    const whole = await runFor(rootOf(0), Number.POSITIVE_INFINITY)
+    let interrupted = 0
+    const rounds = async (root: string) => {
+      for (let round = 0; round < kills / atOnce; round++) {
+        const wait = whole * Math.random()
+        await runFor(root, wait)
+        const there = treeOf(root)
+        for (const [id, found] of there) {
+          expect([id, found], `killed after ${Math.round(wait)} ms`).toEqual([id, { messages, parts: 2 * messages }])
+        }
+        if (there.size < sessions) interrupted++
+      }
+      await output(restoreInto(root), { home })
+      expect(treeOf(root).size).toBe(sessions)
+    }
+    await Promise.all(Array.from({ length: atOnce }, (_, lane) => rounds(rootOf(lane))))
+    expect(interrupted, 'kills that came in the middle').toBeGreaterThan(kills / 4)
   })
 
   test('a full disk is named in one line, and nothing is half there', async ({ skip }) => {

@@ -143,6 +143,8 @@ export class Release {
   }
 
   async #served(home: Home, place: string, path: string): Promise<string> {
+    // Without a provider 0.1 does not serve. Nobody asks this one.
+    if (this.layout === 'slug') writeFileSync(join(place, 'opencode.json'), JSON.stringify({ provider: { none } }))
     const port = await freePort()
     const child = spawn(this.#binary, ['serve', '--port', String(port)], { cwd: place, env: this.#env(home), stdio: 'ignore' })
     const closed = once(child, 'close')
@@ -172,6 +174,11 @@ export class Release {
       NO_PROXY: '127.0.0.1,localhost',
     }
   }
+}
+
+const none = {
+  ...{ npm: '@ai-sdk/openai-compatible', name: 'None' },
+  ...{ options: { baseURL: 'http://127.0.0.1:9/v1', apiKey: 'none' }, models: { none: { name: 'None' } } },
 }
 
 const installed = join(import.meta.dirname, '../../node_modules/opencode-ai')
