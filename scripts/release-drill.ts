@@ -1,7 +1,7 @@
 /**
  * A restore drill with the real releases of OpenCode:
  *
- *     npx node scripts/release-drill.ts [store…] [--releases DIR] [--jobs N] [--keep] [--by-hand]
+ *     npx node scripts/release-drill.ts [store…] [--releases DIR] [--only release|today|unzip]… [--jobs N] [--keep] [--by-hand]
  *
  * A store is a folder named after the release that wrote it: one of `fixtures/stores` (default: all of them), or what a script made, with the data directory in
  * `home/.local/share/opencode`. `--releases` has the binaries, `<version>/bin/opencode`; one that is missing is fetched with `npm pack`. Linux and macOS.
@@ -41,8 +41,11 @@ const { values: flags, positionals } = parseArgs({
     jobs: { type: 'string', default: '2' },
     keep: { type: 'boolean', default: false },
     'by-hand': { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true },
   },
 })
+
+const isWanted = (column: 'release' | 'today' | 'unzip') => flags.only?.includes(column) ?? true
 
 interface Session {
   readonly id: string
@@ -159,7 +162,10 @@ class Drill {
     this.#archive = join(this.#folder, 'all.zip')
     this.#sessions = JSON.parse(await this.#ocvault('list', '--all', '--subagents', '--json', '--root', home.path))
     await this.#ocvault('backup', '--all', '--quiet', '--root', home.path, '-o', this.#archive)
-    const [release, today, unzip] = [await this.#withRelease(home), await this.#withToday(), await this.#unzipped()]
+    const nothing = () => [new Comparison(), new Comparison()] as const
+    const release = isWanted('release') ? await this.#withRelease(home) : nothing()
+    const today = isWanted('today') ? await this.#withToday() : nothing()
+    const unzip = isWanted('unzip') ? await this.#unzipped() : nothing()
     const cells = [...release, ...today, ...unzip].map(String)
     return { store, release: this.#release.version, sessions: this.#sessions.length, cells, differences: this.#differences }
   }

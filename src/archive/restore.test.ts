@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -7,10 +7,12 @@ import { openCatalog } from '../stores/catalog.ts'
 import { discover } from '../stores/discover.ts'
 import type { RawRecord, Store } from '../stores/store.ts'
 import { TestDatabase } from '../testing/database.ts'
+import { backup as backupTo } from '../testing/mirrors.ts'
 import { contentOf, emptyDatabase, faultsOf } from '../testing/sessions.ts'
 import { copyStore, storeOf, tempDir } from '../testing/temp.ts'
 import { listChanges, takeBack } from '../transfer/undo.ts'
 import { drillArchive } from './drill.ts'
+import type { EncryptFor } from './encrypt.ts'
 import { type RestoreOptions, type RestoreReport, restoreArchive } from './restore.ts'
 import { writeArchive } from './write.ts'
 import { zipSink } from './zip-sink.ts'
@@ -18,11 +20,11 @@ import { zipSink } from './zip-sink.ts'
 const releases = readdirSync(join(import.meta.dirname, '../../fixtures/stores'))
 
 /** Backs a whole store up. */
-async function backup(root: string): Promise<string> {
+async function backup(root: string, encrypt?: EncryptFor): Promise<string> {
   const path = join(tempDir(), 'backup.zip')
   const catalog = openCatalog({ roots: [root] })
   try {
-    await writeArchive(catalog, catalog.sessions(), zipSink(path), {
+    await writeArchive(catalog, catalog.sessions(), zipSink(path, encrypt), {
       tool: 'test',
       time: 0,
       scope: {},
@@ -126,6 +128,126 @@ describe('a drill', () => {
     expect([differ, failed, exact + same]).toEqual([0, 0, sessions.length])
     if (!/^0\.[15]/.test(release)) expect(exact).toBeGreaterThan(0)
     expect(readdirSync(folder)).toEqual([])
+  })
+})
+
+describe('any archive will do', () => {
+  test('an encrypted one, with its key', async () => {
+    const { generateIdentity, identityToRecipient } = await import('age-encryption')
+    const identity = await generateIdentity()
+    const wanted = recordsIn(storeOf('1.18.33'), 'sqlite-v1')
+    const kinds: (readonly [EncryptFor, RestoreOptions])[] = [
+      [{ recipients: [await identityToRecipient(identity)] }, { identity }],
+      [{ passphrase: 'horse battery' }, { passphrase: 'horse battery' }],
+    ]
+    for (const [encrypt, keys] of kinds) {
+      const archive = await backup(storeOf('1.18.33'), encrypt)
+      const target = emptyDatabase()
+      const { sessions, problems } = await restore(archive, { root: target, ...keys })
+      expect(problems).toEqual([])
+      expect(sessions.map(({ proof }) => proof)).toEqual(sessions.map(() => 'exact'))
+      expect(recordsIn(target, 'sqlite-v1')).toEqual(wanted)
+      const other = emptyDatabase()
+      const wrong = { identity: await generateIdentity(), passphrase: 'another' }
+      await expect(restore(archive, { root: other })).rejects.toMatchObject({ code: 'usage' })
+      await expect(restore(archive, { root: other, ...wrong })).rejects.toMatchObject({ code: 'failed' })
+      expect(recordsIn(other, 'sqlite-v1').size).toBe(0)
+    }
+  })
+
+  test('a mirror folder, and one in the middle of a backup', async () => {
+    const mirror = join(tempDir(), 'mirror')
+    await backupTo(storeOf('1.18.33'), mirror)
+    const first = emptyDatabase()
+    const whole = await restore(mirror, { root: first })
+    expect(whole.problems).toEqual([])
+    expect(whole.sessions.map(({ proof }) => proof)).toEqual(whole.sessions.map(() => 'exact'))
+    expect(recordsIn(first, 'sqlite-v1')).toEqual(recordsIn(storeOf('1.18.33'), 'sqlite-v1'))
+
+    // Another store comes along, and this backup ends after some sessions: the manifest does not have them yet.
+    const stopped = backupTo(storeOf('1.14.34'), mirror, 'one', {
+      onProgress: ({ done }: { done: number }) => {
+        if (done >= 3) throw new Error('stopped')
+      },
+    })
+    await expect(stopped).rejects.toThrow('stopped')
+    const second = emptyDatabase()
+    const { sessions, problems } = await restore(mirror, { root: second })
+    expect(problems).toEqual([])
+    expect(sessions.every(({ proof }) => proof === 'exact')).toBe(true)
+    const found = recordsIn(second, 'sqlite-v1')
+    const more = recordsIn(storeOf('1.14.34'), 'sqlite-v1')
+    const came = [...more.keys()].filter((id) => found.has(id))
+    expect(came.length).toBeGreaterThan(0)
+    expect(came.length).toBeLessThan(more.size)
+    expect(found.size).toBe(whole.sessions.length + came.length)
+    for (const [id, records] of recordsIn(first, 'sqlite-v1')) expect(found.get(id)).toEqual(records)
+  })
+})
+
+describe('files beside the store', () => {
+  const list = (folder: string) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.startsWith('opencode.db'))
+      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+      .sort()
+
+  test('come back, and go again with undo, but for those that went on or were there', async () => {
+    const data = copyStore('1.18.33')
+    const [one, two, three] = [...recordsIn(data, 'sqlite-v1').keys()]
+    const db = new DatabaseSync(join(data, 'opencode.db'))
+    const text = JSON.stringify({
+      type: 'text',
+      text: 'Full output saved to: /home/dev/.local/share/opencode/tool-output/tool_long',
+    })
+    const { changes } = db
+      .prepare('UPDATE part SET data = ? WHERE id = (SELECT min(id) FROM part WHERE session_id = ?)')
+      .run(text, one!)
+    expect(changes).toBe(1)
+    db.close()
+    mkdirSync(join(data, 'tool-output'))
+    writeFileSync(join(data, 'tool-output', 'tool_long'), 'long')
+    const diff = (id: string | undefined) => join('storage', 'session_diff', `${id}.json`)
+    for (const id of [one, two, three]) writeFileSync(join(data, diff(id)), `[{"of":"${id}"}]`)
+    const archive = await backup(data)
+
+    const target = emptyDatabase()
+    const home = dirname(target)
+    mkdirSync(join(home, 'storage', 'session_diff'), { recursive: true })
+    writeFileSync(join(home, diff(three)), 'mine')
+    const undo = join(tempDir(), 'undo')
+    const { files } = await restore(archive, { root: target, undo })
+    const brought = [diff(one), diff(two), join('tool-output', 'tool_long')]
+    expect(list(home)).toEqual(expect.arrayContaining([...brought, diff(three)]))
+    expect(files).toBe(list(home).length - 1)
+
+    // What is there already stays as it is; what was lost since comes back.
+    rmSync(join(home, diff(one)))
+    expect(await restore(archive, { root: target, undo })).toMatchObject({ change: null, files: 1 })
+    writeFileSync(join(home, diff(two)), 'went on')
+    const [change] = listChanges(undo, () => expect.unreachable())
+    expect(takeBack(change!, { dryRun: true })).toMatchObject({ files: files - 1 })
+    expect(list(home)).toEqual(expect.arrayContaining(brought))
+    expect(takeBack(change!)).toMatchObject({ files: files - 1 })
+    expect(list(home)).toEqual([diff(two), diff(three)].sort())
+    expect(readFileSync(join(home, diff(three)), 'utf8')).toBe('mine')
+  })
+
+  test('of a JSON tree stand beside its folder', async () => {
+    const data = copyStore('1.1.65')
+    const [message] = readdirSync(join(data, 'storage', 'part'))
+    const [part] = readdirSync(join(data, 'storage', 'part', message!))
+    const path = join(data, 'storage', 'part', message!, part!)
+    const object = { ...JSON.parse(readFileSync(path, 'utf8')), note: 'tool-output/tool_long' }
+    writeFileSync(path, JSON.stringify(object))
+    mkdirSync(join(data, 'tool-output'))
+    writeFileSync(join(data, 'tool-output', 'tool_long'), 'long')
+    const home = tempDir()
+    const undo = join(tempDir(), 'undo')
+    await restore(await backup(data), { root: join(home, 'storage'), into: 'json', undo })
+    expect(readFileSync(join(home, 'tool-output', 'tool_long'), 'utf8')).toBe('long')
+    takeBack(listChanges(undo, () => expect.unreachable())[0]!)
+    expect(list(home)).toEqual([])
   })
 })
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { SessionID } from '../opencode/ids.ts'
@@ -9,6 +10,8 @@ import { writeAtomically } from '../transfer/atomic-file.ts'
 import { type ImportedSession, type ImportOptions, type ImportReport, writeSessions } from '../transfer/import.ts'
 import type { Incoming, LoadedSession } from '../transfer/input.ts'
 import { findTarget, type Target } from '../transfer/target.ts'
+import { FileNotes } from '../transfer/undo-files.ts'
+import { undoFolder } from '../transfer/undo-folder.ts'
 import type { Todo } from '../transfer/writer.ts'
 import type { Keys } from './encrypt.ts'
 import { parseEntry, projectRecordsOf, recordsOf, type SessionDocument } from './entry.ts'
@@ -129,12 +132,14 @@ export async function restoreInto(
   const restored: RestoredSession[] = []
   let files = 0
   reader.reopen()
+  const notes = report.change === null ? undefined : new FileNotes(join(options.undo ?? undoFolder(), `${report.change}.db`))
   try {
     for (const session of report.sessions) {
       const source = byEntry.get(session.from)
       const isThere = session.result === 'written' || session.plan === 'identical'
       if (source && isThere && !report.dryRun) {
-        files += await filesBack(archive, source, target, session, (reason) => problems.push({ path: session.from, reason }))
+        const put = filePut(target, session.result === 'written' ? notes : undefined)
+        files += await filesBack(archive, source, target, session, put, (reason) => problems.push({ path: session.from, reason }))
       }
       if (!source || session.result !== 'written' || report.dryRun) {
         restored.push({ ...session, proof: null })
@@ -147,6 +152,7 @@ export async function restoreInto(
       restored.push({ ...session, proof })
     }
   } finally {
+    notes?.close()
     reader.close()
   }
   const into = target.layout === 'json-tree' ? 'json' : report.generation
@@ -277,12 +283,25 @@ function listIn(bytes: Uint8Array): readonly unknown[] {
   }
 }
 
+type Put = (path: string, bytes: Uint8Array) => void
+
+/** What puts a file beside a store. @param notes of the change that the file belongs to; one of a session that was there before stays with it */
+function filePut(target: Target, notes: FileNotes | undefined): Put {
+  return (path, bytes) => {
+    const full = join(dirname(target.path), path)
+    notes?.add(path, createHash('sha256').update(bytes).digest())
+    mkdirSync(dirname(full), { recursive: true })
+    writeAtomically(full, [bytes])
+  }
+}
+
 /** Puts files beside the store back; one that is there stays. @returns how many were written */
 async function filesBack(
   archive: Archive,
   { files, diff, id }: ArchivedSession,
   target: Target,
   session: ImportedSession,
+  put: Put,
   onProblem: (reason: string) => void,
 ): Promise<number> {
   const folder = dirname(target.path)
@@ -290,29 +309,18 @@ async function filesBack(
     ({ path }) => !existsSync(join(folder, path)) && (session.copyOf === null || path.startsWith('tool-output/')),
   )
   let written = 0
-  const put = (path: string, blocks: readonly Uint8Array[]) => {
-    const full = join(folder, path)
-    mkdirSync(dirname(full), { recursive: true })
-    writeAtomically(full, blocks)
-    written++
-  }
-  for (const { path, sha256 } of missing) {
+  const attempt = async (path: string, bytes: () => Promise<Uint8Array> | Uint8Array) => {
     try {
-      put(path, [await archive.read(blobName(sha256))])
+      put(path, await bytes())
+      written++
     } catch (error) {
       onProblem(`${path} of session ${id} is not restored: ${reasonOf(error)}`)
     }
   }
+  for (const { path, sha256 } of missing) await attempt(path, () => archive.read(blobName(sha256)))
   const path = `storage/session_diff/${id}.json`
-  if (
-    diff &&
-    target.layout === 'sqlite' &&
-    target.generation === 'v1' &&
-    session.copyOf === null &&
-    !existsSync(join(folder, path))
-  ) {
-    put(path, [diff])
-  }
+  const isWanted = target.layout === 'sqlite' && target.generation === 'v1' && session.copyOf === null
+  if (diff && isWanted && !existsSync(join(folder, path))) await attempt(path, () => diff)
   return written
 }
 

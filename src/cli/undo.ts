@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { table, truncate } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
+import { count } from '../render/words.ts'
 import { OcvaultError } from '../stores/errors.ts'
 import { findTarget } from '../transfer/target.ts'
 import { type Change, listChanges, takeBack } from '../transfer/undo.ts'
@@ -31,15 +32,15 @@ export async function undoCommand(name: string | undefined, flags: UndoFlags): P
     )
   }
   if (other) throw new OcvaultError('usage', `several changes begin with ${name}: ${found.map(({ id }) => id).join(', ')}`)
-  const { removed, restored } = takeBack(change, { force: flags.force ?? false, dryRun: flags.dryRun ?? false })
+  const { removed, restored, files } = takeBack(change, { force: flags.force ?? false, dryRun: flags.dryRun ?? false })
   const out = new Output()
   if (flags.json)
     await out.write(
-      `${safeJSON({ change: change.id, database: change.database, dryRun: flags.dryRun ?? false, removed, restored }, 2)}\n`,
+      `${safeJSON({ change: change.id, database: change.database, dryRun: flags.dryRun ?? false, removed, restored, files }, 2)}\n`,
     )
   else
     await out.write(
-      `${flags.dryRun ? 'would take' : 'took'} back ${change.id}: ${removed.length} sessions removed, ${restored.length} as they were before\n`,
+      `${flags.dryRun ? 'would take' : 'took'} back ${change.id}: ${removed.length} sessions removed, ${restored.length} as they were before${files > 0 ? `, ${count(files, 'file')} beside the store removed` : ''}\n`,
     )
   await out.flush()
 }

@@ -7,6 +7,7 @@ import { Database, type Row } from '../stores/database.ts'
 import { OcvaultError, reasonOf } from '../stores/errors.ts'
 import { quoted, WritableDatabase } from '../stores/writable-database.ts'
 import { type DigestTable, exactRows, rowDigest, sessionDigest } from './row-digest.ts'
+import { filesBeside } from './undo-files.ts'
 import { textBytes } from './undo-notes.ts'
 import { TreeReversal } from './undo-tree.ts'
 
@@ -88,6 +89,8 @@ export interface TakenBack {
   readonly removed: readonly SessionID[]
   /** Sessions whose rows are as they were before. */
   readonly restored: readonly SessionID[]
+  /** Files beside the store that a restore had put there, and that are gone again. One that changed since stays. */
+  readonly files: number
 }
 
 /**
@@ -100,7 +103,7 @@ export function takeBack(change: Change, { force = false, dryRun = false }: Take
     const { changedSince } = reversal
     if (changedSince.size > 0 && !force) throw changed(change, [...changedSince])
     if (!dryRun) reversal.run()
-    return { removed: reversal.made, restored: reversal.changed }
+    return { removed: reversal.made, restored: reversal.changed, files: 0 }
   }
   let done: TakenBack
   try {
@@ -113,6 +116,10 @@ export function takeBack(change: Change, { force = false, dryRun = false }: Take
         db.close()
       }
     }
+    const files = filesBeside(change.database, notes)
+    // Folders stay: OpenCode has them, too.
+    if (!dryRun) for (const path of files) rmSync(path, { force: true })
+    done = { ...done, files: files.length }
   } finally {
     notes.close()
   }
