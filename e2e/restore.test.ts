@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type ModelServer, startModel } from './support/model-server.ts'
 import { environment, fixture, json, main, output, run, type SessionJSON } from './support/ocvault.ts'
-import { haveOpenCode, OpenCode } from './support/opencode.ts'
+import { haveOpenCode, kill, OpenCode } from './support/opencode.ts'
 import { execute } from './support/process.ts'
 import { type SessionSpec, writeDatabase } from './support/store.ts'
 import { tempDir } from './support/temp.ts'
@@ -66,31 +67,99 @@ describe.skipIf(!haveOpenCode)('the real OpenCode has back what it had', () => {
     expect(faultsOf(join(opencode.data, 'opencode.db'))).toEqual([])
   })
 
-  test('and reads the sessions of other releases, of a JSON tree too', { timeout: 120_000 }, async () => {
+  // One store of each schema that there was; scripts/release-drill.ts tries all, each with the release that wrote it.
+  const schemas = ['1.2.1', '1.3.2', '1.14.34', '1.15.13', '1.17.0', '1.18.33']
+
+  test('of the databases of all times: what it lists and says of each session is as it was', { timeout: 300_000 }, async () => {
+    const restored = new OpenCode(model)
+    await restored.sessions().catch(() => [])
+    for (const release of schemas) {
+      const report = await json<Report>(['restore', await backup('--root', dataOf(release))], { home: restored.home })
+      expect(report.sessions.map(({ proof }) => proof)).toEqual(report.sessions.map(() => 'exact'))
+    }
+    const all = await told(restored)
+    const waiting = [...schemas]
+    const compare = async () => {
+      for (let release = waiting.shift(); release !== undefined; release = waiting.shift()) {
+        const original = new OpenCode(model)
+        copyStore(release, original)
+        const { list, sessions } = await told(original)
+        expect(sessions.size, release).toBeGreaterThan(8)
+        for (const [id, text] of sessions) expect(all.sessions.get(id), release).toBe(text)
+        expect(all.list.filter(({ id }) => sessions.has(id)).map(plainly)).toEqual(list.map(plainly))
+        if (release === schemas.at(-1)) {
+          const [longest] = [...sessions].sort(([, a], [, b]) => b.length - a.length)[0]!
+          expect(await restored.exportText(longest)).toBe(await original.exportText(longest))
+        }
+      }
+    }
+    await Promise.all([compare(), compare()])
+    expect(all.sessions.size).toBe(schemas.length * 9)
+    expect(faultsOf(join(restored.data, 'opencode.db'))).toEqual([])
+  })
+
+  test('and reads the sessions of a JSON tree and of the 2.0 preview', { timeout: 120_000 }, async () => {
     const opencode = new OpenCode(model)
     await opencode.sessions().catch(() => [])
-    const original = new OpenCode(model)
-    mkdirSync(original.data, { recursive: true })
-    for (const release of ['1.18.33', '1.1.65', '1.2.1', '2.0-preview']) {
-      const archive = await backup('--root', dataOf(release))
-      const report = await json<Report>(['restore', archive], { home: opencode.home })
-      // The preview went on in the store of 1.18.33: some of its sessions are there already.
-      const written = report.sessions.filter(({ result }) => result === 'written')
-      expect(written.every(({ proof }) => proof === 'exact' || proof === 'same')).toBe(true)
-      const { id } = written.toSorted((a, b) => (b.messages?.total ?? 0) - (a.messages?.total ?? 0))[0]!
-      const text = await opencode.exportText(id)
+    for (const release of ['1.1.65', '2.0-preview']) {
+      const report = await json<Report>(['restore', await backup('--root', dataOf(release))], { home: opencode.home })
+      expect(report.sessions.every(({ proof }) => proof === 'exact' || proof === 'same')).toBe(true)
+      const { id } = report.sessions.toSorted((a, b) => (b.messages?.total ?? 0) - (a.messages?.total ?? 0))[0]!
       const ours: object = JSON.parse(await output(['export', id, '--no-tree', '--root', dataOf(release)]))
-      expect(JSON.parse(text), release).toMatchObject(ours)
-      if (release !== '1.18.33') continue
-      for (const name of readdirSync(dataOf(release)).filter((each) => each.startsWith('opencode.db'))) {
-        copyFileSync(join(dataOf(release), name), join(original.data, name))
-        chmodSync(join(original.data, name), 0o644)
-      }
-      expect(text).toBe(await original.exportText(id))
+      expect(await opencode.export(id), release).toMatchObject(ours)
     }
     expect(faultsOf(join(opencode.data, 'opencode.db'))).toEqual([])
   })
 })
+
+/** Copies the store of a release to where an OpenCode has its own. */
+function copyStore(release: string, { data }: OpenCode): void {
+  mkdirSync(data, { recursive: true })
+  for (const name of readdirSync(dataOf(release)).filter((each) => each.startsWith('opencode.db'))) {
+    copyFileSync(join(dataOf(release), name), join(data, name))
+    chmodSync(join(data, name), 0o644)
+  }
+}
+
+interface Listed {
+  readonly id: string
+  readonly project: unknown
+}
+
+/** The project of a session is told along, with the time of its last start. */
+const plainly = ({ project: _, ...session }: Listed) => session
+
+/** What a real OpenCode tells of all its sessions: its list, and each with its messages, which is what it exports; one process instead of one for each. */
+async function told(opencode: OpenCode): Promise<{ list: readonly Listed[]; sessions: ReadonlyMap<string, string> }> {
+  const port = await freePort()
+  const child = opencode.start('serve', '--port', String(port))
+  const get = async (path: string) => {
+    // What is asked in the moment that it begins to listen is never answered.
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(5000) })
+    expect(response.status, path).toBe(200)
+    return response.text()
+  }
+  try {
+    const list = await vi.waitFor(() => get('/experimental/session?archived=true&limit=1000'), { timeout: 60_000, interval: 100 })
+    const ids = new DatabaseSync(join(opencode.data, 'opencode.db'), { readOnly: true })
+    const sessions = new Map<string, string>()
+    for (const { id } of ids.prepare('SELECT id FROM session').all()) {
+      sessions.set(String(id), `${await get(`/session/${id}`)}\n${await get(`/session/${id}/message`)}`)
+    }
+    ids.close()
+    return { list: JSON.parse(list), sessions }
+  } finally {
+    await kill(child)
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}
 
 /** A home with a database of 1.18 that has no sessions, and an archive of trees with several messages each. */
 async function prepared(

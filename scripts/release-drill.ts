@@ -17,7 +17,7 @@
  * Releases of before 0.6 neither export nor can be restored into: there the words of every message are compared with what their server says.
  *
  * With `--by-hand` the second home gets a plain copy of the store instead of the restored one: what differs then is the release's own doing.
- * It prints a table and the differences; exit code 1 when a list or an export is not equal where it must be.
+ * It prints a table, and the differences below it; what is said on the way is on stderr.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
@@ -124,6 +124,7 @@ function copyTo(home: Home, data: string): Home {
 class Drill {
   readonly #folder: string
   readonly #places: Places
+  readonly #store: string
   readonly #data: string
   readonly #today: Release
   readonly #release: Release
@@ -132,9 +133,10 @@ class Drill {
   #sessions: readonly Session[] = []
   #homes = 0
 
-  private constructor(folder: string, data: string, places: Places, release: Release, today: Release) {
+  private constructor(folder: string, store: string, places: Places, release: Release, today: Release) {
     this.#folder = folder
-    this.#data = data
+    this.#store = basename(store)
+    this.#data = dataOf(store)
     this.#places = places
     this.#release = release
     this.#today = today
@@ -149,14 +151,14 @@ class Drill {
       // Stores of 2.x, and those that several releases wrote, are read by the pinned one.
       const version = /^\d+\.\d+\.\d+$/.test(name) ? name : pinned.version
       const release = version === pinned.version ? today : await Release.open(version, flags.releases, places)
-      return await new Drill(folder, dataOf(store), places, release, today).#row(name)
+      return await new Drill(folder, store, places, release, today).#row()
     } finally {
       if (flags.keep) process.stderr.write(`kept ${folder}\n`)
       else rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
     }
   }
 
-  async #row(store: string): Promise<Row> {
+  async #row(): Promise<Row> {
     const home = this.#home()
     copyTo(home, this.#data)
     this.#archive = join(this.#folder, 'all.zip')
@@ -167,7 +169,13 @@ class Drill {
     const today = isWanted('today') ? await this.#withToday() : nothing()
     const unzip = isWanted('unzip') ? await this.#unzipped() : nothing()
     const cells = [...release, ...today, ...unzip].map(String)
-    return { store, release: this.#release.version, sessions: this.#sessions.length, cells, differences: this.#differences }
+    return {
+      store: this.#store,
+      release: this.#release.version,
+      sessions: this.#sessions.length,
+      cells,
+      differences: this.#differences,
+    }
   }
 
   #home(): Home {
@@ -281,7 +289,9 @@ class Drill {
   }
 
   #tell(what: string, ...comparisons: readonly Comparison[]): void {
-    for (const line of comparisons.flatMap(({ words }) => words)) this.#differences.push(`${what}: ${line}`)
+    const lines = comparisons.flatMap(({ words }) => words).map((line) => `${what}: ${line}`)
+    this.#differences.push(...lines)
+    process.stderr.write(`${this.#store}, ${what}: ${comparisons.join(', ')}\n${lines.map((line) => `  ${line}\n`).join('')}`)
   }
 
   async #ocvault(...args: readonly string[]): Promise<string> {
@@ -320,13 +330,14 @@ const fixtures = join(repository, 'fixtures', 'stores')
 const stores =
   positionals.length > 0 ? positionals.map((path) => resolve(path)) : readdirSync(fixtures).map((name) => join(fixtures, name))
 const heads = ['store', 'release', 'sessions', 'lists', 'exports', 'lists today', 'exports today', 'unzip + import', 'by today']
-const rows: Row[] = []
+/** Told in the end, below the table. */
+const differences: string[] = []
 process.stdout.write(`| ${heads.join(' | ')} |\n| ${heads.map(() => '---').join(' | ')} |\n`)
 const waiting = [...stores]
 const work = async () => {
   for (let store = waiting.shift(); store !== undefined; store = waiting.shift()) {
     const row = await Drill.run(store).catch((error: unknown) => failed(store, error))
-    rows.push(row)
+    differences.push(...row.differences.map((line) => `${row.store}, ${line}\n`))
     process.stdout.write(`| ${[row.store, row.release, row.sessions, ...row.cells].join(' | ')} |\n`)
   }
 }
@@ -335,6 +346,4 @@ const failed = (store: string, error: unknown): Row => ({
   differences: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
 })
 await Promise.all(Array.from({ length: Number(flags.jobs) }, work))
-for (const { store, differences } of rows) {
-  if (differences.length > 0) process.stdout.write(`\n${store}\n${differences.map((line) => `  ${line}\n`).join('')}`)
-}
+process.stdout.write(`\n${differences.join('')}`)

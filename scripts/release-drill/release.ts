@@ -151,7 +151,10 @@ export class Release {
     try {
       for (let tries = 0; tries < 100; tries++) {
         await new Promise((resolve) => setTimeout(resolve, 100))
-        const response = await fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined)
+        // What is asked in the moment that it begins to listen is never answered.
+        const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(5000) }).catch(
+          () => undefined,
+        )
         if (response?.ok) return await response.text()
         if (response) throw new Error(`opencode ${this.version} serve: ${response.status} for ${path}`)
       }

@@ -135,23 +135,23 @@ describe('any archive will do', () => {
   test('an encrypted one, with its key', async () => {
     const { generateIdentity, identityToRecipient } = await import('age-encryption')
     const identity = await generateIdentity()
-    const wanted = recordsIn(storeOf('1.18.33'), 'sqlite-v1')
-    const kinds: (readonly [EncryptFor, RestoreOptions])[] = [
-      [{ recipients: [await identityToRecipient(identity)] }, { identity }],
-      [{ passphrase: 'horse battery' }, { passphrase: 'horse battery' }],
+    const release = '1.18.33'
+    const archive = await backup(storeOf(release), { recipients: [await identityToRecipient(identity)] })
+    const locked = await backup(storeOf(release), { passphrase: 'horse battery' })
+    const target = emptyDatabase()
+    await expect(restore(archive, { root: target })).rejects.toMatchObject({ code: 'usage' })
+    await expect(restore(archive, { root: target, identity: await generateIdentity() })).rejects.toMatchObject({ code: 'failed' })
+    expect(recordsIn(target, 'sqlite-v1').size).toBe(0)
+    const wanted = recordsIn(storeOf(release), 'sqlite-v1')
+    const both: [string, RestoreOptions][] = [
+      [archive, { root: target, identity }],
+      [locked, { root: emptyDatabase(), passphrase: 'horse battery' }],
     ]
-    for (const [encrypt, keys] of kinds) {
-      const archive = await backup(storeOf('1.18.33'), encrypt)
-      const target = emptyDatabase()
-      const { sessions, problems } = await restore(archive, { root: target, ...keys })
+    for (const [path, options] of both) {
+      const { sessions, problems } = await restore(path, options)
       expect(problems).toEqual([])
       expect(sessions.map(({ proof }) => proof)).toEqual(sessions.map(() => 'exact'))
-      expect(recordsIn(target, 'sqlite-v1')).toEqual(wanted)
-      const other = emptyDatabase()
-      const wrong = { identity: await generateIdentity(), passphrase: 'another' }
-      await expect(restore(archive, { root: other })).rejects.toMatchObject({ code: 'usage' })
-      await expect(restore(archive, { root: other, ...wrong })).rejects.toMatchObject({ code: 'failed' })
-      expect(recordsIn(other, 'sqlite-v1').size).toBe(0)
+      expect(recordsIn(options.root!, 'sqlite-v1')).toEqual(wanted)
     }
   })
 
