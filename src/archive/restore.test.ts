@@ -118,6 +118,31 @@ describe('every store comes back byte for byte where its layout is there', () =>
   })
 })
 
+describe('of several copies', () => {
+  test('the one in the layout of the target comes back byte for byte, unless another is newer', async () => {
+    const root = storeOf('2.0-constructed')
+    const catalog = openCatalog({ roots: [root] })
+    // What 2.x leads with, and 1.x has too: one session went on in 2.x, of the other one 2.x has what it made of it.
+    const both = [...catalog.sessions()].filter(({ copies }) => copies[0]?.store === 'sqlite-v2' && copies.length > 1)
+    catalog.close()
+    const target = emptyDatabase()
+    const { sessions, problems } = await restore(await backup(root), { root: target, into: 'v1' })
+    expect(problems).toEqual([])
+    const [found, wanted] = [recordsIn(target, 'sqlite-v1'), recordsIn(root, 'sqlite-v1')]
+    const proofs = both.map(({ id, copies: [first, second] }) => {
+      const isTied = first!.updated === second!.updated
+      expect(JSON.stringify(found.get(id)) === JSON.stringify(wanted.get(id))).toBe(isTied)
+      const { proof, messages } = sessions.find((session) => session.id === id)!
+      if (!isTied) expect(messages?.total).toBeGreaterThan(12)
+      return [isTied, proof]
+    })
+    expect(proofs.sort()).toEqual([
+      [false, 'same'],
+      [true, 'exact'],
+    ])
+  })
+})
+
 describe('a drill', () => {
   test.each(['0.5.29', '1.1.65', '1.18.33', '2.0-constructed', '2.0-preview'])('proves that %s comes back', async (release) => {
     const archive = await backup(storeOf(release))

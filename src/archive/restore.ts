@@ -177,6 +177,7 @@ class ArchivedSession implements Incoming {
   readonly #listed: ManifestSession
   readonly #target: TargetReader
   readonly #onRead: (bytes: number) => void
+  #entries: readonly string[] | undefined
 
   constructor(archive: Archive, listed: ManifestSession, target: TargetReader, onRead: (bytes: number) => void) {
     this.#archive = archive
@@ -192,17 +193,38 @@ class ArchivedSession implements Incoming {
 
   /** Does something with its document; where that is damaged, with that of another copy of the session. */
   async with<T>(use: (document: SessionDocument) => T): Promise<T> {
+    this.#entries ??= await this.#inOrder()
     let failure: unknown
-    for (const { entry } of [this.#listed, ...this.#listed.copies]) {
+    for (const entry of this.#entries) {
       try {
-        const document = parseEntry(entry, await this.#archive.read(entry))
-        if (document.id !== this.id) throw new OcvaultError('failed', `${entry} is damaged: it is of session ${document.id}`)
-        return use(document)
+        return use(await this.#read(entry))
       } catch (error) {
         failure ??= error
       }
     }
     throw failure
+  }
+
+  async #read(entry: string): Promise<SessionDocument> {
+    const document = parseEntry(entry, await this.#archive.read(entry))
+    if (document.id === this.id) return document
+    throw new OcvaultError('failed', `${entry} is damaged: it is of session ${document.id}`)
+  }
+
+  /** Of copies that are equally new the one in the target's layout comes first: 2.x made its own from that of 1.x, and 1.2 from the tree, and not all came along. */
+  async #inOrder(): Promise<readonly string[]> {
+    const { entry, source, copies } = this.#listed
+    const all = [entry, ...copies.map((copy) => copy.entry)]
+    const isOfTarget = (place: number) => this.#target.layoutIs(this.#archive.manifest.sources[place]?.kind)
+    const fitting = isOfTarget(source) ? undefined : copies.find((copy) => isOfTarget(copy.source))
+    if (!fitting) return all
+    try {
+      const { time } = (await this.#read(fitting.entry)).info
+      if (objectOf(time).updated !== this.updated) return all
+    } catch {
+      return all // it is damaged, and read again only when the others are, too
+    }
+    return [fitting.entry, ...all.filter((other) => other !== fitting.entry)]
   }
 
   load(): Promise<LoadedSession> {

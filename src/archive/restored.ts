@@ -145,7 +145,7 @@ export class TargetReader {
   }
 
   /** Whether sessions of this layout can be in the target as they are. */
-  layoutIs(kind: StoreKind): boolean {
+  layoutIs(kind: string | undefined): boolean {
     return kind === this.#kind
   }
 
