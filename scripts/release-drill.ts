@@ -86,6 +86,11 @@ class Comparison {
     }
   }
 
+  fail(why: string): void {
+    this.total++
+    this.failures.push(why)
+  }
+
   get words(): string[] {
     return [...inWords(this.found), ...this.failures]
   }
@@ -209,7 +214,7 @@ class Drill {
         const own = place.slice(1).replace(/[^A-Za-z0-9_]/g, '-')
         renameSync(join(original.data, 'project', slug), join(original.data, 'project', own))
       }
-      const listed: Session[] = JSON.parse(await this.#release.list(original, place))
+      const listed = listIn(await this.#release.list(original, place))
       lists.add(idsOf(listed), idsOf(sessions), directory)
       for (const { id } of sessions) {
         const served: (Exported['messages'][number] & ServedV0)[] = JSON.parse(await this.#release.messages(original, place, id))
@@ -279,11 +284,20 @@ class Drill {
     const both = <T>(ask: (home: Home) => Promise<T>) => Promise.all([ask(original), ask(restored)])
     for (const project of this.#projects) {
       const place = this.#places.of(project)
-      lists.add(...(await both((home) => release.list(home, place))), `list of ${project}`)
+      const [original, restored] = await both((home) => release.list(home, place))
+      const listed = new Set(listIn(restored).map(({ id }) => id))
+      const missing = this.#sessions.filter(({ id, parentID, projectID }) => {
+        return parentID === null && (projectID ?? 'global') === project && !listed.has(id)
+      })
+      // Two that fail in the same way are not equal.
+      if (missing.length > 0) lists.fail(`list of ${project} misses ${missing.map(({ id }) => id).join(', ')}`)
+      else lists.add(original, restored, `list of ${project}`)
     }
     for (const { id, projectID } of this.#sessions) {
       const place = this.#places.of(projectID ?? 'global')
-      exports.add(...(await both((home) => release.export(home, place, id))), id)
+      const [original, restored] = await both((home) => release.export(home, place, id))
+      if (!restored.includes(`"id": "${id}"`)) exports.fail(`export of ${id}: ${firstLine(restored)}`)
+      else exports.add(original, restored, id)
     }
     return [lists, exports]
   }
@@ -306,6 +320,7 @@ interface ServedV0 {
   readonly role?: string
 }
 
+const listIn = (text: string): readonly Session[] => JSON.parse(text || '[]')
 const idsOf = (sessions: readonly Session[]) => JSON.stringify(sessions.map(({ id }) => id).sort())
 
 /** Who said what, and which tools were called. */
