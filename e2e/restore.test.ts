@@ -48,7 +48,9 @@ beforeAll(async () => {
 afterAll(() => model.close())
 
 describe.skipIf(!haveOpenCode)('the real OpenCode has back what it had', () => {
-  test('after everything was lost: the same list, the same exports byte for byte, and it goes on', async () => {
+  test('after everything was lost: the same list, the same exports byte for byte, and it goes on', {
+    timeout: 180_000,
+  }, async () => {
     const opencode = new OpenCode(model)
     await opencode.prompt('#hello')
     const sessions = await opencode.sessions()
