@@ -89,10 +89,6 @@ describe.skipIf(!haveOpenCode)('the real OpenCode has back what it had', () => {
         expect(sessions.size, release).toBeGreaterThan(8)
         for (const [id, text] of sessions) expect(all.sessions.get(id), release).toBe(text)
         expect(all.list.filter(({ id }) => sessions.has(id)).map(plainly)).toEqual(list.map(plainly))
-        if (release === schemas.at(-1)) {
-          const [longest] = [...sessions].sort(([, a], [, b]) => b.length - a.length)[0]!
-          expect(await restored.exportText(longest)).toBe(await original.exportText(longest))
-        }
       }
     }
     await Promise.all([compare(), compare()])
@@ -135,14 +131,17 @@ const plainly = ({ project: _, ...session }: Listed) => session
 async function told(opencode: OpenCode): Promise<{ list: readonly Listed[]; sessions: ReadonlyMap<string, string> }> {
   const port = await freePort()
   const child = opencode.start('serve', '--port', String(port))
-  const get = async (path: string) => {
+  const get = async (path: string, patience = 20_000) => {
     // What is asked in the moment that it begins to listen is never answered.
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(5000) })
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(patience) })
     expect(response.status, path).toBe(200)
     return response.text()
   }
   try {
-    const list = await vi.waitFor(() => get('/experimental/session?archived=true&limit=1000'), { timeout: 60_000, interval: 100 })
+    const list = await vi.waitFor(() => get('/experimental/session?archived=true&limit=1000', 2000), {
+      timeout: 60_000,
+      interval: 100,
+    })
     const ids = new DatabaseSync(join(opencode.data, 'opencode.db'), { readOnly: true })
     const sessions = new Map<string, string>()
     for (const { id } of ids.prepare('SELECT id FROM session').all()) {
