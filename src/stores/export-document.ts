@@ -10,7 +10,7 @@ export interface ExportDocument {
 }
 
 /** A list of messages; those of a large file are parsed when they are taken, each time anew. */
-export interface ExportedMessages extends Iterable<unknown> {
+interface ExportedMessages extends Iterable<unknown> {
   readonly length: number
   at(index: number): unknown
 }
