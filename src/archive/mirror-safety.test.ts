@@ -33,8 +33,9 @@ for (;;) {
     const session = 'ses_' + Math.floor(Math.random() * 12)
     const id = Date.now() + '_' + n++
     db.prepare("INSERT OR IGNORE INTO session (id, project_id, slug, directory, title, version, time_created, time_updated) VALUES (?, 'global', '', '/work', 't', '1', 1, 1)").run(session)
-    db.prepare('INSERT INTO message VALUES (?, ?, 1, 1, ?)').run('msg_' + id, session, '{"role":"user","time":{"created":1}}')
-    db.prepare('INSERT INTO part VALUES (?, ?, ?, 1, 1, ?)').run('prt_' + id, 'msg_' + id, session, JSON.stringify({ type: 'text', text: id + ' '.repeat(8000) }))
+    const now = Date.now() + n // by which a session that comes back is told from the one that was deleted
+    db.prepare('INSERT INTO message VALUES (?, ?, ?, ?, ?)').run('msg_' + id, session, now, now, '{"role":"user","time":{"created":1}}')
+    db.prepare('INSERT INTO part VALUES (?, ?, ?, ?, ?, ?)').run('prt_' + id, 'msg_' + id, session, now, now, JSON.stringify({ type: 'text', text: id + ' '.repeat(8000) }))
   }
   db.exec('COMMIT')
   if (safe.length > 0 && Math.random() < 0.3) {
