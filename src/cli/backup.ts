@@ -30,7 +30,7 @@ export interface BackupFlags extends SelectionFlags {
 
 /** `ocvault backup`. */
 export async function backup(text: readonly string[], flags: BackupFlags): Promise<void> {
-  keepMemoryLow()
+  keepMemoryLow('roomy')
   if (flags.to !== undefined) return toMirror(text, flags.to, flags)
   if (flags.prune || flags.yes) throw new OcvaultError('usage', '--prune and --yes go with --to DIR')
   const encrypt = await encryptFor(flags)
