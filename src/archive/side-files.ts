@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isPathSafe, type SessionID } from '../opencode/ids.ts'
 import { type JsonObject, numberOf, objectOf, textOf } from '../opencode/json.ts'
@@ -77,6 +77,8 @@ export class SideFiles {
     const hash = createHash('sha256')
     let bytes = 0
     try {
+      // Most sessions have none: an error for each would take longer than many a session does.
+      if (!lstatSync(from, { throwIfNoEntry: false })) return
       for (const block of blocksOfFile(from)) {
         hash.update(block)
         bytes += block.length
