@@ -194,7 +194,7 @@ export function* parseRecords(
   const made = (key: string | undefined, record: { readonly table: string } | { readonly file: string }): Uint8Array => {
     const object = key === undefined ? undefined : objectFor(key)
     const text = object && ruleFor(record, object)
-    if (text === undefined) throw broken(`${key ?? 'a record'} is not in its messages`)
+    if (text === undefined) throw broken(`${key === undefined ? 'a record' : JSON.stringify(key)} is not in its messages`)
     return Buffer.from(text)
   }
   for (const group of list) {
@@ -203,7 +203,7 @@ export function* parseRecords(
       const { file, from } = group
       const origin = origins.find((known) => known === from)
       const bytes = origin ? made(keyOfFile(file, origin), { file }) : bytesOf(textOf(group.text) ?? { base64: group.base64 })
-      if (!(bytes instanceof Uint8Array)) throw broken(`file ${file} without content`)
+      if (!(bytes instanceof Uint8Array)) throw broken(`file ${JSON.stringify(file)} without content`)
       yield { file, bytes }
       continue
     }
