@@ -17,7 +17,7 @@ import {
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OcvaultError, reasonOf } from '../stores/errors.ts'
-import { writeAtomically, writingFailed } from '../transfer/atomic-file.ts'
+import { nameOfTemporary, writeAtomically, writingFailed } from '../transfer/atomic-file.ts'
 
 /** The folder in a mirror that is no part of the archive: what each machine knows, the lock, and files that grow. */
 export const ownFolder = '.ocvault'
@@ -64,7 +64,7 @@ export function sweepMirror(mirror: string): void {
     rmSync(join(mirror, growingFolder), { recursive: true, force: true })
     mkdirSync(join(mirror, growingFolder), { recursive: true })
     for (const folder of [mirror, join(mirror, ownFolder), join(mirror, machinesFolder)]) {
-      for (const name of existing(folder)) if (/^\..+\.[0-9a-f]{12}\.tmp$/.test(name)) rmSync(join(folder, name), { force: true })
+      for (const name of existing(folder)) if (nameOfTemporary(name) !== undefined) rmSync(join(folder, name), { force: true })
     }
   } catch (error) {
     throw writingFailed(mirror, error)

@@ -181,24 +181,41 @@ export class JsonStore implements Store {
       .map((data, index) => ({ id: textOf(data.id) ?? `${messageID}-${index}`, data }))
   }
 
-  records(id: SessionID): Iterable<RawRecord> {
-    return this.recordsBut(() => false, id) as Iterable<RawRecord>
+  *records(id: SessionID): Iterable<RawRecord> {
+    for (const path of this.#files(id)) yield this.#record(path)
+    yield* this.#shares(id)
   }
 
   *recordsBut(isKnown: IsKnown, id: SessionID): Iterable<RawRecord<true>> {
+    for (const path of this.#files(id)) {
+      const file = this.#relative(path)
+      const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+      yield isKnown({ file }, bytes) ? { file, bytes: true } : this.#record(path)
+    }
+    yield* this.#shares(id)
+  }
+
+  /** The files of a session without secrets. */
+  #files(id: SessionID): string[] {
     const entry = this.#index().get(id)
-    if (!entry) return
+    if (!entry) return []
+    const { messages, parts } = this.#transcriptFiles(id)
+    const extra = isPathSafe(id) ? this.#layout.extraFiles(id).filter(isFile) : []
+    return [entry.file, ...messages, ...parts, ...extra]
+  }
+
+  #transcriptFiles(id: SessionID): { messages: string[]; parts: string[] } {
     const messages = this.#messageFiles(id)
     const parts = messages.flatMap((file) => {
       const folder = this.#layout.partFolder(id, idOf(file))
       return jsonNames(folder, this.#log).map((name) => join(folder, `${name}.json`))
     })
-    const extra = isPathSafe(id) ? this.#layout.extraFiles(id).filter(isFile) : []
-    for (const path of [entry.file, ...messages, ...parts, ...extra]) {
-      const file = this.#relative(path)
-      const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-      yield isKnown({ file }, bytes) ? { file, bytes: true } : this.#record(path)
-    }
+    return { messages, parts }
+  }
+
+  /** Where a session is shared, without the secret. */
+  *#shares(id: SessionID): Iterable<RawRecord> {
+    if (!this.#index().has(id)) return
     for (const file of this.#layout.shareFiles(id)) {
       const { secret: _, ...share } = (isFile(file) && readJsonObject(file, this.#log)) || {}
       if (Object.keys(share).length > 0) {
@@ -242,11 +259,7 @@ export class JsonStore implements Store {
     for (const id of ids) {
       const file = this.#index().get(id)?.file
       if (file === undefined) continue
-      const messages = this.#messageFiles(id)
-      const parts = messages.flatMap((message) => {
-        const folder = this.#layout.partFolder(id, idOf(message))
-        return jsonNames(folder, this.#log).map((name) => join(folder, `${name}.json`))
-      })
+      const { messages, parts } = this.#transcriptFiles(id)
       let bytes = 0
       let times = 0
       for (const path of [file, ...messages, ...parts]) {

@@ -7,17 +7,20 @@ import { OcvaultError } from '../stores/errors.ts'
 export const temporaryBeside = (path: string): string =>
   join(dirname(path), `.${basename(path).slice(0, 40)}.${randomBytes(6).toString('hex')}.tmp`)
 
+/** The name that such a file was to have, of which the end may be missing; undefined for any other. */
+export const nameOfTemporary = (entry: string): string | undefined => /^\.(.+)\.[0-9a-f]{12}\.tmp$/.exec(entry)?.[1]
+
 /** A file that is still growing is not older than this, in ms. */
 const abandonedAfter = 3_600_000
 
 /**
  * Removes what killed processes have left where they were writing.
- * @param isOurs by the name that the file was to have, of which the end may be missing
+ * @param isOurs by {@link nameOfTemporary}
  */
 export function removeAbandoned(folder: string, isOurs: (name: string) => boolean): void {
   try {
     for (const entry of readdirSync(folder)) {
-      const name = /^\.(.+)\.[0-9a-f]{12}\.tmp$/.exec(entry)?.[1]
+      const name = nameOfTemporary(entry)
       if (name === undefined || !isOurs(name)) continue
       const path = join(folder, entry)
       if (Date.now() - statSync(path).mtimeMs > abandonedAfter) rmSync(path, { force: true })
