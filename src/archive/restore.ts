@@ -11,7 +11,7 @@ import { type ImportedSession, type ImportOptions, type ImportReport, writeSessi
 import type { Incoming, LoadedSession } from '../transfer/input.ts'
 import { findTarget, type Target } from '../transfer/target.ts'
 import { FileNotes } from '../transfer/undo-files.ts'
-import { undoFolder } from '../transfer/undo-folder.ts'
+import { notesPath, undoFolder } from '../transfer/undo-folder.ts'
 import type { Todo } from '../transfer/writer.ts'
 import type { Keys } from './encrypt.ts'
 import { parseEntry, projectRecordsOf, recordsOf, type SessionDocument } from './entry.ts'
@@ -132,7 +132,7 @@ export async function restoreInto(
   const restored: RestoredSession[] = []
   let files = 0
   reader.reopen()
-  const notes = report.change === null ? undefined : new FileNotes(join(options.undo ?? undoFolder(), `${report.change}.db`))
+  const notes = report.change === null ? undefined : new FileNotes(notesPath(options.undo ?? undoFolder(), report.change))
   try {
     for (const session of report.sessions) {
       const source = byEntry.get(session.from)

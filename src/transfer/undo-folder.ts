@@ -5,3 +5,12 @@ import { join } from 'node:path'
 export function undoFolder(env: Readonly<Record<string, string | undefined>> = process.env, home = homedir()): string {
   return join(env.XDG_DATA_HOME || join(home, '.local', 'share'), 'ocvault', 'undo')
 }
+
+const suffix = '.db'
+
+/** The file with the notes of a change. */
+export const notesPath = (folder: string, change: string): string => join(folder, `${change}${suffix}`)
+
+/** The change that a file in that folder has the notes of; undefined for any other file. */
+export const changeOfNotes = (name: string): string | undefined =>
+  name.endsWith(suffix) ? name.slice(0, -suffix.length) : undefined

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import type { SQLInputValue } from 'node:sqlite'
 import type { SessionID } from '../opencode/ids.ts'
 import type { Row } from '../stores/database.ts'
@@ -8,6 +7,7 @@ import type { Generation } from '../stores/discover.ts'
 import { quoted, WritableDatabase } from '../stores/writable-database.ts'
 import { writingFailed } from './atomic-file.ts'
 import type { DigestTable } from './row-digest.ts'
+import { notesPath } from './undo-folder.ts'
 import type { UndoNotes } from './writer.ts'
 
 /** What is noted of a change as a whole. */
@@ -63,7 +63,7 @@ export class UndoFile implements UndoNotes {
   #file(): WritableDatabase {
     if (this.#db) return this.#db
     this.#name = changeID(this.#about.time)
-    const path = join(this.#folder, `${this.#name}.db`)
+    const path = notesPath(this.#folder, this.#name)
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
       closeSync(openSync(path, 'wx', 0o600))

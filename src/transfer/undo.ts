@@ -1,5 +1,4 @@
 import { readdirSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import type { SQLInputValue } from 'node:sqlite'
 import type { SessionID } from '../opencode/ids.ts'
 import { textOf } from '../opencode/json.ts'
@@ -8,6 +7,7 @@ import { OcvaultError, reasonOf } from '../stores/errors.ts'
 import { quoted, WritableDatabase } from '../stores/writable-database.ts'
 import { type DigestTable, exactRows, rowDigest, sessionDigest } from './row-digest.ts'
 import { filesBeside } from './undo-files.ts'
+import { changeOfNotes, notesPath } from './undo-folder.ts'
 import { textBytes } from './undo-notes.ts'
 import { TreeReversal } from './undo-tree.ts'
 
@@ -22,22 +22,20 @@ export interface Change {
   readonly sessions: readonly { readonly id: SessionID; readonly title: string; readonly kind: 'made' | 'changed' }[]
 }
 
-const suffix = '.db'
-
 /**
  * The changes that were noted, newest first.
  * @param onProblem is told of notes that cannot be read
  */
 export function listChanges(folder: string, onProblem: (path: string, reason: string) => void): Change[] {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return []
-  const names = readdirSync(folder).filter((name) => name.endsWith(suffix))
-  return names
+  const changes = readdirSync(folder).flatMap((name) => changeOfNotes(name) ?? [])
+  return changes
     .sort()
     .reverse()
-    .flatMap((name) => {
-      const path = join(folder, name)
+    .flatMap((id) => {
+      const path = notesPath(folder, id)
       try {
-        return readChange(path, name.slice(0, -suffix.length))
+        return readChange(path, id)
       } catch (error) {
         onProblem(path, reasonOf(error))
         return []
