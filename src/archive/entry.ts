@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { toV1, toV2 } from '../convert/exported.ts'
 import type { SessionID } from '../opencode/ids.ts'
 import { isObject, type JsonObject, listOf, objectOf, textOf } from '../opencode/json.ts'
-import { JsonBytes, type Place } from '../opencode/json-bytes.ts'
+import { JsonBytes, LazyList, type Place } from '../opencode/json-bytes.ts'
 import { printV1 } from '../render/opencode-v1.ts'
 import { printV2 } from '../render/opencode-v2.ts'
 import { OcvaultError, reasonOf, StoreChanged } from '../stores/errors.ts'
@@ -276,12 +276,7 @@ function sliced(bytes: Uint8Array, readable: <T>(read: () => T) => T): Pieces {
   const members = (place: Place | undefined) => (place ? readable(() => json.object(place)) : new Map<string, Place>())
   const lazily = (place: Place | undefined, each: (item: Place) => unknown): Iterable<unknown> | undefined => {
     if (!place || !json.isList(place)) return undefined
-    const places = readable(() => [...json.items(place)])
-    return {
-      *[Symbol.iterator]() {
-        for (const item of places) yield each(item)
-      },
-    }
+    return readable(() => new LazyList(json.items(place), each))
   }
   const document = members(json.whole)
   const own = document.get('ocvault')

@@ -1,5 +1,6 @@
 import type { SessionID } from '../opencode/ids.ts'
 import { isObject, type JsonObject, listOf, textOf } from '../opencode/json.ts'
+import { LazyList } from '../opencode/json-bytes.ts'
 import { OcvaultError } from '../stores/errors.ts'
 import type { IsKnown, RawRecord } from '../stores/store.ts'
 
@@ -177,9 +178,7 @@ function bytesOf(cell: unknown): Uint8Array | number | bigint | null {
   throw broken('a cell that is none')
 }
 
-/** A list, or what stands for one: pieces that are parsed when they are taken. */
-const piecesOf = (value: unknown): Iterable<unknown> =>
-  isObject(value) && Symbol.iterator in value ? (value as Iterable<unknown>) : listOf(value)
+const itemsOf = (value: unknown): Iterable<unknown> => (value instanceof LazyList ? value : listOf(value))
 
 /**
  * The inverse of {@link printRecords}.
@@ -210,7 +209,7 @@ export function* parseRecords(
     const table = textOf(group.table)
     const columns = listOf(group.columns).map(String)
     if (table === null) throw broken('a record of no table')
-    for (const row of piecesOf(group.rows)) {
+    for (const row of itemsOf(group.rows)) {
       const cells = new Map<string, unknown>(columns.map((column, index) => [column, listOf(row)[index]]))
       if (cells.get('session_id') === true) cells.set('session_id', id)
       const key = keyOfRow(table, cells)

@@ -4,6 +4,30 @@ export interface Place {
   readonly to: number
 }
 
+/** A list of which an item is read when it is taken, and each time anew. */
+export class LazyList<T> implements Iterable<T> {
+  readonly #places: readonly Place[]
+  readonly #read: (place: Place) => T
+
+  constructor(places: Iterable<Place>, read: (place: Place) => T) {
+    this.#places = [...places]
+    this.#read = read
+  }
+
+  get length(): number {
+    return this.#places.length
+  }
+
+  at(index: number): T | undefined {
+    const place = this.#places.at(index)
+    return place && this.#read(place)
+  }
+
+  *[Symbol.iterator](): Iterator<T> {
+    for (const place of this.#places) yield this.#read(place)
+  }
+}
+
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a]
 const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d]
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:buffer'
 import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../opencode/json.ts'
-import { JsonBytes, type Place } from '../opencode/json-bytes.ts'
+import { JsonBytes, LazyList } from '../opencode/json-bytes.ts'
 import { OcvaultError, reasonOf } from './errors.ts'
 
 /** One exported session: 1.x has `{info, parts}` in `messages`, 2.x flat messages with a `type`. */
@@ -69,36 +69,13 @@ export function largeDocument(bytes: Uint8Array): ExportDocument | undefined {
   try {
     const { info, messages } = json.isOne ? Object.fromEntries(json.members(json.whole)) : {}
     if (!info || !messages || !json.isList(messages)) return undefined
-    const document = { info: json.parse(info), messages: new LargeList(json, [...json.items(messages)]) }
+    const document = { info: json.parse(info), messages: new LazyList(json.items(messages), (place) => json.parse(place)) }
     // What is damaged is told of now, and not when half of it is written.
     for (const _ of document.messages);
     return isObject(document.info) && typeof document.info.id === 'string' ? { ...document, info: document.info } : undefined
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error
-  }
-}
-
-class LargeList implements ExportedMessages {
-  readonly #json: JsonBytes
-  readonly #places: readonly Place[]
-
-  constructor(json: JsonBytes, places: readonly Place[]) {
-    this.#json = json
-    this.#places = places
-  }
-
-  get length(): number {
-    return this.#places.length
-  }
-
-  at(index: number): unknown {
-    const place = this.#places.at(index)
-    return place && this.#json.parse(place)
-  }
-
-  *[Symbol.iterator](): Iterator<unknown> {
-    for (const place of this.#places) yield this.#json.parse(place)
   }
 }
 
