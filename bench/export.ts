@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
+import { printAgainstLoop } from './loop.ts'
 import { compare, type Subject } from './measure.ts'
 
 /**
@@ -72,13 +73,7 @@ async function main(store: string): Promise<void> {
   )
   rmSync(folder, { recursive: true, force: true })
   const counts = [ids.length, ids.length, ids.length, few.length, few.length]
-  const each = measured.map(({ total }, index) => total / counts[index]!)
-  console.log('| | total | a session | peak memory | times faster than the loop |\n|---|---|---|---|---|')
-  for (const [index, { name, total, peak }] of measured.entries()) {
-    const memory = peak === null ? '' : `${Math.round(peak / 1e6)} MB`
-    const ratio = index < measured.length - 1 ? `${(each.at(-1)! / each[index]!).toFixed(0)} ×` : ''
-    console.log(`| ${name} | ${total.toFixed(0)} ms | ${each[index]!.toFixed(1)} ms | ${memory} | ${ratio} |`)
-  }
+  printAgainstLoop(measured, counts)
 }
 
 if (flags.store === undefined) console.log('node bench/export.ts --store DATA_DIR [--sessions 1000] [--loop 20] [--runs 3]')

@@ -1,10 +1,8 @@
-import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
-import { compare, type Subject } from './measure.ts'
+import { EmptyHome, idsIn, ocvault, printAgainstLoop } from './loop.ts'
+import { compare } from './measure.ts'
 
 /**
  * Times importing many sessions into an empty database against a loop of `opencode import`, in the same run, and prints ratios.
@@ -20,70 +18,31 @@ const { values: flags } = parseArgs({
   },
 })
 
-const root = resolve(import.meta.dirname, '..')
-const main = join(root, 'dist/main.js')
-const opencode = join(root, 'node_modules/.bin/opencode')
-
 async function measure(store: string): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'ocvault-bench-'))
-  const data = join(folder, '.local/share/opencode')
-  mkdirSync(data, { recursive: true })
-  const quiet = { OPENCODE_DISABLE_DEFAULT_PLUGINS: '1', OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' }
-  const unset = { XDG_DATA_HOME: undefined, XDG_CONFIG_HOME: undefined, XDG_STATE_HOME: undefined, XDG_CACHE_HOME: undefined }
-  const place = { cwd: folder, env: { ...quiet, ...unset, HOME: folder } }
-  const run = (command: string, ...args: string[]) =>
-    execFileSync(command, args, {
-      cwd: folder,
-      env: { ...process.env, ...place.env },
-      stdio: ['ignore', 'ignore', 'inherit'],
-      maxBuffer: 2 ** 30,
-    })
-
-  // The database as OpenCode makes it, and the same sessions in every form.
-  run(opencode, 'session', 'list')
-  const empty = join(folder, 'empty.db')
-  const target = join(data, 'opencode.db')
-  new DatabaseSync(target).exec('PRAGMA wal_checkpoint(TRUNCATE)')
-  copyFileSync(target, empty)
-  const db = new DatabaseSync(join(store, 'opencode.db'), { readOnly: true })
-  const rows = db.prepare('SELECT id FROM session ORDER BY time_updated DESC LIMIT ?').all(Number(flags.sessions))
-  db.close()
-  const ids = rows.map(({ id }) => String(id))
+  const home = new EmptyHome()
+  const ids = idsIn(store, Number(flags.sessions))
   const few = ids.slice(0, Number(flags.loop))
+  // The same sessions in every form.
   const exported = (to: string, sessions: readonly string[]) => {
-    run(process.execPath, main, 'export', ...sessions, '--no-tree', '-o', join(folder, to), '--root', store)
-    return join(folder, to)
+    const path = join(home.folder, to)
+    home.run(process.execPath, ocvault, 'export', ...sessions, '--no-tree', '-o', path, '--root', store)
+    return path
   }
   const sources = { folder: exported('all', ids), zip: exported('all.zip', ids), few: exported('few', few) }
-
-  // Each run begins with an empty database; copying it is part of the time, for all alike.
-  const reset = 'rm -rf "$1"-wal "$1"-shm "$4" && cp "$2" "$1" && shift 4 && '
-  const shell = (name: string, script: string, ...args: string[]): Subject => ({
-    ...{ name, command: 'sh', ...place },
-    args: ['-c', reset + script, 'sh', target, empty, '', join(folder, '.local/share/ocvault'), ...args],
-  })
-  const ocvault = (name: string, source: string) => shell(name, 'exec "$@"', process.execPath, main, 'import', source)
+  const bring = (name: string, source: string) => home.shell(name, 'exec "$@"', process.execPath, ocvault, 'import', source)
   const files = readdirSync(sources.few).filter((file) => file !== 'index.json')
-  const script = 'binary=$1; shift; for file in "$@"; do "$binary" import "$file" || exit; done'
   const all = ids.length.toLocaleString('en')
   const measured = await compare(
     [
-      ocvault(`ocvault import, ${all} from a folder`, sources.folder),
-      ocvault(`ocvault import, ${all} from a zip`, sources.zip),
-      ocvault(`ocvault import, the same ${few.length} from a folder`, sources.few),
-      shell(`opencode import, ${few.length} in a loop`, script, opencode, ...files.map((file) => join(sources.few, file))),
+      bring(`ocvault import, ${all} from a folder`, sources.folder),
+      bring(`ocvault import, ${all} from a zip`, sources.zip),
+      bring(`ocvault import, the same ${few.length} from a folder`, sources.few),
+      home.importLoop(files.map((file) => join(sources.few, file))),
     ],
     Number(flags.runs),
   )
-  rmSync(folder, { recursive: true, force: true })
-  const counts = [ids.length, ids.length, few.length, few.length]
-  const each = measured.map(({ total }, index) => total / counts[index]!)
-  console.log('| | total | a session | peak memory | times faster than the loop |\n|---|---|---|---|---|')
-  for (const [index, { name, total, peak }] of measured.entries()) {
-    const memory = peak === null ? '' : `${Math.round(peak / 1e6)} MB`
-    const ratio = index < measured.length - 1 ? `${(each.at(-1)! / each[index]!).toFixed(0)} ×` : ''
-    console.log(`| ${name} | ${total.toFixed(0)} ms | ${each[index]!.toFixed(1)} ms | ${memory} | ${ratio} |`)
-  }
+  home.remove()
+  printAgainstLoop(measured, [ids.length, ids.length, few.length, few.length])
 }
 
 if (flags.store === undefined) console.log('node bench/import.ts --store DATA_DIR [--sessions 1000] [--loop 20] [--runs 3]')
