@@ -84,6 +84,7 @@ describe('ocvault backup --to', () => {
       expect(stderr).toBe(code === 0 ? '' : `ocvault: another backup into ${mirror} is running; try again when it is done\n`)
     }
     expect(results.some(({ code }) => code === 0)).toBe(true)
+    expect(readdirSync(join(mirror, '.ocvault/machines')), 'they are one machine').toHaveLength(1)
     expect(await output(['verify', mirror], { home })).toContain('3 sessions')
   })
 

@@ -34,10 +34,11 @@ const gitAttributes = '* -text\n'
 const gitIgnore = '/lock*\n/tmp/\n'
 
 /**
- * Makes the folders of a mirror, and clears what a killed backup left half-written. To be called with the lock held, but for the first time.
+ * Makes the folder of a mirror that its lock is in. Nothing else is written before the lock is held: the backup that holds it may be clearing away
+ * what others left half-written.
  * @throws OcvaultError `failed` when the folder cannot be written, `refused` when it holds something else
  */
-export function prepareMirror(mirror: string): void {
+export function openMirror(mirror: string): void {
   const there = existing(mirror)
   const isOurs = there.length === 0 || there.includes(ownFolder) || there.includes('manifest.json')
   if (!isOurs && there.some((name) => !name.startsWith('.'))) {
@@ -45,26 +46,29 @@ export function prepareMirror(mirror: string): void {
   }
   try {
     if (there.length > 0) accessSync(mirror, constants.W_OK)
-    for (const folder of [machinesFolder, journalFolder]) mkdirSync(join(mirror, folder), { recursive: true })
+    mkdirSync(join(mirror, ownFolder), { recursive: true })
+  } catch (error) {
+    throw writingFailed(mirror, error)
+  }
+}
+
+/**
+ * Clears what a killed backup left half-written, and makes what every mirror has. To be called with the lock held.
+ * @throws OcvaultError `failed` when the folder cannot be written
+ */
+export function prepareMirror(mirror: string): void {
+  try {
+    rmSync(join(mirror, growingFolder), { recursive: true, force: true })
+    for (const folder of [machinesFolder, journalFolder, growingFolder]) mkdirSync(join(mirror, folder), { recursive: true })
+    for (const folder of [mirror, join(mirror, ownFolder), join(mirror, machinesFolder)]) {
+      for (const name of existing(folder)) if (nameOfTemporary(name) !== undefined) rmSync(join(folder, name), { force: true })
+    }
     for (const [name, content] of [
       ['.gitattributes', gitAttributes],
       [join(ownFolder, '.gitignore'), gitIgnore],
     ] as const) {
       if (statSync(join(mirror, name), { throwIfNoEntry: false }) === undefined)
         writeAtomically(join(mirror, name), [Buffer.from(content)])
-    }
-  } catch (error) {
-    throw writingFailed(mirror, error)
-  }
-}
-
-/** What a killed backup left half-written. */
-export function sweepMirror(mirror: string): void {
-  try {
-    rmSync(join(mirror, growingFolder), { recursive: true, force: true })
-    mkdirSync(join(mirror, growingFolder), { recursive: true })
-    for (const folder of [mirror, join(mirror, ownFolder), join(mirror, machinesFolder)]) {
-      for (const name of existing(folder)) if (nameOfTemporary(name) !== undefined) rmSync(join(folder, name), { force: true })
     }
   } catch (error) {
     throw writingFailed(mirror, error)

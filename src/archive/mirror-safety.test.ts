@@ -112,6 +112,16 @@ test('while one backup runs, another one waits, and then says so in a line', asy
   expect((await backup(db, mirror)).changed).toBe(false)
 })
 
+test('a backup that waits has written nothing that the one before it could take for leftovers', async () => {
+  const mirror = join(tempDir(), 'mirror')
+  mkdirSync(join(mirror, '.ocvault'), { recursive: true })
+  const unlock = lockMirror(mirror)
+  const before = readdirSync(mirror, { recursive: true })
+  await expect(backup(database().done(), mirror)).rejects.toMatchObject({ code: 'refused' })
+  expect(readdirSync(mirror, { recursive: true })).toEqual(before)
+  unlock()
+})
+
 const root = process.getuid?.() === 0 && process.platform === 'linux'
 
 /** A small disk of its own; undefined where a container may not mount. */

@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import * as v from 'valibot'
 import type { SessionID } from '../opencode/ids.ts'
 import { isObject } from '../opencode/json.ts'
 import { OcvaultError, reasonOf } from '../stores/errors.ts'
-import { writeAtomically, writingFailed } from '../transfer/atomic-file.ts'
+import { writeAtomically, writeIfAbsent, writingFailed } from '../transfer/atomic-file.ts'
 import { copySchema, entrySchema, type ManifestEntry, sessionSchema } from './manifest.ts'
 import { existing, machinesFolder } from './mirror-files.ts'
 
@@ -186,25 +186,36 @@ export function removeStateCopies(mirror: string, machine: string): void {
  */
 export function machineName(folder: string): string {
   const path = join(folder, 'machine')
-  try {
-    const kept = readFileSync(path, 'utf8').trim()
-    if (/^[0-9A-Za-z-]{1,80}$/.test(kept)) return kept
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw writingFailed(path, error)
-  }
+  const kept = machineNameIn(path)
+  if (kept !== undefined) return kept
   const host = hostname()
     .split('.')[0]!
     .replace(/[^0-9A-Za-z]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .slice(0, 40)
   const name = `${host || 'machine'}-${randomBytes(4).toString('hex')}`
+  const content = [Buffer.from(`${name}\n`)]
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
     throw writingFailed(path, error)
   }
-  writeAtomically(path, [Buffer.from(`${name}\n`)])
+  writeIfAbsent(path, content)
+  const first = machineNameIn(path)
+  if (first !== undefined) return first
+  // What is there is no name.
+  writeAtomically(path, content)
   return name
+}
+
+function machineNameIn(path: string): string | undefined {
+  try {
+    const kept = readFileSync(path, 'utf8').trim()
+    return /^[0-9A-Za-z-]{1,80}$/.test(kept) ? kept : undefined
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw writingFailed(path, error)
+  }
 }
 
 /**

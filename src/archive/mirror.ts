@@ -14,10 +14,10 @@ import {
   hashOfFile,
   Journal,
   makeFolders,
+  openMirror,
   prepareMirror,
   readWhole,
   sizeOf,
-  sweepMirror,
   syncFiles,
   writeGrowing,
 } from './mirror-files.ts'
@@ -104,10 +104,10 @@ export async function pruneMirror(mirror: string, ids: readonly SessionID[], opt
 }
 
 async function withMirror<T>(mirror: string, options: MirrorOptions, work: (run: Run) => Promise<T>): Promise<T> {
-  prepareMirror(mirror)
+  openMirror(mirror)
   const unlock = lockMirror(mirror, options.patience)
   try {
-    sweepMirror(mirror)
+    prepareMirror(mirror)
     const run = new Run(mirror, options)
     try {
       return await work(run)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, linkSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { OcvaultError } from '../stores/errors.ts'
 
@@ -41,6 +41,27 @@ export function writingFailed(path: string, error: unknown): unknown {
  * @throws OcvaultError `failed`; and what reading the blocks throws
  */
 export function writeAtomically(path: string, blocks: Iterable<Uint8Array>): void {
+  growBeside(path, blocks, (temporary) => renameSync(temporary, path))
+}
+
+/**
+ * Writes a file whole or not at all, unless there is one: of several processes the first one writes it.
+ * @throws as {@link writeAtomically}
+ */
+export function writeIfAbsent(path: string, blocks: Iterable<Uint8Array>): void {
+  growBeside(path, blocks, (temporary) => {
+    try {
+      linkSync(temporary, path)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return rmSync(temporary, { force: true })
+      // Some file systems have no hard links. There the last one writes it.
+      return renameSync(temporary, path)
+    }
+    rmSync(temporary, { force: true })
+  })
+}
+
+function growBeside(path: string, blocks: Iterable<Uint8Array>, putInPlace: (temporary: string) => void): void {
   const temporary = temporaryBeside(path)
   try {
     const file = openSync(temporary, 'wx')
@@ -49,7 +70,7 @@ export function writeAtomically(path: string, blocks: Iterable<Uint8Array>): voi
     } finally {
       closeSync(file)
     }
-    renameSync(temporary, path)
+    putInPlace(temporary)
   } catch (error) {
     rmSync(temporary, { force: true })
     throw writingFailed(path, error)
