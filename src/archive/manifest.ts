@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { isObject, type JsonObject } from '../opencode/json.ts'
 import { OcvaultError } from '../stores/errors.ts'
-import { GatheredJSON } from './gathered.ts'
+import { GatheredJSON, type Packing } from './gathered.ts'
 import { kindOfEntry, manifestName } from './names.ts'
 
 /** The newest version of the format that this release reads, and the one that it writes. */
@@ -66,6 +66,40 @@ export type ManifestCopy = ManifestSession['copies'][number]
 /** An entry that is no session: a blob, or a file of a snapshot. */
 export type ManifestEntry = Manifest['entries'][number]
 
+/** A session with its values in one order, those of its document first, and without the names of its keys. */
+type Row = [...ReturnType<typeof rowOf>, string, string | null, string | null, number, number, ReturnType<typeof rowOf>[]]
+
+const rowOf = ({ entry, bytes, sha256: hash, source, counts, blobs }: ManifestCopy) =>
+  [entry, bytes, Buffer.from(hash, 'hex').toString('base64'), source, counts.messages, counts.parts, blobs] as const
+
+const copyOf = ([entry, bytes, hash, source, messages, parts, blobs]: ReturnType<typeof rowOf>): ManifestCopy => ({
+  ...{ entry, bytes, sha256: Buffer.from(hash, 'base64').toString('hex'), source, counts: { messages, parts }, blobs },
+})
+
+/** How the sessions of a manifest are kept until it is printed, in a third of what they take as JSON. Their keys come back in one order. */
+export function sessionPacking(): Packing<ManifestSession> {
+  /** A project and a directory each: most sessions share theirs. */
+  const places: [string | null, string | null][] = []
+  const numbers = new Map<string, number>()
+  const numberOf = (projectID: string | null, directory: string | null) => {
+    const key = JSON.stringify([projectID, directory])
+    const number = numbers.get(key) ?? places.push([projectID, directory]) - 1
+    numbers.set(key, number)
+    return number
+  }
+  return {
+    pack({ id, title, parentID, projectID, directory, updated, copies, ...document }): Row {
+      return [...rowOf(document), id, title, parentID, numberOf(projectID, directory), updated, copies.map(rowOf)]
+    },
+    unpack(packed) {
+      const [entry, bytes, hash, source, messages, parts, blobs, id, title, parentID, place, updated, copies] = packed as Row
+      const [projectID, directory] = places[place]!
+      const document = copyOf([entry, bytes, hash, source, messages, parts, blobs])
+      return { id, title, parentID, projectID, directory, updated, ...document, copies: copies.map(copyOf) }
+    },
+  }
+}
+
 /** What is printed item by item: there may be a hundred thousand sessions. */
 function* printedObject(object: JsonObject, indent: string): Iterable<string> {
   const line = (depth: number) => (indent === '' ? '' : `\n${indent.repeat(depth)}`)
@@ -82,9 +116,8 @@ function* printedObject(object: JsonObject, indent: string): Iterable<string> {
       continue
     }
     let opens = '['
-    for (const item of isGathered ? value.texts() : value) {
-      const text = !isGathered ? nested(item, 2) : indent === '' ? item : nested(JSON.parse(item), 2)
-      yield `${opens}${line(2)}${text}`
+    for (const item of value) {
+      yield `${opens}${line(2)}${nested(item, 2)}`
       opens = ','
     }
     yield `${line(1)}]`
@@ -107,8 +140,8 @@ export function* manifestPieces(manifest: JsonObject): Iterable<string> {
 /** A manifest without its hash, of which the long lists may have gathered. */
 type Unsealed = Omit<Manifest, 'sha256' | 'sessions' | 'entries'> & {
   readonly sha256?: string
-  readonly sessions: Manifest['sessions'] | GatheredJSON
-  readonly entries: Manifest['entries'] | GatheredJSON
+  readonly sessions: Manifest['sessions'] | GatheredJSON<ManifestSession>
+  readonly entries: Manifest['entries'] | GatheredJSON<ManifestEntry>
 }
 
 /** The same with its hash. */

@@ -17,6 +17,7 @@ import {
   type ManifestSession,
   manifestPieces,
   sealed,
+  sessionPacking,
 } from './manifest.ts'
 import { blobName, EntryNames, kindOfEntry, manifestName } from './names.ts'
 import { messageObjects, ruleFor } from './records.ts'
@@ -99,9 +100,12 @@ export async function writeArchive(
   sink: ArchiveSink,
   options: WriteOptions,
 ): Promise<ArchiveSummary | undefined> {
-  const waiting = new Map<SessionID, SessionID | null>()
-  for (const { id, parentID } of sessions) waiting.set(id, parentID)
-  if (waiting.size === 0) return undefined
+  const parents = new Map<SessionID, SessionID | null>()
+  for (const { id, parentID } of sessions) parents.set(id, parentID)
+  if (parents.size === 0) return undefined
+  const waiting = new Map<SessionID, boolean>()
+  for (const [id, parentID] of parents) waiting.set(id, parentID !== null && parents.has(parentID))
+  parents.clear()
   for (let attempt = 1; ; attempt++) {
     try {
       return await writeOnce(catalog, waiting, sink, options)
@@ -115,14 +119,14 @@ export async function writeArchive(
 
 async function writeOnce(
   catalog: Catalog,
-  waiting: ReadonlyMap<SessionID, SessionID | null>,
+  /** Each with whether it comes with its parent. */
+  waiting: ReadonlyMap<SessionID, boolean>,
   sink: ArchiveSink,
   options: WriteOptions,
 ): Promise<ArchiveSummary> {
   sink.begin()
   const writer = new ArchiveWriter(catalog, sink, options, waiting.size)
-  const isBelow = (parent: SessionID | null) => parent !== null && waiting.has(parent)
-  for (const [id, parent] of waiting) if (!isBelow(parent)) await writer.tree(id)
+  for (const [id, isBelow] of waiting) if (!isBelow) await writer.tree(id)
   for (const id of waiting.keys()) await writer.tree(id) // parents that go round in a circle
   if (options.snapshots) await writer.snapshots()
   const summary = await writer.manifest()
@@ -137,8 +141,8 @@ class ArchiveWriter {
   readonly #names = new EntryNames()
   readonly #written = new Set<SessionID>()
   readonly #blobs = new Set<string>()
-  readonly #sessions = new GatheredJSON()
-  readonly #entries = new GatheredJSON()
+  readonly #sessions = new GatheredJSON(sessionPacking())
+  readonly #entries = new GatheredJSON<ManifestEntry>()
   readonly #projects = new Set<string>()
   readonly #sums = { subagents: 0, messages: 0, parts: 0, copies: 0 }
   readonly #problems: { path: string; reason: string }[] = []

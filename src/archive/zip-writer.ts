@@ -18,8 +18,9 @@ const compress = promisify(deflateRaw)
 
 /** So much is compressed at once, by itself: it costs 2 % of the size, and several blocks can be compressed at a time. */
 const blockSize = 2 ** 20
-/** How many blocks are compressed at a time, or wait to be written; bytes of memory are a multiple of it. */
+/** How many blocks are compressed at a time, or wait to be written, and how many bytes of content: memory is a multiple of them. */
 const atOnce = 6
+const bytesAtOnce = 3 * blockSize
 /** Measured in bench/backup.ts: higher levels take longer than reading and printing the sessions does. */
 const level = 4
 
@@ -34,6 +35,8 @@ async function pack(content: Buffer, finishFlush: number): Promise<Buffer> {
 /** A block on its way: compressed, in the order of the file. */
 interface Job {
   readonly packed: Promise<Buffer>
+  /** Of its content, in bytes. */
+  readonly length: number
   readonly write: (packed: Buffer) => Promise<void>
 }
 
@@ -46,6 +49,8 @@ export class ArchiveZip {
   readonly #hash = createHash('sha256')
   readonly #directory = new Gathered()
   readonly #jobs: Job[] = []
+  /** Bytes of content that the jobs have. */
+  #underway = 0
   /** Blocks that are free again: new ones would be cleaned up too late. */
   readonly #buffers: Buffer[] = []
   #offset = 0
@@ -81,6 +86,7 @@ export class ArchiveZip {
       const finishFlush = last ? constants.Z_FINISH : constants.Z_FULL_FLUSH
       await this.#push({
         packed: pack(content, finishFlush),
+        length,
         write: async (packed) => {
           this.#buffers.push(block)
           if (first) {
@@ -122,12 +128,15 @@ export class ArchiveZip {
   async #push(job: Job): Promise<void> {
     job.packed.catch(() => undefined) // is thrown where it is waited for
     this.#jobs.push(job)
-    if (this.#jobs.length >= atOnce) await this.#next()
+    this.#underway += job.length
+    while (this.#jobs.length >= atOnce || this.#underway >= bytesAtOnce) await this.#next()
   }
 
   async #next(): Promise<void> {
     const job = this.#jobs.shift()
-    if (job) await job.write(await job.packed)
+    if (!job) return
+    this.#underway -= job.length
+    await job.write(await job.packed)
   }
 
   async #write(bytes: Uint8Array): Promise<void> {

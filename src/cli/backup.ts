@@ -36,9 +36,10 @@ export async function backup(text: readonly string[], flags: BackupFlags): Promi
   const encrypt = await encryptFor(flags)
   const time = Date.now()
   await withCatalog(flags, async (catalog) => {
-    const sessions = [...idsOf(catalog.sessions(await filterFor(catalog, text, flags)))]
-    if (sessions.length === 0) return nothing(flags)
-    const path = placeFor(catalog, sessions, time, encrypt !== undefined, flags)
+    const sessions = catalog.sessions(await filterFor(catalog, text, flags))[Symbol.iterator]()
+    const first = sessions.next()
+    if (first.done) return nothing(flags)
+    const path = placeFor(catalog, first.value.projectID, time, encrypt !== undefined, flags)
     if (!flags.force) refuseExisting([path])
     const sink = zipSink(path, encrypt)
     const interrupted = () => {
@@ -48,7 +49,7 @@ export async function backup(text: readonly string[], flags: BackupFlags): Promi
     const progress = new ProgressLine(flags)
     const start = performance.now()
     try {
-      const written = await writeArchive(catalog, sessions, sink, {
+      const written = await writeArchive(catalog, allOf(first.value, sessions), sink, {
         ...{ tool: `ocvault ${manifest.version}`, time, scope: scopeOf(text, flags), snapshots: flags.withSnapshots ?? false },
         onProblem: ({ path: at, reason }) => {
           progress.clear()
@@ -90,9 +91,14 @@ async function encryptFor(flags: BackupFlags): Promise<EncryptFor | undefined> {
   return flags.encrypt && { recipients: flags.encrypt }
 }
 
+function* allOf<T>(first: T, others: Iterator<T>): Iterable<T> {
+  yield first
+  yield* { [Symbol.iterator]: () => others }
+}
+
 /** Of a session nothing but this is kept: there may be a hundred thousand. */
-function* idsOf(sessions: Iterable<Session>): Iterable<Pick<Session, 'id' | 'parentID' | 'projectID' | 'subagents'>> {
-  for (const { id, parentID, projectID, subagents } of sessions) yield { id, parentID, projectID, subagents }
+function* idsOf(sessions: Iterable<Session>): Iterable<Pick<Session, 'id' | 'parentID' | 'subagents'>> {
+  for (const { id, parentID, subagents } of sessions) yield { id, parentID, subagents }
 }
 
 /** The selection in words, for the manifest. */
@@ -105,19 +111,13 @@ function scopeOf(text: readonly string[], flags: BackupFlags): Record<string, un
 }
 
 /** The file that was asked for, or one that says what is in it and when it was made. */
-function placeFor(
-  catalog: Catalog,
-  sessions: readonly { readonly projectID: string | null }[],
-  time: number,
-  encrypted: boolean,
-  flags: BackupFlags,
-): string {
+function placeFor(catalog: Catalog, projectID: string | null, time: number, encrypted: boolean, flags: BackupFlags): string {
   const { output } = flags
   const isFolder = output === undefined || statSync(output, { throwIfNoEntry: false })?.isDirectory()
   if (output !== undefined && !isFolder) return output
   const everything = flags.all || (flags.root && flags.project === undefined)
   const words = (name: string) => name.replace(/[^0-9A-Za-z._]+/g, '-').replace(/^[-.]+|[-.]+$/g, '')
-  const id = sessions[0]?.projectID ?? ''
+  const id = projectID ?? ''
   const worktree = catalog.stores.flatMap(({ store }) => [...store.projects()]).find((project) => project.id === id)?.worktree
   const name = basename(worktree ?? '') || basename(resolve(flags.project ?? '.'))
   const parts = everything ? ['all'] : [words(name).slice(0, 40), words(id).slice(0, 8)]
