@@ -22,7 +22,7 @@ const blockSize = 2 ** 20
 const atOnce = 6
 const bytesAtOnce = 3 * blockSize
 /** Measured in bench/backup.ts: higher levels take longer than reading and printing the sessions does. */
-const level = 4
+const level = 3
 
 /** What gets so much smaller is stored as it is: a reader takes it for a bomb. */
 const steepest = 500
