@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
+import { offline } from '../e2e/support/offline.ts'
 import { printAgainstLoop } from './loop.ts'
 import { compare, type Subject } from './measure.ts'
 
@@ -37,9 +38,8 @@ async function main(store: string): Promise<void> {
   cpSync(join(store, 'opencode.db'), join(data, 'opencode.db'))
   const ids = idsIn(join(data, 'opencode.db'), Number(flags.sessions))
   const few = ids.slice(0, Number(flags.loop))
-  const quiet = { OPENCODE_DISABLE_DEFAULT_PLUGINS: '1', OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' }
   const unset = { XDG_DATA_HOME: undefined, XDG_CONFIG_HOME: undefined, XDG_STATE_HOME: undefined, XDG_CACHE_HOME: undefined }
-  const place = { cwd: folder, env: { ...quiet, ...unset, HOME: folder } }
+  const place = { cwd: folder, env: { ...offline, ...unset, HOME: folder } }
   const ocvault = (name: string, to: string, sessions: readonly string[], ...args: string[]): Subject => ({
     ...{ name, command: process.execPath, ...place },
     args: [

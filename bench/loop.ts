@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { offline } from '../e2e/support/offline.ts'
 import type { Measurement, Subject } from './measure.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -20,9 +21,8 @@ export class EmptyHome {
   constructor() {
     const data = join(this.folder, '.local/share/opencode')
     mkdirSync(data, { recursive: true })
-    const quiet = { OPENCODE_DISABLE_DEFAULT_PLUGINS: '1', OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' }
     const unset = { XDG_DATA_HOME: undefined, XDG_CONFIG_HOME: undefined, XDG_STATE_HOME: undefined, XDG_CACHE_HOME: undefined }
-    this.#place = { cwd: this.folder, env: { ...quiet, ...unset, HOME: this.folder } }
+    this.#place = { cwd: this.folder, env: { ...offline, ...unset, HOME: this.folder } }
     this.run(opencode, 'session', 'list')
     this.#target = join(data, 'opencode.db')
     new DatabaseSync(this.#target).exec('PRAGMA wal_checkpoint(TRUNCATE)')

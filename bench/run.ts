@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
+import { offline } from '../e2e/support/offline.ts'
 import { compare, type Measurement, type Subject } from './measure.ts'
 
 /**
@@ -97,9 +98,8 @@ async function openCodeCase(store: string): Promise<void> {
   const data = join(home, '.local/share/opencode')
   mkdirSync(data, { recursive: true })
   cpSync(join(store, 'opencode.db'), join(data, 'opencode.db'))
-  const quiet = { OPENCODE_DISABLE_DEFAULT_PLUGINS: '1', OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' }
   const env = {
-    ...quiet,
+    ...offline,
     HOME: home,
     XDG_DATA_HOME: undefined,
     XDG_CONFIG_HOME: undefined,

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type ModelServer, startModel } from './support/model-server.ts'
 import { environment, fixture, json, main, output, run, type SessionJSON } from './support/ocvault.ts'
+import { freePort } from './support/offline.ts'
 import { haveOpenCode, kill, OpenCode } from './support/opencode.ts'
 import { execute } from './support/process.ts'
 import { type SessionSpec, writeDatabase } from './support/store.ts'
@@ -152,14 +152,6 @@ async function told(opencode: OpenCode): Promise<{ list: readonly Listed[]; sess
   } finally {
     await kill(child)
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
 }
 
 /** A home with a database of 1.18 that has no sessions, and an archive of trees with several messages each. */

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
 import { initRepository } from './git.ts'
 import type { ModelServer } from './model-server.ts'
+import { offline } from './offline.ts'
 import { execute, type Result } from './process.ts'
 import { tempDir } from './temp.ts'
 
@@ -62,14 +63,7 @@ export class OpenCode {
       HOME: this.home,
       USERPROFILE: this.home,
       TZ: 'UTC',
-      OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
-      OPENCODE_DISABLE_AUTOUPDATE: '1',
-      OPENCODE_DISABLE_MODELS_FETCH: '1',
-      OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
-      // Whatever else it might want from the network (ripgrep, say) is refused at once.
-      HTTP_PROXY: 'http://127.0.0.1:9',
-      HTTPS_PROXY: 'http://127.0.0.1:9',
-      NO_PROXY: '127.0.0.1,localhost',
+      ...offline,
       ...env,
     }
   }

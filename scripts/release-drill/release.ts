@@ -1,8 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { basename, dirname, join } from 'node:path'
+import { freePort, offline } from '../../e2e/support/offline.ts'
 import { execute, type Result } from '../../e2e/support/process.ts'
 
 /** A home of OpenCode's. */
@@ -168,13 +168,7 @@ export class Release {
   #env(home: Home): Record<string, string | undefined> {
     return {
       ...{ PATH: `${this.#bin}:${process.env.PATH}`, HOME: home.path, TZ: 'UTC', LANG: 'C.UTF-8' },
-      OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
-      OPENCODE_DISABLE_AUTOUPDATE: '1',
-      OPENCODE_DISABLE_MODELS_FETCH: '1',
-      OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
-      HTTP_PROXY: 'http://127.0.0.1:9',
-      HTTPS_PROXY: 'http://127.0.0.1:9',
-      NO_PROXY: '127.0.0.1,localhost',
+      ...offline,
     }
   }
 }
@@ -206,12 +200,4 @@ function fetched(version: string, cache: string): string {
   rmSync(join(dirname(part), basename(packed)))
   renameSync(part, folder)
   return binary
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address ? address.port : 0
 }

@@ -151,7 +151,11 @@ function* linesOf(summary: Written, took: number): Iterable<string> {
   yield `made      ${dateTime(summary.time)} by ocvault ${manifest.version}`
   yield `size      ${fileSize(bytes)}, ${fileSize(unpacked)} unpacked, in ${duration(took)} (${rate})`
   yield `sessions  ${count(sessions, 'session')}${subagents > 0 ? ` (${subagents} of subagents)` : ''}, ${count(messages, 'message')}, ${count(parts, 'part')}`
-  if (copies + files > 0) yield `also      ${copies} older or other copies, ${count(files, 'file')}`
+  const also = [
+    ...(copies > 0 ? [`${copies} older or other ${copies === 1 ? 'copy' : 'copies'}`] : []),
+    ...(files > 0 ? [count(files, 'file')] : []),
+  ]
+  if (also.length > 0) yield `also      ${also.join(', ')}`
   for (const [index, { kind, path: at }] of sources.entries()) {
     yield `${index === 0 ? 'from    ' : '        '}  ${shortPath(at)} (${safeLine(kind)})`
   }
