@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -8,8 +7,9 @@ import { type ModelServer, startModel } from './support/model-server.ts'
 import { environment, fixture, json, main, output, run, type SessionJSON } from './support/ocvault.ts'
 import { haveOpenCode, OpenCode } from './support/opencode.ts'
 import { execute } from './support/process.ts'
-import { type SessionSpec, writeDatabase } from './support/store.ts'
+import { writeDatabase } from './support/store.ts'
 import { tempDir } from './support/temp.ts'
+import { emptyDatabase, faultsOf, killRounds, tornTrees, treeSpecs } from './support/whole.ts'
 
 const dataOf = (release: string) => join(fixture(release), 'opencode')
 
@@ -39,13 +39,6 @@ function placeless({ info, messages }: Document): unknown {
 function counted(document: Document): unknown {
   const { info, messages } = placeless(document) as Document
   return { info: { cost: 0, tokens: { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } }, ...info }, messages }
-}
-
-function faultsOf(path: string): unknown[] {
-  const db = new DatabaseSync(path)
-  const found = [...db.prepare('PRAGMA integrity_check').all(), ...db.prepare('PRAGMA foreign_key_check').all()]
-  db.close()
-  return found.map((row) => Object.values(row)[0]).filter((line) => line !== 'ok')
 }
 
 let model: ModelServer
@@ -169,7 +162,7 @@ describe.skipIf(!haveOpenCode)('the real OpenCode works with what we import', ()
     const fresh = new OpenCode(model)
     const other = join(fresh.home, 'elsewhere')
     mkdirSync(other)
-    writeDatabaseOf(fresh)
+    emptyDatabase(join(fresh.data, 'opencode.db'))
     await output(['import', dataOf('1.18.33'), '--quiet'], { home: fresh.home, cwd: fresh.project })
     const sessions = await fresh.sessions()
     expect(sessions.length).toBeGreaterThan(5)
@@ -179,40 +172,13 @@ describe.skipIf(!haveOpenCode)('the real OpenCode works with what we import', ()
   })
 })
 
-/** An OpenCode whose database is there, and empty. */
-function writeDatabaseOf({ data }: OpenCode): void {
-  mkdirSync(data, { recursive: true })
-  copyFileSync(join(dataOf('1.18.33'), 'opencode.db'), join(data, 'opencode.db'))
-  const db = new DatabaseSync(join(data, 'opencode.db'))
-  for (const table of ['part', 'message', 'session', 'event', 'event_sequence', 'project_directory', 'project'])
-    db.exec(`DELETE FROM ${table}`)
-  db.close()
-}
-
 /** A home with a database of 1.18, and a store with many sessions of several messages to import. */
 function prepared(count: number, messages: number): { home: string; database: string; source: string; undo: string } {
   const home = tempDir('import')
   const database = join(home, '.local', 'share', 'opencode', 'opencode.db')
-  mkdirSync(join(home, '.local', 'share', 'opencode'), { recursive: true })
-  copyFileSync(join(dataOf('1.18.33'), 'opencode.db'), database)
-  const id = (index: number) => `ses_${String(index).padStart(26, '0')}`
-  const sessions = Array.from(
-    { length: count },
-    (_, index): SessionSpec => ({
-      ...{ id: id(index), title: `Session ${index}` },
-      // Each third session is the child of the one before.
-      ...(index % 3 === 2 && { parentID: id(index - 1) }),
-      messages: Array.from({ length: messages }, (_, at) => ({
-        role: at % 2 === 0 ? ('user' as const) : ('assistant' as const),
-        parts: [
-          { type: 'text', text: `text ${at} `.repeat(200) },
-          { type: 'text', text: 'more' },
-        ],
-      })),
-    }),
-  )
+  emptyDatabase(database)
   const source = join(home, 'source.db')
-  writeDatabase(source, sessions)
+  writeDatabase(source, treeSpecs(count, messages))
   return { home, database, source, undo: join(home, '.local', 'share', 'ocvault', 'undo') }
 }
 
@@ -228,15 +194,10 @@ function wholeness(database: string, wanted: string): { sessions: number; broken
           (SELECT count(*) FROM main.${table} m WHERE m.session_id = s.id) <> (SELECT count(*) FROM wanted.${table} w WHERE w.session_id = s.id)`,
       )
       .all()
-  const torn = db
-    .prepare(
-      `SELECT c.id FROM wanted.session c WHERE c.parent_id IS NOT NULL AND (c.id IN (${there})) <> (c.parent_id IN (${there}))`,
-    )
-    .all()
   const sessions = db.prepare(there).all().length
-  const incomplete = [...counts('message'), ...counts('part')]
+  const broken = [...counts('message'), ...counts('part'), ...tornTrees(db)]
   db.close()
-  return { sessions, broken: [...incomplete, ...torn, ...faultsOf(database)] }
+  return { sessions, broken: [...broken, ...faultsOf(database)] }
 }
 
 describe('whatever happens to an import', () => {
@@ -250,22 +211,15 @@ describe('whatever happens to an import', () => {
         env: environment({ home }),
         stdio: 'ignore',
       })
-    const began = performance.now()
-    await once(start(), 'close')
-    const whole = performance.now() - began
-    for (let round = 0; round < 60; round++) {
+    const prepare = () => {
       for (const end of ['-wal', '-shm']) rmSync(database + end, { force: true })
       writeFileSync(database, fresh)
-      const child = start()
-      // Most of the time passes before the first write: most kills come after it.
-      const wait = whole * (round % 6 === 0 ? Math.random() : 0.3 + 0.7 * Math.random())
-      const timer = setTimeout(() => child.kill('SIGKILL'), wait)
-      await once(child, 'close')
-      clearTimeout(timer)
-      const { sessions, broken } = wholeness(database, source)
-      expect(broken, `round ${round}, killed after ${Math.round(wait)} ms`).toEqual([])
-      seen.add(sessions)
     }
+    await killRounds(60, start, prepare, (when) => {
+      const { sessions, broken } = wholeness(database, source)
+      expect(broken, when).toEqual([])
+      seen.add(sessions)
+    })
     expect(seen.size, 'some kills came in the middle').toBeGreaterThan(3)
     // What was noted can be taken back, and the rest of the import still goes.
     await output(['import', source, '--keep-project', '--quiet'], { home })
@@ -346,6 +300,8 @@ describe('the command line', () => {
     const list = await json<SessionJSON[]>(['list', '--root', dataOf('1.18.33')])
     const id = list[0]!.id
     const document: Document = JSON.parse(await output(['export', id, '--no-tree', '--root', dataOf('1.18.33')]))
+    writeFileSync(join(folder, 'a.json'), JSON.stringify(document))
+    await output(['import', folder, '--root', database], { home })
     writeFileSync(join(folder, 'a.json'), JSON.stringify({ ...document, info: { ...document.info, title: 'Other' } }))
     const refused = await run(['import', folder, '--root', database], { home })
     expect(refused).toMatchObject({

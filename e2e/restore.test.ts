@@ -9,8 +9,9 @@ import { environment, fixture, json, main, output, run, type SessionJSON } from 
 import { freePort } from './support/offline.ts'
 import { haveOpenCode, kill, OpenCode } from './support/opencode.ts'
 import { execute } from './support/process.ts'
-import { type SessionSpec, writeDatabase } from './support/store.ts'
+import { writeDatabase } from './support/store.ts'
 import { tempDir } from './support/temp.ts'
+import { emptyDatabase, faultsOf, killRounds, tornTrees, treeSpecs } from './support/whole.ts'
 
 const dataOf = (release: string) => join(fixture(release), 'opencode')
 
@@ -31,13 +32,6 @@ async function backup(...args: string[]): Promise<string> {
   const path = join(tempDir('archive'), 'all.zip')
   expect(await run(['backup', '--all', '-o', path, '--quiet', ...args])).toMatchObject({ code: 0, stderr: '' })
   return path
-}
-
-function faultsOf(path: string): unknown[] {
-  const db = new DatabaseSync(path)
-  const found = [...db.prepare('PRAGMA integrity_check').all(), ...db.prepare('PRAGMA foreign_key_check').all()]
-  db.close()
-  return found.map((row) => Object.values(row)[0]).filter((line) => line !== 'ok')
 }
 
 let model: ModelServer
@@ -160,32 +154,10 @@ async function prepared(
   messages: number,
 ): Promise<{ home: string; database: string; archive: string; source: string }> {
   const home = tempDir('restore')
-  const data = join(home, '.local', 'share', 'opencode')
-  const database = join(data, 'opencode.db')
-  mkdirSync(data, { recursive: true })
-  copyFileSync(join(dataOf('1.18.33'), 'opencode.db'), database)
-  chmodSync(database, 0o644)
-  const db = new DatabaseSync(database)
-  for (const table of ['part', 'message', 'session', 'event', 'event_sequence', 'project']) db.exec(`DELETE FROM ${table}`)
-  db.close()
-  const id = (index: number) => `ses_${String(index).padStart(26, '0')}`
-  const sessions = Array.from(
-    { length: count },
-    (_, index): SessionSpec => ({
-      ...{ id: id(index), title: `Session ${index}` },
-      // Each third session is the child of the one before.
-      ...(index % 3 === 2 && { parentID: id(index - 1) }),
-      messages: Array.from({ length: messages }, (_, at) => ({
-        role: at % 2 === 0 ? ('user' as const) : ('assistant' as const),
-        parts: [
-          { type: 'text', text: `text ${at} `.repeat(200) },
-          { type: 'text', text: 'more' },
-        ],
-      })),
-    }),
-  )
+  const database = join(home, '.local', 'share', 'opencode', 'opencode.db')
+  emptyDatabase(database)
   const source = join(home, 'source.db')
-  writeDatabase(source, sessions)
+  writeDatabase(source, treeSpecs(count, messages))
   return { home, database, source, archive: await backup('--root', source) }
 }
 
@@ -201,16 +173,12 @@ function wholeness(database: string, wanted: string): { sessions: number; broken
           UNION ALL SELECT ${columns} FROM main.${table} EXCEPT SELECT ${columns} FROM wanted.${table}`,
       )
       .all()
-  const torn = db
-    .prepare(
-      `SELECT c.id FROM wanted.session c WHERE c.parent_id IS NOT NULL AND (c.id IN (${there})) <> (c.parent_id IN (${there}))`,
-    )
-    .all()
   const broken = [
     ...other('session', 'id', 'id, title, parent_id, project_id, directory, time_updated'),
     ...other('message', 'session_id', 'id, session_id, time_created, time_updated, data'),
     ...other('part', 'session_id', 'id, message_id, session_id, time_created, time_updated, data'),
   ]
+  const torn = tornTrees(db)
   const sessions = db.prepare(there).all().length
   db.close()
   return { sessions, broken: [...broken, ...torn, ...faultsOf(database)] }
@@ -223,22 +191,15 @@ describe('whatever happens to a restore', () => {
     const seen = new Set<number>()
     const start = () =>
       spawn(process.execPath, [main, 'restore', archive, '--quiet'], { cwd: home, env: environment({ home }), stdio: 'ignore' })
-    const began = performance.now()
-    await once(start(), 'close')
-    const whole = performance.now() - began
-    expect(wholeness(database, source)).toEqual({ sessions: 60, broken: [] })
-    for (let round = 0; round < 52; round++) {
+    const prepare = () => {
       for (const end of ['-wal', '-shm']) rmSync(database + end, { force: true })
       writeFileSync(database, fresh)
-      const child = start()
-      const wait = whole * (round % 6 === 0 ? Math.random() : 0.3 + 0.6 * Math.random())
-      const timer = setTimeout(() => child.kill('SIGKILL'), wait)
-      await once(child, 'close')
-      clearTimeout(timer)
-      const { sessions, broken } = wholeness(database, source)
-      expect(broken, `round ${round}, killed after ${Math.round(wait)} ms`).toEqual([])
-      seen.add(sessions)
     }
+    await killRounds(52, start, prepare, (when) => {
+      const { sessions, broken } = wholeness(database, source)
+      expect(broken, when).toEqual([])
+      seen.add(sessions)
+    })
     expect(seen.size, 'some kills came in the middle').toBeGreaterThan(3)
     await output(['restore', archive, '--quiet'], { home })
     expect(wholeness(database, source)).toEqual({ sessions: 60, broken: [] })
