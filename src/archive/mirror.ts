@@ -219,7 +219,7 @@ class Run {
     for (const tree of trees) {
       const wanted = tree.filter((id) => !isCurrent || !this.#isUnchanged(id, marks.get(id) ?? ''))
       unchanged += tree.length - wanted.length
-      if (wanted.length > 0) this.#keep(catalog, wanted, marks)
+      if (wanted.length > 0) await this.#keep(catalog, wanted, marks)
       done += tree.length
       this.#options.onProgress?.({ done, sessions: ids.length, bytes: this.#bytes })
     }
@@ -285,26 +285,17 @@ class Run {
   }
 
   /** Reads sessions of one tree anew, in one state of the stores, and puts what has changed into its place. */
-  #keep(catalog: Catalog, ids: readonly SessionID[], marks: ReadonlyMap<SessionID, string>): void {
+  async #keep(catalog: Catalog, ids: readonly SessionID[], marks: ReadonlyMap<SessionID, string>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const printed: [Session, Grown[]][] = []
       try {
-        const release = catalog.hold()
-        try {
+        await catalog.held(() => {
           for (const id of ids) {
             const session = catalog.session(id)
             const documents = session ? this.#print(catalog, session) : []
             if (session && documents.length > 0) printed.push([session, documents])
           }
-        } catch (error) {
-          try {
-            release()
-          } catch {
-            throw error
-          }
-          throw error
-        }
-        release()
+        })
       } catch (error) {
         if (!(error instanceof StoreChanged) || attempt >= retries) throw error
         continue

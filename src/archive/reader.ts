@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { OcvaultError, reasonOf } from '../stores/errors.ts'
 import { headerOfInfo } from '../stores/session-info.ts'
+import { headOf } from '../transfer/file-head.ts'
 import { type Keys, openDecrypted } from './encrypt.ts'
 import { countsOf, parseEntry, type SessionDocument } from './entry.ts'
 import { FolderReader } from './folder-reader.ts'
@@ -241,17 +242,4 @@ async function filled(length: number, blocks: AsyncIterable<Uint8Array>): Promis
     at += block.length
   }
   return content
-}
-
-function headOf(path: string): string {
-  const head = Buffer.alloc(32)
-  let file: number | undefined
-  try {
-    file = openSync(path, 'r')
-    return head.toString('latin1', 0, readSync(file, head))
-  } catch (error) {
-    throw new OcvaultError('failed', `cannot read ${path}: ${reasonOf(error)}`, { cause: error })
-  } finally {
-    if (file !== undefined) closeSync(file)
-  }
 }

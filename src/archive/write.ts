@@ -164,20 +164,11 @@ class ArchiveWriter {
   /** A session and its subagents, all as they are at one moment. */
   async tree(id: SessionID): Promise<void> {
     if (this.#written.has(id)) return
-    const release = this.#catalog.hold()
-    try {
+    await this.#catalog.held(async () => {
       const root = this.#catalog.session(id)
       if (!root) this.#problem(`session ${id}`, 'is there, but cannot be read')
       else for (const [session] of this.#catalog.tree(root)) await this.#session(session)
-    } catch (error) {
-      try {
-        release()
-      } catch {
-        throw error
-      }
-      throw error
-    }
-    release()
+    })
   }
 
   async #session(session: Session): Promise<void> {

@@ -315,11 +315,27 @@ export class Catalog {
   }
 
   /**
-   * From now on every database is read as it is now, until the function that is returned is called: short, because OpenCode's log grows
-   * meanwhile.
-   * @throws StoreChanged then, or by any reading before, when it could not be so
+   * Does work that reads every database as it is at one moment: short, because OpenCode's log grows meanwhile.
+   * @throws StoreChanged when it could not be so; and what the work throws
    */
-  hold(): () => void {
+  async held<T>(work: () => T | Promise<T>): Promise<T> {
+    const release = this.#hold()
+    let result: T
+    try {
+      result = await work()
+    } catch (error) {
+      try {
+        release()
+      } catch {
+        // What went wrong first says more.
+      }
+      throw error
+    }
+    release()
+    return result
+  }
+
+  #hold(): () => void {
     const held: (() => void)[] = []
     const release = () => {
       let failure: unknown

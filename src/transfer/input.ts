@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { SessionID } from '../opencode/ids.ts'
 import { isObject, listOf, textOf } from '../opencode/json.ts'
@@ -9,6 +9,7 @@ import { type ExportDocument, readExportDocuments } from '../stores/export-docum
 import { storedDocument } from '../stores/export-file.ts'
 import { headerOfInfo } from '../stores/session-info.ts'
 import type { ProjectRecord, StoredSession } from '../stores/store.ts'
+import { headOf } from './file-head.ts'
 import type { Raw, Todo } from './writer.ts'
 import { openZip } from './zip-reader.ts'
 
@@ -196,19 +197,6 @@ class Reader implements Input {
 
   close(): void {
     for (const close of this.#closers.splice(0)) close()
-  }
-}
-
-function headOf(path: string): string {
-  const head = Buffer.alloc(16)
-  let file: number | undefined
-  try {
-    file = openSync(path, 'r')
-    return head.toString('latin1', 0, readSync(file, head))
-  } catch (error) {
-    throw new OcvaultError('failed', `cannot read ${path}: ${reasonOf(error)}`, { cause: error })
-  } finally {
-    if (file !== undefined) closeSync(file)
   }
 }
 
