@@ -46,6 +46,14 @@ describe('search', () => {
     expect(Object.keys(score!)).toEqual(['score', 'text', 'together', 'recency', 'project'])
   })
 
+  test('several at once, before there is an index: each has the answer, and nothing on stderr', async () => {
+    const home = tempDir('home')
+    const searches = Array.from({ length: 6 }, () => run(['search', 'parsetoken', ...store('1.18.33')], { home }))
+    const [first, ...others] = await Promise.all(searches)
+    expect(first).toMatchObject({ code: 0, stderr: '' })
+    for (const other of others) expect(other).toEqual(first)
+  })
+
   test('finds what show then shows: each citation is a message that is there', async () => {
     const found = await json<Found[]>(['search', 'token', '--json', ...store('1.1.65')])
     for (const { sessionID, messageID } of found.flatMap(({ hits }) => hits)) {

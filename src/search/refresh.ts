@@ -1,6 +1,6 @@
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { SessionID } from '../opencode/ids.ts'
 import { keepMemoryLow } from '../stores/low-memory.ts'
 import type { Store } from '../stores/store.ts'
@@ -36,6 +36,10 @@ export interface Refreshed {
 const shortCheck = 80
 const checkEvery = 600_000
 
+/** How often an index that was just made is looked for, and how long between two looks, in ms. */
+const looks = 8
+const betweenLooks = 25
+
 /** Where the index of a store is kept: named so that a person can tell them apart. */
 export function indexPath(folder: string, store: Store): string {
   const readable = store.path
@@ -63,21 +67,34 @@ function fingerprint(text: string): string {
  */
 export async function refresh(store: Store, options: RefreshOptions): Promise<Refreshed> {
   const path = indexPath(options.folder, store)
-  const index = options.rebuild ? null : IndexFile.open(path, store)
-  if (index) {
-    try {
-      const stale = await update(index, store, options)
-      if (stale !== 'most') return { index, stale }
-    } catch (error) {
-      index.close()
-      if (!isDamage(error)) throw error
-    }
-    index.close()
-  }
+  const refreshed = options.rebuild ? null : await updated(path, store, options, true)
+  if (refreshed) return refreshed
   await build(path, store, options)
-  const built = IndexFile.open(path, store)
-  if (!built) throw new Error(`the index ${path} cannot be read back`)
-  return { index: built, stale: new Set() }
+  // Another process that has made one, too, may be putting it in the place of ours at this moment; and it may have begun before us.
+  for (let attempt = 0; attempt < looks; attempt++) {
+    if (attempt > 0) await setTimeout(betweenLooks)
+    const built = await updated(path, store, options, false)
+    if (built) return built
+  }
+  throw new Error(`the index ${path} cannot be read back`)
+}
+
+/**
+ * The index that is there, up to date; null when there is none that can be used.
+ * @param orNone also null when so much changed that it is better made anew
+ */
+async function updated(path: string, store: Store, options: RefreshOptions, orNone: boolean): Promise<Refreshed | null> {
+  const index = IndexFile.open(path, store)
+  if (!index) return null
+  try {
+    const stale = await update(index, store, options, orNone)
+    if (stale !== 'most') return { index, stale }
+  } catch (error) {
+    index.close()
+    if (!isDamage(error)) throw error
+  }
+  index.close()
+  return null
 }
 
 /** What SQLite says of a database that is damaged, that is none, or that lacks a table. */
@@ -149,8 +166,13 @@ async function fill(
   return writer.broken.length === 0
 }
 
-/** Updates an index; gives the sessions that it could not update, or `most` when so much changed that it is better made anew. */
-async function update(index: IndexFile, store: Store, options: RefreshOptions): Promise<ReadonlySet<SessionID> | 'most'> {
+/** Updates an index; gives the sessions that it could not update, or, if that may be, `most` when so much changed that it is better made anew. */
+async function update(
+  index: IndexFile,
+  store: Store,
+  options: RefreshOptions,
+  orMost: boolean,
+): Promise<ReadonlySet<SessionID> | 'most'> {
   const stamp = store.stamp()
   if (stamp !== null && index.meta('stamp') === stamp) return new Set()
   const [checkedAt, took] = JSON.parse(index.meta('checked') ?? '[0,0]') as [number, number]
@@ -164,7 +186,7 @@ async function update(index: IndexFile, store: Store, options: RefreshOptions): 
     before === undefined || before === '' || (before !== mark && !(quick && before.startsWith(`${mark}|`)))
   const changed = [...marks].filter(([id, mark]) => differs(mark, known.get(id)) || added.has(id)).map(([id]) => id)
   const gone = [...known.keys()].filter((id) => !marks.has(id))
-  if (changed.length > 200 && changed.length > known.size / 2) return 'most'
+  if (orMost && changed.length > 200 && changed.length > known.size / 2) return 'most'
   try {
     // Another process may be writing: what it writes will be what we would have.
     index.db.exec('BEGIN IMMEDIATE')
