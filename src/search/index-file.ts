@@ -333,12 +333,12 @@ export class IndexFile {
     return ids
   }
 
-  /** In how many rows of these fields an expression is met. */
-  count(expression: string, fieldNumbers: readonly number[] | null): number {
+  /** In how many rows of these fields an expression is met; those beyond `most` are not counted. */
+  count(expression: string, fieldNumbers: readonly number[] | null, most: number): number {
     const where = fieldNumbers ? ` AND (rowid & ${rowsPerUnit - 1}) IN (${fieldNumbers.join(',')})` : ''
-    return this.#read(() =>
-      Number(this.#statement(`SELECT count(*) AS n FROM text WHERE text MATCH ?${where}`).get(expression)?.n),
-    )
+    const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM text WHERE text MATCH ?${where} LIMIT ?)`
+    const limit = Number.isFinite(most) ? BigInt(most) : -1n // SQLite's word for none
+    return this.#read(() => Number(this.#statement(sql).get(expression, limit)?.n))
   }
 
   /** Words in which some letters stand; null when there are more than `most`. @param letters of `[a-z0-9]` */

@@ -49,7 +49,6 @@ export class Lookup implements Source {
   /** All places of a term whose places cannot be asked for in stretches without beginning anew each time. */
   readonly #whole = new Map<number, Float64Array>()
   readonly #attributes = new Map<number, Attributes>()
-  #statistics: Statistics | undefined
 
   constructor(index: IndexFile, store: Store, query: Query, { scope, everything, without, here, links }: LookupOptions) {
     this.#links = links
@@ -80,12 +79,11 @@ export class Lookup implements Source {
     return { id: ids[at]!, ...places[place[at]!]!, time }
   }
 
-  async statistics(): Promise<Statistics> {
-    this.#statistics ??= this.#count()
-    return this.#statistics
+  get most(): number {
+    return this.#directory.first.length
   }
 
-  #count(): Statistics {
+  async statistics(most: number): Promise<Statistics> {
     const { messages } = this.#directory
     let sessions = 0
     let said = 0
@@ -95,10 +93,10 @@ export class Lookup implements Source {
       said += messages[at]!
     }
     const wanted = this.#query.clauses.flat()
-    return { sessions, messages: said, frequencies: wanted.map((term, number) => this.#frequency(term, number, sessions)) }
+    return { sessions, messages: said, frequencies: wanted.map((term, number) => this.#frequency(term, number, sessions, most)) }
   }
 
-  #frequency(term: Term, number: number, sessions: number): number {
+  #frequency(term: Term, number: number, sessions: number, most: number): number {
     if (term.kind !== 'words') return term.kind === 'any' ? sessions : 0
     if (this.#leftOut.length > fewLeftOut) {
       const { first, units } = this.#directory
@@ -111,8 +109,8 @@ export class Lookup implements Source {
       }
       return count
     }
-    const all = this.#index.count(this.#expressions[number]!, fieldNumbersOf(term))
-    return this.#leftOut.reduce((left, at) => left - this.#rowsOf(number, at, at + 1).length, all)
+    const leftOut = this.#leftOut.reduce((sum, at) => sum + this.#rowsOf(number, at, at + 1).length, 0)
+    return this.#index.count(this.#expressions[number]!, fieldNumbersOf(term), most + leftOut) - leftOut
   }
 
   /** Places of a term in the sessions from one up to but without another. */
@@ -153,10 +151,7 @@ export class Lookup implements Source {
 
   async among(ids: ReadonlySet<SessionID>): Promise<Found[]> {
     const found: Found[] = []
-    for (const id of ids) {
-      const at = this.#directory.ids.indexOf(id)
-      if (at >= 0) found.push(...this.#find(at, at + 1))
-    }
+    for (const [at, id] of this.#directory.ids.entries()) if (ids.has(id)) found.push(...this.#find(at, at + 1))
     return found
   }
 

@@ -35,6 +35,9 @@ export class Scan implements Source {
     this.#options = options
   }
 
+  /** Everything is read anyway, and counted on the way. */
+  readonly most = Number.POSITIVE_INFINITY
+
   async statistics(): Promise<Statistics> {
     return (await this.#all()).statistics
   }

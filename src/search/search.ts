@@ -133,7 +133,8 @@ export async function* search(
 async function* attempt(catalog: Catalog, query: Query, options: SearchOptions): AsyncGenerator<SearchResult, void, void> {
   const sources = await openSources(catalog, query, options)
   try {
-    const statistics = merged(await Promise.all(sources.map(({ source }) => source.statistics())), query)
+    const most = sources.reduce((sum, { source }) => sum + source.most, 0)
+    const statistics = merged(await Promise.all(sources.map(({ source }) => source.statistics(most))), query)
     const ranking = rankingOf(options, statistics)
     const groups = await ranked(catalog, sources, ranking, options.limit ?? Number.POSITIVE_INFINITY, options.signal)
     const matchers = query.clauses.flat().map(matcherOf)
@@ -268,7 +269,8 @@ function indexed(
     return scan
   }
   return {
-    statistics: () => lookup.statistics(),
+    most: lookup.most,
+    statistics: (most) => lookup.statistics(most),
     async *batches() {
       yield* (await narrowed()).batches()
     },

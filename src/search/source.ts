@@ -35,8 +35,13 @@ export type Scope = (session: Pick<Filterable, 'id' | 'projectID' | 'directory' 
 
 /** One way to answer a query over the sessions of a store. */
 export interface Source {
-  /** Over all sessions in scope, whether they answer or not. */
-  statistics(): Promise<Statistics>
+  /** At most so many sessions are in scope. */
+  readonly most: number
+  /**
+   * Over all sessions in scope, whether they answer or not.
+   * @param most frequencies need not be counted beyond: they say no more than that
+   */
+  statistics(most: number): Promise<Statistics>
   /** Sessions that answer, those that were updated last more or less first. */
   batches(): AsyncIterable<Batch>
   /** Those of some sessions that answer, to complete a tree of which one has come. */

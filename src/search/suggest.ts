@@ -10,7 +10,7 @@ export function suggest(text: string, query: Query, indexes: readonly IndexFile[
   for (const term of query.clauses.flat()) {
     if (term.kind !== 'words' || term.prefix || term.tokens.length !== 1) continue
     const [word] = term.tokens as [string]
-    if (word.length < shortest || indexes.some((index) => index.count(`"${word}"`, null) > 0)) continue
+    if (word.length < shortest || indexes.some((index) => index.count(`"${word}"`, null, 1) > 0)) continue
     const near = nearest(word, indexes)
     if (near === null) return null
     better = better.replace(term.typed, near)
