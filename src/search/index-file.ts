@@ -322,15 +322,12 @@ export class IndexFile {
 
   /** Row ids of the full-text table that meet an expression, from one up to but without another, in order. */
   rows(expression: string, from: number, to: number): Float64Array {
-    const rows = this.#read(() => {
-      const statement = this.#statement('SELECT rowid FROM text WHERE text MATCH ? AND rowid >= ? AND rowid < ?')
-      statement.setReturnArrays(true)
-      // FTS5 seeks only to integers, and JavaScript's numbers reach SQLite as floating point.
-      return statement.all(expression, BigInt(from), BigInt(to)) as unknown as [number][]
-    })
-    const ids = new Float64Array(rows.length)
-    for (let at = 0; at < rows.length; at++) ids[at] = rows[at]![0]
-    return ids
+    // As one text: of a million rows node:sqlite makes a million arrays, which takes longer and twice the memory.
+    const sql =
+      'SELECT json_group_array(rowid) AS ids FROM (SELECT rowid FROM text WHERE text MATCH ? AND rowid >= ? AND rowid < ?)'
+    // FTS5 seeks only to integers, and JavaScript's numbers reach SQLite as floating point.
+    const row = this.#read(() => this.#statement(sql).get(expression, BigInt(from), BigInt(to)))
+    return Float64Array.from(JSON.parse(String(row?.ids)) as number[])
   }
 
   /** In how many rows of these fields an expression is met; those beyond `most` are not counted. */
