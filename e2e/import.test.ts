@@ -176,7 +176,8 @@ describe.skipIf(!haveOpenCode)('the real OpenCode works with what we import', ()
 function prepared(count: number, messages: number): { home: string; database: string; source: string; undo: string } {
   const home = tempDir('import')
   const database = join(home, '.local', 'share', 'opencode', 'opencode.db')
-  emptyDatabase(database)
+  mkdirSync(join(home, '.local', 'share', 'opencode'), { recursive: true })
+  copyFileSync(join(dataOf('1.18.33'), 'opencode.db'), database)
   const source = join(home, 'source.db')
   writeDatabase(source, treeSpecs(count, messages))
   return { home, database, source, undo: join(home, '.local', 'share', 'ocvault', 'undo') }
@@ -300,8 +301,6 @@ describe('the command line', () => {
     const list = await json<SessionJSON[]>(['list', '--root', dataOf('1.18.33')])
     const id = list[0]!.id
     const document: Document = JSON.parse(await output(['export', id, '--no-tree', '--root', dataOf('1.18.33')]))
-    writeFileSync(join(folder, 'a.json'), JSON.stringify(document))
-    await output(['import', folder, '--root', database], { home })
     writeFileSync(join(folder, 'a.json'), JSON.stringify({ ...document, info: { ...document.info, title: 'Other' } }))
     const refused = await run(['import', folder, '--root', database], { home })
     expect(refused).toMatchObject({

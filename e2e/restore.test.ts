@@ -195,6 +195,8 @@ describe('whatever happens to a restore', () => {
       for (const end of ['-wal', '-shm']) rmSync(database + end, { force: true })
       writeFileSync(database, fresh)
     }
+    await once(start(), 'close')
+    expect(wholeness(database, source)).toEqual({ sessions: 60, broken: [] })
     await killRounds(52, start, prepare, (when) => {
       const { sessions, broken } = wholeness(database, source)
       expect(broken, when).toEqual([])
