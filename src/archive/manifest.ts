@@ -66,13 +66,14 @@ export type ManifestCopy = ManifestSession['copies'][number]
 /** An entry that is no session: a blob, or a file of a snapshot. */
 export type ManifestEntry = Manifest['entries'][number]
 
-/** A session with its values in one order, those of its document first, and without the names of its keys. */
-type Row = [...ReturnType<typeof rowOf>, string, string | null, string | null, number, number, ReturnType<typeof rowOf>[]]
+type DocumentRow = ReturnType<typeof rowOf>
+/** A session with its values in one order, without the names of its keys. */
+type Row = [DocumentRow, string, string | null, string | null, number, number, DocumentRow[]]
 
 const rowOf = ({ entry, bytes, sha256: hash, source, counts, blobs }: ManifestCopy) =>
   [entry, bytes, Buffer.from(hash, 'hex').toString('base64'), source, counts.messages, counts.parts, blobs] as const
 
-const copyOf = ([entry, bytes, hash, source, messages, parts, blobs]: ReturnType<typeof rowOf>): ManifestCopy => ({
+const copyOf = ([entry, bytes, hash, source, messages, parts, blobs]: DocumentRow): ManifestCopy => ({
   ...{ entry, bytes, sha256: Buffer.from(hash, 'base64').toString('hex'), source, counts: { messages, parts }, blobs },
 })
 
@@ -89,13 +90,12 @@ export function sessionPacking(): Packing<ManifestSession> {
   }
   return {
     pack({ id, title, parentID, projectID, directory, updated, copies, ...document }): Row {
-      return [...rowOf(document), id, title, parentID, numberOf(projectID, directory), updated, copies.map(rowOf)]
+      return [rowOf(document), id, title, parentID, numberOf(projectID, directory), updated, copies.map(rowOf)]
     },
     unpack(packed) {
-      const [entry, bytes, hash, source, messages, parts, blobs, id, title, parentID, place, updated, copies] = packed as Row
+      const [document, id, title, parentID, place, updated, copies] = packed as Row
       const [projectID, directory] = places[place]!
-      const document = copyOf([entry, bytes, hash, source, messages, parts, blobs])
-      return { id, title, parentID, projectID, directory, updated, ...document, copies: copies.map(copyOf) }
+      return { id, title, parentID, projectID, directory, updated, ...copyOf(document), copies: copies.map(copyOf) }
     },
   }
 }

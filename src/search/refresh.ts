@@ -67,13 +67,13 @@ function fingerprint(text: string): string {
  */
 export async function refresh(store: Store, options: RefreshOptions): Promise<Refreshed> {
   const path = indexPath(options.folder, store)
-  const refreshed = options.rebuild ? null : await updated(path, store, options, true)
+  const refreshed = options.rebuild ? null : await openUpdated(path, store, options, true)
   if (refreshed) return refreshed
   await build(path, store, options)
   // Another process that has made one, too, may be putting it in the place of ours at this moment; and it may have begun before us.
   for (let attempt = 0; attempt < looks; attempt++) {
     if (attempt > 0) await setTimeout(betweenLooks)
-    const built = await updated(path, store, options, false)
+    const built = await openUpdated(path, store, options, false)
     if (built) return built
   }
   throw new Error(`the index ${path} cannot be read back`)
@@ -81,13 +81,13 @@ export async function refresh(store: Store, options: RefreshOptions): Promise<Re
 
 /**
  * The index that is there, up to date; null when there is none that can be used.
- * @param orNone also null when so much changed that it is better made anew
+ * @param mayRebuild then also null when so much changed that it is better made anew
  */
-async function updated(path: string, store: Store, options: RefreshOptions, orNone: boolean): Promise<Refreshed | null> {
+async function openUpdated(path: string, store: Store, options: RefreshOptions, mayRebuild: boolean): Promise<Refreshed | null> {
   const index = IndexFile.open(path, store)
   if (!index) return null
   try {
-    const stale = await update(index, store, options, orNone)
+    const stale = await update(index, store, options, mayRebuild)
     if (stale !== 'most') return { index, stale }
   } catch (error) {
     index.close()
@@ -166,12 +166,12 @@ async function fill(
   return writer.broken.length === 0
 }
 
-/** Updates an index; gives the sessions that it could not update, or, if that may be, `most` when so much changed that it is better made anew. */
+/** Updates an index; gives the sessions that it could not update, or `most` when it may be made anew, and so much changed that this is better. */
 async function update(
   index: IndexFile,
   store: Store,
   options: RefreshOptions,
-  orMost: boolean,
+  mayRebuild: boolean,
 ): Promise<ReadonlySet<SessionID> | 'most'> {
   const stamp = store.stamp()
   if (stamp !== null && index.meta('stamp') === stamp) return new Set()
@@ -186,7 +186,7 @@ async function update(
     before === undefined || before === '' || (before !== mark && !(quick && before.startsWith(`${mark}|`)))
   const changed = [...marks].filter(([id, mark]) => differs(mark, known.get(id)) || added.has(id)).map(([id]) => id)
   const gone = [...known.keys()].filter((id) => !marks.has(id))
-  if (orMost && changed.length > 200 && changed.length > known.size / 2) return 'most'
+  if (mayRebuild && changed.length > 200 && changed.length > known.size / 2) return 'most'
   try {
     // Another process may be writing: what it writes will be what we would have.
     index.db.exec('BEGIN IMMEDIATE')

@@ -53,9 +53,8 @@ export function writeIfAbsent(path: string, blocks: Iterable<Uint8Array>): void 
     try {
       linkSync(temporary, path)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return rmSync(temporary, { force: true })
       // Some file systems have no hard links. There the last one writes it.
-      return renameSync(temporary, path)
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return renameSync(temporary, path)
     }
     rmSync(temporary, { force: true })
   })
