@@ -1,10 +1,9 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
 import { offline } from '../e2e/support/offline.ts'
-import { printAgainstLoop } from './loop.ts'
+import { idsIn, printAgainstLoop } from './loop.ts'
 import { compare, type Subject } from './measure.ts'
 
 /**
@@ -23,20 +22,13 @@ const { values: flags } = parseArgs({
 
 const root = resolve(import.meta.dirname, '..')
 
-function idsIn(file: string, count: number): string[] {
-  const db = new DatabaseSync(file, { readOnly: true })
-  const rows = db.prepare('SELECT id FROM session ORDER BY time_updated DESC LIMIT ?').all(count)
-  db.close()
-  return rows.map((row) => String(row.id))
-}
-
 async function main(store: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ocvault-bench-'))
   // The real binary writes to what it opens, so it gets a copy, and a home of its own.
   const data = join(folder, '.local/share/opencode')
   mkdirSync(data, { recursive: true })
   cpSync(join(store, 'opencode.db'), join(data, 'opencode.db'))
-  const ids = idsIn(join(data, 'opencode.db'), Number(flags.sessions))
+  const ids = idsIn(data, Number(flags.sessions))
   const few = ids.slice(0, Number(flags.loop))
   const unset = { XDG_DATA_HOME: undefined, XDG_CONFIG_HOME: undefined, XDG_STATE_HOME: undefined, XDG_CACHE_HOME: undefined }
   const place = { cwd: folder, env: { ...offline, ...unset, HOME: folder } }

@@ -51,7 +51,7 @@ moved them into a database and went on, 1.18.33 upgraded the database.`)
   npm start -- show latest                 read the newest one, through your pager
   npm start -- where                       after an upgrade: where did my sessions go?
   npm start -- search 'token -jwt'         what did I once solve?
-  npm start -- export latest --format html a page to read and to send
+  npm start -- export latest --format html -o page.html    a page to read and to send
   npm start -- backup --all                every session of this machine in one file
   npm start -- list --all --json           the same for a program; every command has --json and --help
 
