@@ -11,12 +11,13 @@
  * catalog.close()
  */
 
-export { type DrillOptions, type DrillReport, drillArchive } from './archive/drill.ts'
 export type { EncryptFor, Keys } from './archive/encrypt.ts'
-export { parseEntry, projectRecordsOf, recordsOf, type SessionDocument, type SideFileName } from './archive/entry.ts'
-export type { Manifest, ManifestCopy, ManifestEntry, ManifestSession } from './archive/manifest.ts'
-export { type MirrorOptions, type MirrorReport, pruneMirror, updateMirror } from './archive/mirror.ts'
-export { type Archive, type ArchiveProblem, openArchive } from './archive/reader.ts'
+export { parseEntry, projectRecordsOf, recordsOf, type SessionDocument, type SideFileName } from './archive/format/entry.ts'
+export type { Manifest, ManifestCopy, ManifestEntry, ManifestSession } from './archive/format/manifest.ts'
+export { type MirrorOptions, type MirrorReport, pruneMirror, updateMirror } from './archive/mirror/mirror.ts'
+export { type Archive, type ArchiveProblem, openArchive } from './archive/read/reader.ts'
+export { type Damage, type Since, type VerifyOptions, type VerifyReport, verifyArchive } from './archive/read/verify.ts'
+export { type DrillOptions, type DrillReport, drillArchive } from './archive/restore/drill.ts'
 export {
   type Proof,
   type RestoredSession,
@@ -24,17 +25,28 @@ export {
   type RestoreProgress,
   type RestoreReport,
   restoreArchive,
-} from './archive/restore.ts'
+} from './archive/restore/restore.ts'
 export { type Interval, type Job, type ScheduleFile, type Scheduler, scheduleFiles } from './archive/schedule.ts'
-export { type Damage, type Since, type VerifyOptions, type VerifyReport, verifyArchive } from './archive/verify.ts'
 export { type ArchiveSink, type ArchiveSummary, type BackupProgress, type WriteOptions, writeArchive } from './archive/write.ts'
 export { zipSink } from './archive/zip-sink.ts'
+export { type ErrorCode, OcvaultError } from './base/errors.ts'
+export type { JsonObject } from './base/json.ts'
+export type { Problem } from './base/problems.ts'
 export { type ConversationQuery, readConversation } from './conversation/conversation.ts'
 export type * from './conversation/message.ts'
 export { type ExportedV1, type ExportedV2, type MessageV1, toV1, toV2 } from './convert/exported.ts'
 export type { Machine } from './opencode/data-dirs.ts'
 export { type MessageID, makeID, type PartID, type SessionID, timeOfID } from './opencode/ids.ts'
-export type { JsonObject } from './opencode/json.ts'
+export { type Allow, type AllowRule, allowFrom } from './redact/allow.ts'
+export {
+  type Finding,
+  type FindingPlace,
+  findSecretsIn,
+  type Redacted,
+  type RedactOptions,
+  redactSession,
+  redactSessions,
+} from './redact/redact.ts'
 export {
   type ContextMessage,
   type SearchHit,
@@ -46,16 +58,6 @@ export {
 export { globalFolder, type InitOptions, type InitReport, init as installCommands } from './share/init.ts'
 export { type LoadOptions, type LoadPlan, load as loadSession, planLoad } from './share/load.ts'
 export { LocalSessions, type LocalTree, type Redact } from './share/local-sessions.ts'
-export { type Allow, type AllowRule, allowFrom } from './share/redact/allow.ts'
-export {
-  type Finding,
-  type FindingPlace,
-  findSecretsIn,
-  type Redacted,
-  type RedactOptions,
-  redactSession,
-  redactSessions,
-} from './share/redact/redact.ts'
 export { RefShelf } from './share/ref-shelf.ts'
 export { type Exchange, pull as pullSessions, push as pushSessions } from './share/remote.ts'
 export { type SaveOptions, type SaveReport, saveSession } from './share/save.ts'
@@ -63,15 +65,14 @@ export type { Document, SavedDocument } from './share/saved-document.ts'
 export { readShelf, readTree, type SavedTree, type Shelf, type ShelfContent } from './share/shelf.ts'
 export { type Fork, type Standing, standingOf } from './share/standing.ts'
 export { WorkTreeShelf } from './share/work-tree.ts'
-export { Catalog, type CatalogFilter, type Copy, openCatalog, type Session, type Stranded } from './stores/catalog.ts'
-export type { DiscoverOptions, Discovery, FoundStore, Generation } from './stores/discover.ts'
-export { type ErrorCode, OcvaultError } from './stores/errors.ts'
-export { JsonStorage, type StorageKey } from './stores/json-storage.ts'
-export { projectScope } from './stores/project-scope.ts'
+export { Catalog, type CatalogFilter, type Copy, openCatalog, type Session, type Stranded } from './stores/catalog/catalog.ts'
+export type { DiscoverOptions, Discovery, FoundStore, Generation } from './stores/catalog/discover.ts'
+export { projectScope } from './stores/catalog/project-scope.ts'
+export { JsonStorage, type StorageKey } from './stores/json/json-storage.ts'
 export type * from './stores/store.ts'
-export { type Destination, folderDestination, zipDestination } from './transfer/destination.ts'
-export { type ExportFormat, type ExportOptions, exportSessions, type IndexEntry, printSession } from './transfer/export.ts'
-export { type ImportedSession, type ImportOptions, type ImportReport, importSessions } from './transfer/import.ts'
-export { findTarget, type Target } from './transfer/target.ts'
-export { type Change, listChanges, type TakeBackOptions, type TakenBack, takeBack } from './transfer/undo.ts'
-export { undoFolder } from './transfer/undo-folder.ts'
+export { type Destination, folderDestination, zipDestination } from './transfer/export/destination.ts'
+export { type ExportFormat, type ExportOptions, exportSessions, type IndexEntry, printSession } from './transfer/export/export.ts'
+export { type ImportedSession, type ImportOptions, type ImportReport, importSessions } from './transfer/import/import.ts'
+export { undoFolder } from './transfer/undo/folder.ts'
+export { type Change, listChanges, type TakeBackOptions, type TakenBack, takeBack } from './transfer/undo/undo.ts'
+export { findTarget, type Target } from './transfer/write/target.ts'

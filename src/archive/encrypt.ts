@@ -3,7 +3,7 @@ import { closeSync, createReadStream, openSync, rmSync, writeSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { OcvaultError, reasonOf } from '../stores/errors.ts'
+import { OcvaultError, reasonOf } from '../base/errors.ts'
 
 /** What an encrypted archive is opened with. */
 export interface Keys {

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { blocksOf, Hashed } from '../base/blocks.ts'
+import { OcvaultError, reasonOf, StoreChanged } from '../base/errors.ts'
+import { GatheredJSON } from '../base/gathered.ts'
+import { isObject } from '../base/json.ts'
 import type { SessionID } from '../opencode/ids.ts'
-import { isObject } from '../opencode/json.ts'
-import type { Catalog, Session } from '../stores/catalog.ts'
-import { OcvaultError, reasonOf, StoreChanged } from '../stores/errors.ts'
+import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 import type { Store } from '../stores/store.ts'
-import { blocksOf, Hashed } from '../transfer/blocks.ts'
-import { printEntry } from './entry.ts'
-import { GatheredJSON } from './gathered.ts'
+import { printEntry } from './format/entry.ts'
 import {
   archiveVersion,
   type Manifest,
@@ -18,10 +18,10 @@ import {
   manifestPieces,
   sealed,
   sessionPacking,
-} from './manifest.ts'
-import { blobName, EntryNames, kindOfEntry, manifestName } from './names.ts'
-import { messageObjects, ruleFor } from './records.ts'
-import { blocksOfFile, type SideFile } from './side-files.ts'
+} from './format/manifest.ts'
+import { blobName, EntryNames, kindOfEntry, manifestName } from './format/names.ts'
+import { messageObjects, ruleFor } from './format/records.ts'
+import { blocksOfFile, type SideFile } from './format/side-files.ts'
 
 /** Where the entries of an archive go: a zip, or a folder. */
 export interface ArchiveSink {

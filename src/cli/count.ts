@@ -1,4 +1,4 @@
-import { OcvaultError } from '../stores/errors.ts'
+import { OcvaultError } from '../base/errors.ts'
 
 /**
  * A whole number on the command line.

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import type { Keys } from '../archive/encrypt.ts'
-import { OcvaultError, reasonOf } from '../stores/errors.ts'
+import { OcvaultError, reasonOf } from '../base/errors.ts'
 
 const variable = 'OCVAULT_PASSPHRASE'
 

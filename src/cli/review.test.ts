@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import { findSecretsIn } from '../share/redact/redact.ts'
+import { findSecretsIn } from '../redact/redact.ts'
 import { drawn } from '../testing/secrets.ts'
 import { askOnTerminal } from './review.ts'
 

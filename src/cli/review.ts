@@ -1,10 +1,10 @@
 import type { Readable, Writable } from 'node:stream'
 import { isCancel, log, type Option, select } from '@clack/prompts'
+import { OcvaultError } from '../base/errors.ts'
+import type { Finding } from '../redact/redact.ts'
+import type { Ask } from '../redact/review.ts'
 import { safeLine } from '../render/safe-text.ts'
 import { count } from '../render/words.ts'
-import type { Finding } from '../share/redact/redact.ts'
-import type { Ask } from '../share/redact/review.ts'
-import { OcvaultError } from '../stores/errors.ts'
 
 type Answer = Awaited<ReturnType<Ask>>
 

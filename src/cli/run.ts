@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { type ErrorCode, OcvaultError } from '../stores/errors.ts'
+import { type ErrorCode, OcvaultError } from '../base/errors.ts'
 import { exitCode } from './exit-code.ts'
 import { createProgram } from './program.ts'
 

@@ -1,6 +1,6 @@
-import { numberOf, objectOf, textOf } from '../opencode/json.ts'
-import type { Catalog, Session } from '../stores/catalog.ts'
-import { OcvaultError } from '../stores/errors.ts'
+import { OcvaultError } from '../base/errors.ts'
+import { numberOf, objectOf, textOf } from '../base/json.ts'
+import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 import type { ProjectScope } from '../stores/store.ts'
 
 /** How many sessions are looked at, newest first: the one that runs was updated a moment ago. */

@@ -1,7 +1,7 @@
-import { type Catalog, type CatalogFilter, openCatalog, type Session } from '../stores/catalog.ts'
-import { OcvaultError } from '../stores/errors.ts'
+import { OcvaultError } from '../base/errors.ts'
+import { parseTime } from '../base/time.ts'
+import { type Catalog, type CatalogFilter, openCatalog, type Session } from '../stores/catalog/catalog.ts'
 import type { ProjectScope } from '../stores/store.ts'
-import { parseTime } from '../stores/time.ts'
 import type { CommonFlags } from './flags.ts'
 import { reportProblems } from './terminal.ts'
 
@@ -64,7 +64,7 @@ export async function scopeFor(
     flags.project ??
     (flags.all || flags.root ? undefined : currentDirectory('; ocvault list --all shows the sessions of all projects'))
   if (directory === undefined) return undefined
-  const { projectScope } = await import('../stores/project-scope.ts')
+  const { projectScope } = await import('../stores/catalog/project-scope.ts')
   return projectScope(catalog.stores, directory)
 }
 

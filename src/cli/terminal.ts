@@ -1,6 +1,6 @@
 import { safeLine } from '../render/safe-text.ts'
-import { createStyle, type Style } from '../render/style.ts'
-import type { Catalog } from '../stores/catalog.ts'
+import { createStyle, type Style } from '../render/terminal/style.ts'
+import type { Catalog } from '../stores/catalog/catalog.ts'
 import { exitCode } from './exit-code.ts'
 import type { CommonFlags } from './flags.ts'
 

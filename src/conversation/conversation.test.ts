@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { openCatalog } from '../stores/catalog.ts'
+import { openCatalog } from '../stores/catalog/catalog.ts'
 import type { StoredMessage } from '../stores/store.ts'
 import { TestDatabase } from '../testing/database.ts'
 import { storeOf } from '../testing/temp.ts'

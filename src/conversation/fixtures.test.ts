@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { openCatalog } from '../stores/catalog.ts'
+import { openCatalog } from '../stores/catalog/catalog.ts'
 import { readConversation, readMessage } from './conversation.ts'
 import type { Message } from './message.ts'
 

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../opencode/json.ts'
+import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../base/json.ts'
 import { tokensOf, usedIn } from '../stores/session-info.ts'
 import type { StoredMessage } from '../stores/store.ts'
 import type { Message, Part } from './message.ts'

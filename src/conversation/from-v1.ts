@@ -1,4 +1,4 @@
-import { isObject, listOf, numberOf, objectOf, textOf } from '../opencode/json.ts'
+import { isObject, listOf, numberOf, objectOf, textOf } from '../base/json.ts'
 import { tokensOf, usedIn } from '../stores/session-info.ts'
 import type { StoredMessage, StoredPart } from '../stores/store.ts'
 import type { Kind, Message, Part, ToolPart } from './message.ts'

@@ -1,5 +1,5 @@
+import type { JsonObject } from '../base/json.ts'
 import type { MessageID, PartID, SessionID } from '../opencode/ids.ts'
-import type { JsonObject } from '../opencode/json.ts'
 import type { ModelRef, Tokens } from '../stores/store.ts'
 
 /** Who speaks: the user's side, the model's, or OpenCode itself. */

@@ -1,4 +1,4 @@
-import { type JsonObject, listOf, numberOf, objectOf, textOf } from '../opencode/json.ts'
+import { type JsonObject, listOf, numberOf, objectOf, textOf } from '../base/json.ts'
 import type { FilePart, Message, ReasoningPart, TextPart, ToolPart } from './message.ts'
 
 /** Makers of the parts that more than one generation has. */

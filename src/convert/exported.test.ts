@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
-import { type JsonObject, objectOf } from '../opencode/json.ts'
+import { type JsonObject, objectOf } from '../base/json.ts'
 import type { StoredMessage, StoredSession } from '../stores/store.ts'
 import { storedV1, storedV2, wholeV1, wholeV2 } from '../testing/exported.ts'
 import * as schemaV1 from '../testing/v1-schema.ts'

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, listOf, objectOf, textOf } from '../opencode/json.ts'
+import { isObject, type JsonObject, listOf, objectOf, textOf } from '../base/json.ts'
 import type { StoredMessage, StoredSession } from '../stores/store.ts'
 import { derivedMessageID } from './ids.ts'
 import { type Around, count, importableMessage, importablePart, importableSession } from './importable.ts'

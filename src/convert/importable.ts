@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../opencode/json.ts'
+import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../base/json.ts'
 import { withPrefix } from './ids.ts'
 import { keep } from './kept.ts'
 import { own } from './patch.ts'

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, objectOf } from '../opencode/json.ts'
+import { isObject, type JsonObject, objectOf } from '../base/json.ts'
 import { own } from './patch.ts'
 
 /**

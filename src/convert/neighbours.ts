@@ -1,4 +1,4 @@
-import { type JsonObject, objectOf, textOf } from '../opencode/json.ts'
+import { type JsonObject, objectOf, textOf } from '../base/json.ts'
 import { modelOf } from '../stores/session-info.ts'
 import type { StoredMessage } from '../stores/store.ts'
 import type { Around } from './importable.ts'

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isObject, type JsonObject } from '../opencode/json.ts'
+import { isObject, type JsonObject } from '../base/json.ts'
 
 /** How one JSON object becomes another: keys to set, keys to leave out, and patches of the objects inside. */
 export interface Patch {

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, objectOf } from '../opencode/json.ts'
+import { isObject, type JsonObject, objectOf } from '../base/json.ts'
 import { importableSession } from './importable.ts'
 import { keep, keptIn, withoutKept } from './kept.ts'
 import { applyPatch, diff, own } from './patch.ts'

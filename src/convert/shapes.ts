@@ -1,4 +1,4 @@
-import type { JsonObject } from '../opencode/json.ts'
+import type { JsonObject } from '../base/json.ts'
 
 /** A message as 1.x exports and imports it. */
 export interface MessageV1 {

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, listOf, objectOf, textOf } from '../opencode/json.ts'
+import { isObject, type JsonObject, listOf, objectOf, textOf } from '../base/json.ts'
 import type { StoredMessage } from '../stores/store.ts'
 import { keep } from './kept.ts'
 import type { Answerer } from './neighbours.ts'

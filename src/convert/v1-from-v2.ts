@@ -1,5 +1,5 @@
+import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../base/json.ts'
 import { joinedText } from '../conversation/parts.ts'
-import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../opencode/json.ts'
 import { derivedMessageID, derivedPartID } from './ids.ts'
 import type { Around } from './importable.ts'
 import { keep } from './kept.ts'

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, listOf, objectOf, textOf } from '../opencode/json.ts'
+import { isObject, type JsonObject, listOf, objectOf, textOf } from '../base/json.ts'
 import { derivedMessageID } from './ids.ts'
 import { count } from './importable.ts'
 import { keep, keptIn, withoutKept } from './kept.ts'

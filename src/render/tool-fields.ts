@@ -1,5 +1,5 @@
+import { isObject, listOf, textOf } from '../base/json.ts'
 import type { ToolPart } from '../conversation/message.ts'
-import { isObject, listOf, textOf } from '../opencode/json.ts'
 import { truncate } from './layout.ts'
 import { safeJSON, safeLine, safeText } from './safe-text.ts'
 import { toolInput } from './tool-line.ts'

@@ -1,5 +1,5 @@
+import { isObject, textOf } from '../base/json.ts'
 import type { ToolPart } from '../conversation/message.ts'
-import { isObject, textOf } from '../opencode/json.ts'
 import { safeLine } from './safe-text.ts'
 import { count, duration } from './words.ts'
 

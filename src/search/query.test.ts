@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { OcvaultError } from '../stores/errors.ts'
+import { OcvaultError } from '../base/errors.ts'
 import { parseQuery, type QueryOptions, type Term } from './query.ts'
 
 const shortTerm = (term: Term): string => {

@@ -1,4 +1,4 @@
-import { OcvaultError, reasonOf } from '../stores/errors.ts'
+import { OcvaultError, reasonOf } from '../base/errors.ts'
 import { tokensOf } from './tokens.ts'
 
 /**

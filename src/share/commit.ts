@@ -1,5 +1,5 @@
-import { OcvaultError } from '../stores/errors.ts'
-import { complaintOf, git, tryGit } from './git.ts'
+import { OcvaultError } from '../base/errors.ts'
+import { complaintOf, git, tryGit } from '../base/git.ts'
 
 /**
  * Whether a commit could be made here that is not lost again.

@@ -1,6 +1,6 @@
+import { canonicalJSON } from '../base/canonical-json.ts'
+import { isObject, type JsonObject, numberOf, objectOf } from '../base/json.ts'
 import type { MessageV1 } from '../convert/exported.ts'
-import { isObject, type JsonObject, numberOf, objectOf } from '../opencode/json.ts'
-import { canonicalJSON } from '../transfer/same-json.ts'
 import { type Document, idOf } from './saved-document.ts'
 
 /**

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { OcvaultError } from '../stores/errors.ts'
-import { writeAtomically, writingFailed } from '../transfer/atomic-file.ts'
+import { OcvaultError } from '../base/errors.ts'
+import { writeAtomically, writingFailed } from '../base/files.ts'
 
 /** Where the line goes by which a file is known to be ours, and to be as we wrote it. */
 const mark = '<!-- ocvault init -->'

@@ -1,4 +1,4 @@
-import { isObject } from '../opencode/json.ts'
+import { isObject } from '../base/json.ts'
 
 /** The two directories that are another on every machine. */
 type Name = 'worktree' | 'home'

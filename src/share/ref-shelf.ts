@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { OcvaultError } from '../stores/errors.ts'
-import { complaintOf, git, tryGit } from './git.ts'
+import { OcvaultError } from '../base/errors.ts'
+import { complaintOf, git, tryGit } from '../base/git.ts'
 import type { Shelf } from './shelf.ts'
 
 export const sessionsRef = 'refs/ocvault/sessions'

@@ -1,8 +1,8 @@
-import { objectOf, textOf } from '../opencode/json.ts'
-import { OcvaultError } from '../stores/errors.ts'
-import { complaintOf, git, tryGit } from './git.ts'
+import { OcvaultError } from '../base/errors.ts'
+import { complaintOf, git, tryGit } from '../base/git.ts'
+import { objectOf, textOf } from '../base/json.ts'
+import { readConfig } from '../redact/allow-file.ts'
 import { type MergeResult, mergeInto } from './merge.ts'
-import { readConfig } from './redact/allow-file.ts'
 import { RefShelf, sessionsRef } from './ref-shelf.ts'
 
 /** What the remote had when it was last asked. */

@@ -1,5 +1,5 @@
+import { canonicalJSON } from '../base/canonical-json.ts'
 import type { MessageV1 } from '../convert/exported.ts'
-import { canonicalJSON } from '../transfer/same-json.ts'
 import { rewritten } from './portable-paths.ts'
 import { type Document, idOf } from './saved-document.ts'
 

@@ -1,6 +1,6 @@
+import { OcvaultError } from '../base/errors.ts'
+import { numberOf, objectOf } from '../base/json.ts'
 import type { SessionID } from '../opencode/ids.ts'
-import { numberOf, objectOf } from '../opencode/json.ts'
-import { OcvaultError } from '../stores/errors.ts'
 import type { LocalSessions, LocalTree } from './local-sessions.ts'
 import { renumbered } from './renumber.ts'
 import { type Document, idOf, printSaved } from './saved-document.ts'

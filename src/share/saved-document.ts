@@ -1,11 +1,11 @@
+import { canonicalJSON } from '../base/canonical-json.ts'
+import { OcvaultError } from '../base/errors.ts'
+import { isObject, type JsonObject, objectOf, textOf } from '../base/json.ts'
 import { type MessageV1, toV1 } from '../convert/exported.ts'
 import { isPathSafe } from '../opencode/ids.ts'
-import { isObject, type JsonObject, objectOf, textOf } from '../opencode/json.ts'
-import { OcvaultError } from '../stores/errors.ts'
-import { readExportDocuments } from '../stores/export-document.ts'
-import { storedDocument } from '../stores/export-file.ts'
+import { readExportDocuments } from '../stores/export/export-document.ts'
+import { storedDocument } from '../stores/export/export-file.ts'
 import type { StoredSession } from '../stores/store.ts'
-import { canonicalJSON } from '../transfer/same-json.ts'
 
 /** A session with its messages in a list, in the shape of 1.x. */
 export interface Document {

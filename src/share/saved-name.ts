@@ -1,5 +1,5 @@
-import { numberOf, objectOf, textOf } from '../opencode/json.ts'
-import { wordsOf } from '../transfer/file-name.ts'
+import { numberOf, objectOf, textOf } from '../base/json.ts'
+import { wordsOf } from '../transfer/export/file-name.ts'
 import type { Document } from './saved-document.ts'
 
 /** Letters, digits and hyphens of a title. */

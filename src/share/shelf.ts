@@ -1,6 +1,6 @@
+import { OcvaultError, reasonOf } from '../base/errors.ts'
+import { textOf } from '../base/json.ts'
 import type { SessionID } from '../opencode/ids.ts'
-import { textOf } from '../opencode/json.ts'
-import { OcvaultError, reasonOf } from '../stores/errors.ts'
 import { idOf, parseSaved, type SavedDocument } from './saved-document.ts'
 
 /** Where saved sessions are: `<name>.json` of each, and those of its subagents in `<name>/`. Paths are relative, with slashes. */

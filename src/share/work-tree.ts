@@ -1,8 +1,8 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
-import { OcvaultError } from '../stores/errors.ts'
-import { writeAtomically, writingFailed } from '../transfer/atomic-file.ts'
-import { lastCommits } from './git.ts'
+import { OcvaultError } from '../base/errors.ts'
+import { writeAtomically, writingFailed } from '../base/files.ts'
+import { lastCommits } from '../base/git.ts'
 import type { Shelf } from './shelf.ts'
 
 /** Below the root of the work tree. */

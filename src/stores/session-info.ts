@@ -1,5 +1,5 @@
+import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../base/json.ts'
 import type { SessionID } from '../opencode/ids.ts'
-import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../opencode/json.ts'
 import type { ModelRef, SessionHeader, StoredMessage, Tokens } from './store.ts'
 
 /** A model as records name it: `{id, providerID}` in sessions and v2 messages, `{modelID, providerID}` in v1 messages. */

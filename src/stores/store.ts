@@ -1,5 +1,6 @@
+import type { JsonObject } from '../base/json.ts'
+import type { Problem } from '../base/problems.ts'
 import type { MessageID, PartID, SessionID } from '../opencode/ids.ts'
-import type { JsonObject } from '../opencode/json.ts'
 
 /** The layouts that OpenCode's releases have used, and the two kinds of file that sessions travel in. */
 export type StoreKind = 'sqlite-v2' | 'sqlite-v1' | 'json-tree' | 'json-slug' | 'home-folder' | 'export-file'
@@ -143,14 +144,6 @@ export type IsKnown = (
     | { readonly file: string },
   bytes: number,
 ) => boolean
-
-/** Something that could not be read, or is not ours to read. */
-export interface Problem {
-  readonly path: string
-  readonly reason: string
-  /** `unreadable` data is missing from the answer; `foreign` data was written by another program and is left alone. */
-  readonly kind: 'unreadable' | 'foreign'
-}
 
 /** How large a store is. `newest` is the greatest `time.updated`, or null without sessions. */
 export interface StoreSize {

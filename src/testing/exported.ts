@@ -1,5 +1,5 @@
+import { type JsonObject, listOf, numberOf, objectOf, textOf } from '../base/json.ts'
 import type { ExportedV1, ExportedV2, MessageV1 } from '../convert/exported.ts'
-import { type JsonObject, listOf, numberOf, objectOf, textOf } from '../opencode/json.ts'
 import type { StoredSession } from '../stores/store.ts'
 
 /** An export with its messages in a list, as it would be read back from JSON. */

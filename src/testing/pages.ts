@@ -1,5 +1,5 @@
 import type { FilePart, Message, Part, ToolPart } from '../conversation/message.ts'
-import type { Page } from '../render/page.ts'
+import type { Page } from '../render/pages/page.ts'
 
 /** Sessions for the tests of the reading pages: one with everything that there is, and one with a text in every place that takes one. */
 

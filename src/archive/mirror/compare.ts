@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { isObject, listOf, numberOf, objectOf } from '../../base/json.ts'
+import { parseEntry, recordsOf, type SessionDocument } from '../format/entry.ts'
+
+/** How two documents of one session stand to each other, by their messages and parts. */
+export type Comparison = 'same' | 'ahead' | 'behind' | 'diverged'
+
+const messageFile = /(?:^|[/\\])(?:messages?|parts?)[/\\]/
+const messageTables = new Set(['message', 'part', 'session_message'])
+
+const hashOf = (...pieces: (string | Uint8Array)[]) => {
+  const hash = createHash('sha256')
+  for (const piece of pieces) hash.update(piece)
+  return hash.digest('base64')
+}
+
+/** Each message and part with a hash of what is stored of it: its data alone, because a row's own times change when it moves. */
+function stored(document: SessionDocument): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const record of recordsOf(document)) {
+    if ('file' in record) {
+      if (messageFile.test(record.file)) found.set(record.file, hashOf(record.bytes))
+    } else if (messageTables.has(record.table)) {
+      const [id, data] = [record.columns.get('id'), record.columns.get('data')]
+      const key = id instanceof Uint8Array ? Buffer.from(id).toString('latin1') : String(id)
+      found.set(`${record.table} ${key}`, data instanceof Uint8Array ? hashOf(data) : String(data))
+    }
+  }
+  return found
+}
+
+/** The same by what the session is exported as, for two that are stored in different ways. */
+function exported(document: SessionDocument): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const message of document.messages) {
+    if (!isObject(message)) continue
+    const info = objectOf(message.info)
+    if (document.shape === 'v2') found.set(`message ${String(message.id)}`, hashOf(JSON.stringify(message)))
+    else found.set(`message ${String(info.id)}`, hashOf(JSON.stringify(info)))
+    if (document.shape === 'v2') continue
+    for (const part of listOf(message.parts).filter(isObject)) {
+      found.set(`part ${String(info.id)} ${String(part.id)}`, hashOf(JSON.stringify(part)))
+    }
+  }
+  return found
+}
+
+/** Whether what `a` holds of messages and parts is all that `b` holds, or more, or less, or something else. */
+export function compareDocuments(a: SessionDocument, b: SessionDocument): Comparison {
+  const contentOf = a.kind === b.kind ? stored : exported
+  const [inA, inB] = [contentOf(a), contentOf(b)]
+  const holds = (all: Map<string, string>, some: Map<string, string>) => [...some].every(([key, hash]) => all.get(key) === hash)
+  const [aHoldsB, bHoldsA] = [holds(inA, inB), holds(inB, inA)]
+  if (aHoldsB && bHoldsA) return 'same'
+  return aHoldsB ? 'ahead' : bHoldsA ? 'behind' : 'diverged'
+}
+
+/** A session's file as a document; undefined when it is none, or too large to be taken to pieces. */
+export function documentIn(path: string): SessionDocument | undefined {
+  try {
+    return parseEntry(path, readFileSync(path))
+  } catch {
+    return undefined
+  }
+}
+
+/** When a document's session was last updated, in ms since the epoch. */
+export const updatedOf = ({ info }: SessionDocument): number => numberOf(objectOf(info.time).updated) ?? 0
+
+const begins = /^<{7}(?: .*)?\r?$/
+const base = /^\|{7}(?: .*)?\r?$/
+const middle = /^={7}\r?$/
+const ends = /^>{7}(?: .*)?\r?$/
+
+/** The two sides of a text in which git has left the marks of a conflict; undefined when there are none, or no whole ones. */
+export function conflictSides(text: string): readonly [string, string] | undefined {
+  const sides: [string[], string[]] = [[], []]
+  let at: 'both' | 'ours' | 'base' | 'theirs' = 'both'
+  let some = false
+  for (const line of text.split('\n')) {
+    if (at === 'both' && begins.test(line)) [at, some] = ['ours', true]
+    else if (at === 'ours' && base.test(line)) at = 'base'
+    else if ((at === 'ours' || at === 'base') && middle.test(line)) at = 'theirs'
+    else if (at === 'theirs' && ends.test(line)) at = 'both'
+    else {
+      if (at === 'both' || at === 'ours') sides[0].push(line)
+      if (at === 'both' || at === 'theirs') sides[1].push(line)
+    }
+  }
+  return some && at === 'both' ? [sides[0].join('\n'), sides[1].join('\n')] : undefined
+}

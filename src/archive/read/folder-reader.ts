@@ -1,0 +1,66 @@
+import { type Dirent, lstatSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { OcvaultError, reasonOf } from '../../base/errors.ts'
+import { mostEntries } from '../../zip/format.ts'
+import { kindOfEntry } from '../format/names.ts'
+import { blocksOfFile } from '../format/side-files.ts'
+import type { EntrySource } from './reader.ts'
+
+const deepest = 14
+
+/** The files of an archive in a folder. Links are not followed, and files with other names are not of the archive: a folder holds what its owner puts there. */
+export class FolderReader implements EntrySource {
+  readonly #folder: string
+  readonly sizes: Map<string, number>
+  readonly fault = null
+
+  constructor(folder: string) {
+    this.#folder = folder
+    this.sizes = new Map(filesIn(folder, '', 0))
+    if (this.sizes.size > mostEntries) {
+      throw new OcvaultError('failed', `${folder} is not read: it has more than ${mostEntries.toLocaleString('en')} entries`)
+    }
+  }
+
+  /** Files that are not of the archive, or no longer: a backup into this folder has still to clear them. */
+  omit(entries: Iterable<string>): void {
+    for (const entry of entries) this.sizes.delete(entry)
+  }
+
+  async read(entry: string): Promise<Uint8Array> {
+    const blocks: Buffer[] = []
+    for await (const block of this.blocks(entry)) blocks.push(Buffer.from(block))
+    return Buffer.concat(blocks)
+  }
+
+  async *blocks(entry: string): AsyncIterable<Uint8Array> {
+    if (!this.sizes.has(entry)) throw new OcvaultError('failed', `${entry} is missing in ${this.#folder}`)
+    try {
+      yield* blocksOfFile(join(this.#folder, entry))
+    } catch (error) {
+      if (error instanceof OcvaultError) throw error
+      throw new OcvaultError('failed', `${entry} in ${this.#folder} cannot be read: ${reasonOf(error)}`, { cause: error })
+    }
+  }
+
+  async wholeness(): Promise<'whole'> {
+    return 'whole' // there is nothing but entries
+  }
+
+  close(): void {}
+}
+
+function* filesIn(folder: string, below: string, depth: number): Iterable<[string, number]> {
+  let found: Dirent[]
+  try {
+    found = readdirSync(join(folder, below), { withFileTypes: true })
+  } catch (error) {
+    throw new OcvaultError('failed', `cannot read ${join(folder, below)}: ${reasonOf(error)}`, { cause: error })
+  }
+  for (const entry of found.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const name = `${below}${entry.name}`
+    if (entry.isDirectory() && depth < deepest && (depth > 0 || ['sessions', 'copies', 'blobs', 'snapshots'].includes(name))) {
+      yield* filesIn(folder, `${name}/`, depth + 1)
+    } else if (entry.isFile() && kindOfEntry(name)) yield [name, lstatSync(join(folder, name)).size]
+  }
+}

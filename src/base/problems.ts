@@ -1,0 +1,21 @@
+/** Something that could not be read, or is not ours to read. */
+export interface Problem {
+  readonly path: string
+  readonly reason: string
+  /** `unreadable` data is missing from the answer; `foreign` data was written by another program and is left alone. */
+  readonly kind: 'unreadable' | 'foreign'
+}
+
+/** Collects problems, each named once however often a reader comes across it. */
+export class ProblemLog {
+  readonly #problems = new Map<string, Problem>()
+
+  add(path: string, reason: string, kind: Problem['kind'] = 'unreadable'): void {
+    const key = `${path}\0${reason}`
+    if (!this.#problems.has(key)) this.#problems.set(key, { path, reason, kind })
+  }
+
+  all(): readonly Problem[] {
+    return [...this.#problems.values()]
+  }
+}

@@ -1,0 +1,43 @@
+import { lstatSync, mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { OcvaultError, reasonOf } from '../base/errors.ts'
+import { writeAtomically } from '../base/files.ts'
+import { isObject, type JsonObject, listOf } from '../base/json.ts'
+import type { AllowRule } from './allow.ts'
+
+/** Below the root of the work tree. */
+const configName = '.opencode/ocvault.json'
+
+/**
+ * The configuration of a work tree; an empty one without the file.
+ * @throws OcvaultError `usage` when it is no JSON object, `refused` when it is a link
+ */
+export function readConfig(worktree: string): JsonObject {
+  const path = join(worktree, configName)
+  for (const at of [dirname(path), path]) {
+    if (lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink()) {
+      throw new OcvaultError('refused', `${at} is a link: what it allows is not looked at; put the file itself there`)
+    }
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw new OcvaultError('usage', `${configName} cannot be read: ${reasonOf(error)}`, { cause: error })
+  }
+  if (!isObject(value)) throw new OcvaultError('usage', `${configName} is no JSON object`)
+  return value
+}
+
+/** Adds rules to the configuration of a work tree; what stands there stays, and a rule that is there is not added again. */
+export function addAllowRules(worktree: string, rules: readonly AllowRule[]): void {
+  const config = readConfig(worktree)
+  const there = listOf(config.allow)
+  const isThere = (rule: AllowRule) => there.some((old) => isObject(old) && old.rule === rule.rule && old.match === rule.match)
+  const added = rules.filter((rule) => !isThere(rule))
+  if (added.length === 0) return
+  const path = join(worktree, configName)
+  mkdirSync(dirname(path), { recursive: true })
+  writeAtomically(path, [Buffer.from(`${JSON.stringify({ ...config, allow: [...there, ...added] }, null, 2)}\n`)])
+}

@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest'
+import { drawn, planted } from '../testing/secrets.ts'
+import { findSecretsIn, redactSession } from './redact.ts'
+
+const size = 2 ** 15
+/** What makes patterns look again and again at the same letters: beginnings without an end, ends that nearly come, nested everything. */
+const pieces = [
+  ...[
+    'a',
+    'A',
+    '0',
+    ' ',
+    '\n',
+    '"',
+    "'",
+    '\\',
+    '\\"',
+    '-',
+    '_',
+    '.',
+    '/',
+    ':',
+    '=',
+    '@',
+    '{',
+    '[',
+    '\0',
+    '🔑',
+    'aB',
+    'a1_',
+    'aB-',
+    '. ',
+    'é',
+  ],
+  ...[
+    'password',
+    'password=',
+    'password="',
+    "token='x",
+    'token=',
+    'key: ',
+    'secret":"',
+    'TOKEN=x ',
+    'api key is ',
+    '<token>',
+    '--token ',
+    'set TOKEN "',
+  ],
+  ...[
+    'eyJ',
+    '.eyJ',
+    '-eyJ-',
+    'eyJhbGciOiJIUzI1NiJ9.',
+    'sk-',
+    'sk-ant-',
+    'ghp_',
+    'xoxb-',
+    'xoxb-1-',
+    'SG.',
+    'AKIA',
+    'hvs.',
+    'ops_eyJ',
+    '1//0',
+    ':AA',
+    'Q~',
+  ],
+  ...[
+    '://',
+    '://a:',
+    '://a:b',
+    'https://a:b@',
+    'postgres://',
+    'mongodb://a:',
+    'https://hooks.slack.com/services/T1/B1/',
+    'sig=',
+    '?sig=',
+  ],
+  ...[
+    'Authorization: ',
+    'Authorization: Bearer ',
+    'Bearer ',
+    'Basic ',
+    'Cookie: a=',
+    'cookie=',
+    'a=b; ',
+    'curl -u a:',
+    ' -u ',
+    'mysql -p',
+    'login a password ',
+    'db:5432:a:b:',
+  ],
+  ...[
+    '-----BEGIN PRIVATE KEY-----',
+    '-----END PRIVATE KEY-----',
+    '-----BEGIN PRIVATE KEY-----\nAAAA',
+    'AAAA\n-----END PRIVATE KEY-----\n',
+    'AAAAAAAAAAAAAAAAAAAA\n',
+    'identified by ',
+    'data:image/png;base64,',
+    '[redacted:',
+    '[redacted:token:1]',
+  ],
+]
+
+describe('hostile texts', () => {
+  test.each(pieces)('32 KB of %j are read in time', async (piece) => {
+    const text = piece.repeat(Math.ceil(size / piece.length)).slice(0, size)
+    const started = performance.now()
+    await findSecretsIn([{ messages: [{ text }] }])
+    expect(performance.now() - started).toBeLessThan(4_000)
+  })
+
+  test('five thousand secrets, each twice', async () => {
+    const lines = Array.from({ length: 5_000 }, (_, index) => `API_TOKEN=${drawn(`many ${index}`, 24)}`)
+    const started = performance.now()
+    const { document } = await redactSession({ lines: [...lines, lines.join('\n')] })
+    expect(performance.now() - started).toBeLessThan(15_000)
+    expect(JSON.stringify(document)).not.toContain(drawn('many 777', 24))
+  })
+
+  test('a session of 10 MB in 350,000 texts', { timeout: 30_000 }, async () => {
+    const secrets = planted()
+    const words = 'the quick brown fox reads src/share/redact.ts:42 and calls getToken(user) in 120 ms; '
+    const messages = Array.from({ length: 25_000 }, (_, index) => ({
+      info: { id: `msg_${index}`, role: 'assistant' },
+      parts: [
+        {
+          id: `prt_${index}`,
+          type: 'text',
+          text: words.repeat(5) + (index % 500 === 0 ? secrets[(index / 500) % secrets.length]!.text : ''),
+        },
+      ],
+    }))
+    const started = performance.now()
+    const { document } = await redactSession({ info: { id: 'ses_1' }, messages })
+    expect(performance.now() - started).toBeLessThan(20_000)
+    expect(JSON.stringify(document)).not.toContain(secrets[3]!.value)
+  })
+
+  test('a document a hundred thousand levels deep', async () => {
+    let deep: unknown = `${'gh'}p_${drawn('deep', 36)}`
+    for (let level = 0; level < 100_000; level++) deep = level % 2 ? [deep] : { a: deep }
+    const { findings, document } = await redactSession(deep)
+    expect(findings).toHaveLength(1)
+    expect(typeof document).toBe('object')
+  })
+})

@@ -1,0 +1,94 @@
+import type { Problem } from '../../base/problems.ts'
+import type { Catalog, Session, Stranded } from '../../stores/catalog/catalog.ts'
+import type { StoreKind } from '../../stores/store.ts'
+import { sessionJSON } from '../json/session-json.ts'
+import { table, wrap } from '../layout.ts'
+import { safeLine } from '../safe-text.ts'
+import { count, dateTime, fileSize, grouped, shortPath } from '../words.ts'
+import { sessionLine } from './session-list.ts'
+import type { Style } from './style.ts'
+
+interface StoreLine {
+  readonly kind: StoreKind
+  readonly path: string
+  readonly sessions: number
+  readonly bytes: number
+  readonly newest: number | null
+  /** Who shows it: `OpenCode 1.x`, or why nobody does. */
+  readonly shown: string
+}
+
+export interface WhereReport {
+  /** The session asked about, if one was. */
+  readonly session: Session | null
+  readonly stores: readonly StoreLine[]
+  readonly stranded: readonly Stranded[]
+  readonly problems: readonly Problem[]
+}
+
+const generations = { v1: 'OpenCode 1.x', v2: 'OpenCode 2.x' }
+
+/** What stands where: of everything, or of one session. */
+export function whereReport(catalog: Catalog, session: Session | null): WhereReport {
+  const here = (path: string, kind: StoreKind) =>
+    session === null || session.copies.some((copy) => copy.path === path && copy.store === kind)
+  const stores = catalog.stores
+    .filter(({ store }) => here(store.path, store.kind))
+    .map(({ store, visible, hidden }) => {
+      const shown = hidden ?? (visible.length > 0 ? visible.map((generation) => generations[generation]).join(', ') : 'a file')
+      return { kind: store.kind, path: store.path, ...store.size(), shown }
+    })
+  const stranded = session === null ? [...catalog.stranded()] : [...catalog.stranded([session])]
+  return { session, stores, stranded, problems: catalog.problems() }
+}
+
+/** The public `--json` shape. */
+export function whereJSON({ session, stores, stranded, problems }: WhereReport) {
+  return {
+    ...(session !== null && { session: sessionJSON(session) }),
+    stores: stores.map(({ kind, path, sessions, bytes, newest }) => ({ kind, path, sessions, bytes, newest })),
+    stranded: stranded.map(({ session, reason }) => ({ ...sessionJSON(session), reason })),
+    problems: problems.map(({ path, reason }) => ({ path, reason })),
+  }
+}
+
+/** How many stranded sessions of one reason are named where there are many. */
+const named = 5
+
+export function renderWhere(
+  { session, stores, stranded, problems }: WhereReport,
+  { style, width }: { style: Style; width: number },
+): string {
+  const layout = { style, width, directories: true }
+  const lines = session === null ? [] : [sessionLine(session, 0, layout), '']
+  if (stores.length === 0) lines.push('No OpenCode store found.')
+  else if (session !== null) {
+    const rows = session.copies.map((copy) => [copy.store, dateTime(copy.updated), shortPath(copy.path)])
+    const [first, ...rest] = table([['copy', 'updated', 'path'], ...rows])
+    const shown = session.copies.map(
+      (copy) => stores.find((store) => store.path === copy.path && store.kind === copy.store)?.shown ?? '',
+    )
+    lines.push(style.bold(first!), ...rest.flatMap((row, index) => [row, wrap(style.dim(shown[index]!), width, '  ')]))
+  } else {
+    const head = ['kind', 'sessions', 'size', 'newest', 'path']
+    const rows = stores.map((store) => [
+      store.kind,
+      grouped(store.sessions),
+      fileSize(store.bytes),
+      store.newest === null ? '' : dateTime(store.newest),
+      shortPath(store.path),
+    ])
+    const [first, ...rest] = table([head, ...rows], [1, 2])
+    lines.push(style.bold(first!), ...rest.flatMap((row, index) => [row, wrap(style.dim(stores[index]!.shown), width, '  ')]))
+  }
+  const reasons = Map.groupBy(stranded, ({ reason }) => reason)
+  for (const [reason, sessions] of reasons) {
+    lines.push('', style.warn(`Stranded: ${count(sessions.length, 'session')}`), wrap(style.dim(safeLine(reason)), width, '  '))
+    lines.push(...sessions.slice(0, named).map((item) => `  ${sessionLine(item.session, 0, { ...layout, width: width - 2 })}`))
+    if (sessions.length > named)
+      lines.push(style.dim(`  … and ${count(sessions.length - named, 'more session')}; --json names all`))
+  }
+  if (problems.length > 0) lines.push('', style.bad(`Problems: ${problems.length}`))
+  lines.push(...problems.map(({ path, reason }) => `  ${shortPath(path)}: ${safeLine(reason)}`))
+  return `${lines.join('\n')}\n`
+}

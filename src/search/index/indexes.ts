@@ -1,0 +1,74 @@
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { FoundStore } from '../../stores/catalog/discover.ts'
+import type { Store } from '../../stores/store.ts'
+import { bytesOf, IndexFile, removeDatabase } from './index-file.ts'
+import { indexPath } from './refresh.ts'
+
+/** The index of a store, as it stands. */
+export interface IndexStatus {
+  readonly store: Store
+  /** Where it is, or would be. */
+  readonly path: string
+  /** Null without an index. */
+  readonly sessions: number | null
+  readonly bytes: number
+  /** Whether nothing can have changed in the store since; false also where only looking at every session can tell. */
+  readonly fresh: boolean
+}
+
+/** The stores that are searched through an index: all but files of one session. */
+export const indexable = (stores: readonly FoundStore[]): Store[] =>
+  stores.map(({ store }) => store).filter(({ kind }) => kind !== 'export-file')
+
+export function indexStatus(store: Store, folder: string): IndexStatus {
+  const path = indexPath(folder, store)
+  const index = IndexFile.open(path, store)
+  if (!index) return { store, path, sessions: null, bytes: existsSync(path) ? bytesOf(path) : 0, fresh: false }
+  try {
+    const stamp = store.stamp()
+    return {
+      store,
+      path,
+      sessions: index.marks().size,
+      bytes: bytesOf(path),
+      fresh: stamp !== null && index.meta('stamp') === stamp,
+    }
+  } finally {
+    index.close()
+  }
+}
+
+/** Deletes the index of a store; false when there was none. */
+export function dropIndex(store: Store, folder: string): boolean {
+  const path = indexPath(folder, store)
+  if (!existsSync(path)) return false
+  removeDatabase(path)
+  return true
+}
+
+/** A build takes minutes at most: after a day nobody is at work on what it left. */
+const abandonedAfter = 86_400_000
+
+/** Deletes the indexes of stores that are gone, and what killed builds left behind. */
+export function pruneIndexes(folder: string): void {
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const path = join(folder, name)
+    if (/\.sqlite\.\d+(-\w+)?$/.test(name)) {
+      if (Date.now() - statSync(path).mtimeMs > abandonedAfter) rmSync(path, { force: true })
+    } else if (name.endsWith('.sqlite') && !existsSync(storePathOf(path) ?? folder)) removeDatabase(path)
+  }
+}
+
+/** The path of the store that an index is of; null when it cannot be told. */
+function storePathOf(path: string): string | null {
+  try {
+    const db = new DatabaseSync(path, { readOnly: true })
+    const name = String(db.prepare("SELECT value FROM meta WHERE key = 'store'").get()?.value)
+    db.close()
+    return name.slice(name.indexOf(' ') + 1)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,244 @@
+import { existsSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
+import { OcvaultError, reasonOf, StoreChanged } from '../base/errors.ts'
+
+export type Row = Record<string, SQLOutputValue>
+
+/**
+ * How a database is opened so that not a byte changes beside it or in it.
+ * - `immutable`: there is no write-ahead log to read, so nothing needs a lock. If a writer appears meanwhile, the file's
+ *   stamp tells, and the statement runs again in the mode that fits.
+ * - `shared`: a log and its shared memory are there: somebody has it open, or crashed. `readonly_shm` keeps SQLite from
+ *   writing read marks; locks are honoured.
+ * - `private`: a log without shared memory, as a crash and a careless copy leave it. The VFS without locks, in exclusive mode, keeps the
+ *   log's index on the heap instead of making a `-shm` file.
+ */
+type Mode = 'immutable' | 'shared' | 'private'
+
+const retries = 8
+/** File systems keep times to a few milliseconds, some (FAT, old network disks) to two seconds. */
+const clockTick = 2500
+const SQLITE_BUSY = 5
+const SQLITE_READONLY = 8
+const SQLITE_CORRUPT = 11
+const SQLITE_CANTOPEN = 14
+const SQLITE_NOTADB = 26
+
+export function sqliteCode(error: unknown): number | undefined {
+  const code = (error as { errcode?: unknown } | null)?.errcode
+  return typeof code === 'number' ? code & 0xff : undefined
+}
+
+/** Whether an error of a statement says that pages of the file are damaged. */
+export function isCorruption(error: unknown): boolean {
+  const code = sqliteCode(error)
+  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB
+}
+
+const vfsWithoutLocks = process.platform === 'win32' ? 'win32-none' : 'unix-none'
+
+/** A path in the form that SQLite takes parameters with. Not `pathToFileURL`, which costs 6 ms of every start. */
+export function fileURI(path: string): string {
+  const absolute = resolve(path).replaceAll('\\', '/')
+  const encoded = absolute.split('/').map(encodeURIComponent).join('/').replace('%3A', ':')
+  return absolute.startsWith('/') ? `file://${encoded}` : `file:///${encoded}`
+}
+
+function stamp(path: string): string {
+  const s = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return s ? `${s.ino}:${s.size}:${s.mtimeNs}` : '-'
+}
+
+/** Rows with numbers; where one does not fit, those that do as numbers and the others as bigints. `node:sqlite` throws instead. */
+function withBigInts(statement: StatementSync, run: (statement: StatementSync) => Row[]): Row[] {
+  try {
+    return run(statement)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_OUT_OF_RANGE') throw error
+  }
+  statement.setReadBigInts(true)
+  try {
+    const rows = run(statement)
+    for (const row of rows) {
+      for (const [name, value] of Object.entries(row)) {
+        if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) row[name] = Number(value)
+      }
+    }
+    return rows
+  } finally {
+    statement.setReadBigInts(false)
+  }
+}
+
+/**
+ * A SQLite database that is only read, safe beside a running OpenCode. Every statement is its own short read transaction,
+ * so that the writer's log can be reset in between.
+ */
+export class Database {
+  readonly path: string
+  #db!: DatabaseSync
+  #mode!: Mode
+  #stamp!: string
+  #statements = new Map<string, StatementSync>()
+  /** How many hold it, and what the files were when the first began. */
+  #holders = 0
+  #heldStamp = ''
+
+  /** @throws OcvaultError when the file is missing, not a database, or cannot be opened. */
+  constructor(path: string) {
+    this.path = path
+    if (!existsSync(path)) throw new OcvaultError('not-found', `no such database: ${path}`)
+    try {
+      this.#open()
+      this.all('SELECT 1 FROM sqlite_master LIMIT 1')
+    } catch (error) {
+      this.close()
+      const reason = isCorruption(error) ? 'not a SQLite database, or its first page is damaged' : reasonOf(error)
+      throw new OcvaultError('failed', `cannot read ${path}: ${reason}`, { cause: error })
+    }
+  }
+
+  #wantedMode(): Mode {
+    const wal = statSync(`${this.path}-wal`, { throwIfNoEntry: false })
+    if (!wal || wal.size === 0) return 'immutable'
+    return existsSync(`${this.path}-shm`) ? 'shared' : 'private'
+  }
+
+  #stampNow(): string {
+    return `${stamp(this.path)} ${this.#wantedMode()}`
+  }
+
+  #open(plain = false): void {
+    this.#mode = this.#wantedMode()
+    this.#stamp = this.#stampNow()
+    const parameters = {
+      immutable: 'immutable=1',
+      shared: plain ? 'mode=ro' : 'readonly_shm=1',
+      private: `vfs=${vfsWithoutLocks}`,
+    }
+    this.#db = new DatabaseSync(`${fileURI(this.path)}?mode=ro&${parameters[this.#mode]}`, { readOnly: true, timeout: 5000 })
+    if (this.#mode === 'private') this.#db.exec('PRAGMA locking_mode = EXCLUSIVE')
+    this.#db.exec('PRAGMA trusted_schema = OFF')
+  }
+
+  #reopen(plain: boolean): void {
+    this.close()
+    this.#open(plain)
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql)
+    if (!statement) {
+      statement = this.#db.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  /**
+   * One state for many statements: with a log that is shared by a read transaction, which keeps OpenCode's log from being reset, so it must be short.
+   * Without locks there is none: then it is as good as one when the files that were read have not moved in the end.
+   * A log that a writer begins beside an immutable file moves nothing, until it is copied back.
+   */
+  hold(): () => void {
+    if (this.#holders === 0) {
+      for (let attempt = 0; ; attempt++) {
+        this.all('SELECT 1 FROM sqlite_master LIMIT 1') // opens it anew in the mode that fits
+        try {
+          if (this.#mode === 'shared') {
+            this.#db.exec('BEGIN')
+            this.#statement('SELECT 1 FROM sqlite_master LIMIT 1').all() // takes the snapshot
+          }
+          break
+        } catch (error) {
+          if (attempt >= retries) throw new StoreChanged(this.path, error)
+          this.#reopen(attempt > 0)
+        }
+      }
+      this.#heldStamp = this.#filesRead()
+    }
+    this.#holders++
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      this.#holders--
+      if (this.#holders > 0) return
+      if (this.#mode === 'shared' && this.#db.isOpen) this.#db.exec('COMMIT')
+      else if (this.#filesRead() !== this.#heldStamp) throw new StoreChanged(this.path)
+    }
+  }
+
+  /** The stamps of what is read without locks. */
+  #filesRead(): string {
+    return this.#mode === 'private' ? `${stamp(this.path)} ${stamp(`${this.path}-wal`)}` : stamp(this.path)
+  }
+
+  /** A statement of a state that is held: nothing may be opened anew. */
+  #readHeld<T>(run: () => T): T {
+    try {
+      return run()
+    } catch (error) {
+      const moved = this.#mode !== 'shared' && this.#filesRead() !== this.#heldStamp
+      throw moved || sqliteCode(error) === SQLITE_BUSY ? new StoreChanged(this.path, error) : error
+    }
+  }
+
+  /** Runs a statement until it saw one consistent state of the file: without locks, that is one whose stamp did not move. */
+  #read<T>(run: () => T): T {
+    if (this.#holders > 0) return this.#readHeld(run)
+    for (let attempt = 0; ; attempt++) {
+      let result: T
+      try {
+        result = run()
+      } catch (error) {
+        const code = sqliteCode(error)
+        const moved = this.#stampNow() !== this.#stamp
+        // Shared memory that was never written by a live writer cannot be mapped read-only; a writer may also come or go.
+        const transient =
+          moved || code === SQLITE_BUSY || (this.#mode === 'shared' && (code === SQLITE_READONLY || code === SQLITE_CANTOPEN))
+        if (!transient || attempt >= retries) throw error
+        this.#reopen(attempt > 0)
+        continue
+      }
+      if (this.#mode === 'shared' || this.#stampNow() === this.#stamp) return result
+      if (attempt >= retries) throw new OcvaultError('failed', `${this.path} changes faster than it can be read; try again`)
+      this.#reopen(false)
+    }
+  }
+
+  /** All rows of a statement whose result is bounded. An integer beyond 2^53 comes as a bigint. */
+  all(sql: string, ...params: SQLInputValue[]): Row[] {
+    return this.#read(() => withBigInts(this.#statement(sql), (statement) => statement.all(...params) as Row[]))
+  }
+
+  get(sql: string, ...params: SQLInputValue[]): Row | undefined {
+    return this.all(sql, ...params)[0]
+  }
+
+  /**
+   * A text that stays the same as long as nothing is written to the database; null when it was written to so recently that
+   * the clock of the file system may not tell the next change from this one.
+   */
+  stamp(): string | null {
+    const files = [this.path, `${this.path}-wal`]
+    const newest = Math.max(...files.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0))
+    return Date.now() - newest < clockTick ? null : files.map(stamp).join(' ')
+  }
+
+  /** The names of all tables. */
+  tables(): Set<string> {
+    return new Set(this.all("SELECT name FROM sqlite_master WHERE type = 'table'").map((row) => String(row.name)))
+  }
+
+  /** The column names of a table, as this database has them: they differ from release to release, in order too. */
+  columns(table: string): Set<string> {
+    return new Set(this.all('SELECT name FROM pragma_table_info(?)', table).map((row) => String(row.name)))
+  }
+
+  close(): void {
+    this.#statements.clear()
+    if (this.#db?.isOpen) this.#db.close()
+  }
+}

@@ -1,0 +1,155 @@
+import { existsSync } from 'node:fs'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { OcvaultError, reasonOf } from '../base/errors.ts'
+import { fileURI, type Row, sqliteCode } from './database.ts'
+
+/** How long OpenCode's own connections wait for each other, and so do we: ms. */
+const patience = 5000
+
+/** SQLite's primary result codes that a person can do something about. */
+const complaints: Readonly<Record<number, string>> = {
+  5: `another program has been writing to it for ${patience / 1000} seconds; end it, or try again`,
+  6: 'another program has locked it; end it, or try again',
+  8: 'it may not be written to',
+  10: 'the disk fails, or is full',
+  11: 'it is damaged; ocvault where tells more',
+  13: 'no space is left on the disk',
+  19: 'its schema does not take a row',
+  14: 'it cannot be opened for writing',
+  26: 'it is not a SQLite database',
+}
+
+export interface Column {
+  readonly name: string
+  /** The declared type, which decides what SQLite makes of a value. */
+  readonly type: string
+  /** Whether a row must give it a value. */
+  readonly required: boolean
+}
+
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+export const quotedList = (names: readonly string[]): string => names.map(quoted).join(', ')
+
+/**
+ * A SQLite database that is written, beside a running OpenCode: foreign keys are on, locks are waited for as long as OpenCode waits. The
+ * journal mode stays what it is. Errors of SQLite become one line.
+ */
+export class WritableDatabase {
+  readonly path: string
+  readonly #db: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+
+  /**
+   * @param create makes the file when it is not there
+   * @throws OcvaultError `not-found`, or `failed` when the file cannot be opened or is no database
+   */
+  constructor(path: string, create = false) {
+    this.path = path
+    if (!create && !existsSync(path)) throw new OcvaultError('not-found', `no such database: ${path}`)
+    this.#db = this.#explained(
+      () =>
+        new DatabaseSync(`${fileURI(path)}?mode=${create ? 'rwc' : 'rw'}`, {
+          timeout: patience,
+          enableForeignKeyConstraints: true,
+        }),
+    )
+    this.exec('PRAGMA trusted_schema = OFF')
+    // As OpenCode's own: with a log, a crash of the machine costs the last moments and harms nothing.
+    if (this.get('PRAGMA journal_mode')?.journal_mode === 'wal') this.exec('PRAGMA synchronous = NORMAL')
+    // In KiB: with SQLite's own 2 MB a long session goes through the disk twice; with more than this nothing gets faster.
+    this.exec('PRAGMA main.cache_size = -16000; PRAGMA temp.cache_size = -4000')
+  }
+
+  #explained<T>(run: () => T): T {
+    try {
+      return run()
+    } catch (error) {
+      const complaint = complaints[sqliteCode(error) ?? -1]
+      if (complaint === undefined) throw error
+      throw new OcvaultError('failed', `cannot write ${this.path}: ${complaint} (${reasonOf(error)})`, { cause: error })
+    }
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql)
+    if (!statement) {
+      statement = this.#db.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  exec(sql: string): void {
+    this.#explained(() => this.#db.exec(sql))
+  }
+
+  /** How many rows it changed. */
+  run(sql: string, ...params: SQLInputValue[]): number {
+    return this.#explained(() => Number(this.#statement(sql).run(...params).changes))
+  }
+
+  all(sql: string, ...params: SQLInputValue[]): Row[] {
+    return this.#explained(() => this.#statement(sql).all(...params) as Row[])
+  }
+
+  get(sql: string, ...params: SQLInputValue[]): Row | undefined {
+    return this.#explained(() => this.#statement(sql).get(...params) as Row | undefined)
+  }
+
+  /** Rows one by one, integers as bigint: as they are stored, whatever their size. */
+  *exactRows(sql: string, ...params: SQLInputValue[]): Iterable<Row> {
+    const statement = this.#explained(() => this.#db.prepare(sql))
+    statement.setReadBigInts(true)
+    const rows = statement.iterate(...params) as Iterator<Row>
+    try {
+      for (let next = this.#explained(() => rows.next()); !next.done; next = this.#explained(() => rows.next())) yield next.value
+    } finally {
+      rows.return?.() // a statement that is not read to its end would hold its lock
+    }
+  }
+
+  /** Makes a function of SQL; it must give the same for the same arguments. */
+  define(name: string, run: (...values: Row[string][]) => SQLInputValue): void {
+    this.#db.function(name, { deterministic: true, varargs: true, useBigIntArguments: true }, run)
+  }
+
+  /**
+   * Runs a transaction that may write from its beginning on: what was read in it is still so when it is written.
+   * Whatever is thrown, nothing is changed.
+   */
+  transaction<T>(run: () => T): T {
+    this.exec('BEGIN IMMEDIATE')
+    try {
+      const result = run()
+      this.exec('COMMIT')
+      return result
+    } catch (error) {
+      this.rollback()
+      throw error
+    }
+  }
+
+  /** Ends a transaction that failed; a full disk may have done so already. */
+  rollback(): void {
+    if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+  }
+
+  tables(): Set<string> {
+    return new Set(this.all("SELECT name FROM main.sqlite_master WHERE type = 'table'").map((row) => String(row.name)))
+  }
+
+  /** The columns of a table, none for a table that is not there. Generated ones are left out. */
+  columns(table: string): Column[] {
+    return this.all('SELECT name, type, "notnull" AS must, dflt_value, pk FROM pragma_table_info(?)', table).map((row) => ({
+      name: String(row.name),
+      type: String(row.type),
+      required: row.must === 1 && row.dflt_value === null,
+    }))
+  }
+
+  close(): void {
+    this.#statements.clear()
+    if (this.#db.isOpen) this.#db.close()
+  }
+}

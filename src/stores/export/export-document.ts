@@ -1,0 +1,168 @@
+import { constants } from 'node:buffer'
+import { OcvaultError, reasonOf } from '../../base/errors.ts'
+import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../../base/json.ts'
+import { JsonBytes, LazyList } from '../../base/json-bytes.ts'
+
+/** One exported session: 1.x has `{info, parts}` in `messages`, 2.x flat messages with a `type`. */
+export interface ExportDocument {
+  readonly info: JsonObject
+  readonly messages: ExportedMessages
+}
+
+/** A list of messages; those of a large file are parsed when they are taken, each time anew. */
+interface ExportedMessages extends Iterable<unknown> {
+  readonly length: number
+  at(index: number): unknown
+}
+
+/** Where a pipe cuts the output of `opencode export` in every 1.x release: one pipe buffer, and exit code 0. */
+const pipeBuffer = 65_536
+
+/** The text of an exported file, whatever a shell made of it: UTF-8 with or without BOM, UTF-16 in both orders. */
+function decodeText(bytes: Uint8Array): string {
+  const [a, b] = bytes
+  if (a === 0xff && b === 0xfe) return new TextDecoder('utf-16le').decode(bytes)
+  if (a === 0xfe && b === 0xff) return new TextDecoder('utf-16be').decode(bytes)
+  if (b === 0 && bytes.length > 1) return new TextDecoder('utf-16le').decode(bytes)
+  if (a === 0) return new TextDecoder('utf-16be').decode(bytes)
+  return new TextDecoder().decode(bytes)
+}
+
+/**
+ * The sessions in a file: an export, the list of `{type, data}` that a share page is made of, several exports in a list, or a line each. A line
+ * `Exporting session: …` before them (stderr that went to the same file) is passed over.
+ * @param name what the file is called in errors
+ * @throws OcvaultError `failed`, with the byte count when the file is cut off
+ */
+export function readExportDocuments(name: string, bytes: Uint8Array): ExportDocument[] {
+  const document = bytes.length > large ? largeDocument(bytes) : undefined
+  if (document) return [document]
+  if (bytes.length > constants.MAX_STRING_LENGTH) {
+    const most = Math.floor(constants.MAX_STRING_LENGTH / 2 ** 20)
+    throw new OcvaultError(
+      'failed',
+      `${name} is larger than a JSON file can be read, ${most} MB; import from the database instead`,
+    )
+  }
+  const text = decodeText(bytes)
+    .replace(/^\s*Exporting session:[^\n]*\n/, '')
+    .trim()
+  if (text === '') throw new OcvaultError('failed', `${name} is empty`)
+  const values = parse(name, text, bytes.length)
+  const documents = documentsIn(values)
+  if (documents.length > 0) return documents
+  if (isToRead(values[0])) {
+    throw new OcvaultError(
+      'failed',
+      `${name} has sessions to read (--format jsonl); ocvault export --format opencode makes files to import`,
+    )
+  }
+  throw new OcvaultError('failed', `${name} is JSON, but not an exported session ({info, messages})`)
+}
+
+/** From this size on, in bytes, an export is parsed message by message: as a whole it would take eight times as much memory. */
+const large = 2 * 2 ** 20
+
+/** The session in a large file; undefined where it is no single export in UTF-8, or not whole. */
+export function largeDocument(bytes: Uint8Array): ExportDocument | undefined {
+  const json = new JsonBytes(bytes)
+  try {
+    const { info, messages } = json.isOne ? Object.fromEntries(json.members(json.whole)) : {}
+    if (!info || !messages || !json.isList(messages)) return undefined
+    const document = { info: json.parse(info), messages: new LazyList(json.items(messages), (place) => json.parse(place)) }
+    // What is damaged is told of now, and not when half of it is written.
+    for (const _ of document.messages);
+    return isObject(document.info) && typeof document.info.id === 'string' ? { ...document, info: document.info } : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+/** The values in a text: one, or one a line. */
+function parse(name: string, text: string, size: number): readonly unknown[] {
+  try {
+    return [JSON.parse(text)]
+  } catch (error) {
+    const lines = text.split('\n').filter((line) => line.trim() !== '')
+    if (isWhole(lines[0]) && lines.length > 1) return lines.map((line, index) => parseLine(name, line, index, lines.length, size))
+    throw whatIsWrong(name, text, size, error)
+  }
+}
+
+function isWhole(line = ''): boolean {
+  try {
+    return isObject(JSON.parse(line))
+  } catch {
+    return false
+  }
+}
+
+function parseLine(name: string, line: string, index: number, count: number, size: number): unknown {
+  try {
+    return JSON.parse(line)
+  } catch (error) {
+    const bytes = size.toLocaleString('en')
+    const reason = index === count - 1 ? `ends in the middle of a line, after ${bytes} bytes` : `is damaged in line ${index + 1}`
+    throw new OcvaultError('failed', `${name} ${reason} (${reasonOf(error)})`, { cause: error })
+  }
+}
+
+function whatIsWrong(name: string, text: string, size: number, cause: unknown): OcvaultError {
+  const fail = (reason: string) => new OcvaultError('failed', `${name} ${reason}`, { cause })
+  if (!/^[{[]/.test(text)) return fail('is not JSON, and so not an exported session')
+  // A shell may have re-coded what came out of the pipe, or have put the line from stderr before it.
+  if (size === pipeBuffer || Buffer.byteLength(text) === pipeBuffer) {
+    return fail('is cut at 65,536 bytes: opencode export through a pipe loses the rest; export again, into a file')
+  }
+  const closed = text.endsWith(text.startsWith('{') ? '}' : ']')
+  return fail(closed ? `is damaged (${reasonOf(cause)})` : `ends in the middle, after ${size.toLocaleString('en')} bytes`)
+}
+
+const isDocument = (value: unknown): value is JsonObject & ExportDocument =>
+  isObject(value) && isObject(value.info) && typeof value.info.id === 'string' && Array.isArray(value.messages)
+
+/** The sessions in what was parsed: exports, and what share pages serve in between. */
+function documentsIn(values: readonly unknown[]): ExportDocument[] {
+  const items = values.flatMap((value) => (Array.isArray(value) ? (value as readonly unknown[]) : [value]))
+  return [...items.flatMap(oldShare), ...items.filter(isDocument), ...sharedSessions(items)]
+}
+
+/** What share pages were made of up to 1.1 (`share_data?id=<slug>`): messages by id, each with its parts. */
+function oldShare(value: unknown): ExportDocument[] {
+  if (!isObject(value) || !isObject(value.info) || typeof value.info.id !== 'string' || !isObject(value.messages)) return []
+  const messages = Object.values(value.messages)
+    .filter(isObject)
+    .map((message) => {
+      const { parts, ...info } = message
+      return isObject(info.metadata) ? message : { info, parts: Array.isArray(parts) ? parts : Object.values(objectOf(parts)) }
+    })
+  return [{ info: value.info, messages }]
+}
+
+/** The first line of `ocvault export --format jsonl`, which leaves out what a reader does not need. */
+const isToRead = (value: unknown) => isObject(value) && value.type === 'session' && typeof value.id === 'string'
+
+const timeOf = (info: JsonObject) => numberOf(objectOf(info.time).created) ?? 0
+
+/** `{type: "session" | "message" | "part", data}` in any order, as `<share>/api/share/<slug>/data` lists them (1.2 and later). */
+function sharedSessions(items: readonly unknown[]): ExportDocument[] {
+  const of = (type: string) =>
+    items.flatMap((item) => (isObject(item) && item.type === type && isObject(item.data) ? [item.data] : []))
+  const sessions = of('session').filter(({ id }) => typeof id === 'string')
+  if (sessions.length === 0) return []
+  const parts = Map.groupBy(of('part'), ({ messageID }) => textOf(messageID))
+  const messages = Map.groupBy(of('message'), ({ sessionID }) => textOf(sessionID))
+  const only = sessions.length === 1 ? listOf(messages.get(null)) : []
+  return sessions.map((info) => ({
+    info,
+    messages: [...(messages.get(textOf(info.id)) ?? []), ...(only as JsonObject[])]
+      .sort((a, b) => timeOf(a) - timeOf(b) || ((textOf(a.id) ?? '') < (textOf(b.id) ?? '') ? -1 : 1))
+      .map((message) => ({ info: message, parts: partsOf(parts.get(textOf(message.id))) })),
+  }))
+}
+
+/** Parts in the order of their ids, which is the one that OpenCode shows them in. */
+function partsOf(parts: readonly JsonObject[] = []): JsonObject[] {
+  return [...parts].sort((a, b) => ((textOf(a.id) ?? '') < (textOf(b.id) ?? '') ? -1 : 1))
+}

@@ -1,0 +1,41 @@
+import { basename, dirname, join } from 'node:path'
+import { listOf, textOf } from '../../base/json.ts'
+import { ProblemLog } from '../../base/problems.ts'
+import type { ProjectRecord } from '../store.ts'
+import { jsonFilesBelow, jsonNames, readJsonObject } from './json-files.ts'
+import { JsonStore } from './json-store.ts'
+
+/**
+ * `storage/` of 0.6 to 1.1.65: `session/<project>/<id>.json`, `message/<session>/<id>.json`, `part/<message>/<id>.json`.
+ * 1.2 and later leave it in place, as a stale second copy.
+ */
+export function openJsonTree(root: string): JsonStore {
+  const unreported = new ProblemLog() // a damaged project record hides no session
+  const projects = new Map<string, ProjectRecord>()
+  const project = (id: string): ProjectRecord => {
+    let record = projects.get(id)
+    if (!record) {
+      const info = readJsonObject(join(root, 'project', `${id}.json`), unreported)
+      const directories = listOf(info?.sandboxes).filter((directory) => typeof directory === 'string')
+      record = { id, worktree: textOf(info?.worktree), directories }
+      projects.set(id, record)
+    }
+    return record
+  }
+  return new JsonStore({
+    kind: 'json-tree',
+    root,
+    sessionFiles: (log) => jsonFilesBelow(join(root, 'session'), log),
+    messageFolders: (id) => [join(root, 'message', id)],
+    partFolder: (_, messageID) => join(root, 'part', messageID),
+    extraFiles: (id) => ['todo', 'session_diff'].map((kind) => join(root, kind, `${id}.json`)),
+    shareFiles: (id) => ['session_share', 'share'].map((kind) => join(root, kind, `${id}.json`)),
+    projectFiles: (id) => ['project', 'permission'].map((kind) => join(root, kind, `${id}.json`)),
+    // Session files that 0.6 copied from a slug tree have neither: the folder names the project, its record the work tree.
+    location: (_, file) => {
+      const projectID = basename(dirname(file))
+      return { projectID, directory: project(projectID).worktree }
+    },
+    projects: () => jsonNames(join(root, 'project'), unreported).map(project),
+  })
+}

@@ -1,0 +1,99 @@
+import { reasonOf } from '../../base/errors.ts'
+import { numberOf, objectOf, parseObject } from '../../base/json.ts'
+import type { ProblemLog } from '../../base/problems.ts'
+import type { SessionID } from '../../opencode/ids.ts'
+import { type Database, isCorruption } from '../../sqlite/database.ts'
+
+/**
+ * What changes with each session, from its own row, from OpenCode's event log (1.14 and later count every change of a session in
+ * `event_sequence`; an import by OpenCode leaves it out, but not new rows), and from the tables of its transcript: how many rows, their
+ * times, and how long they are, all of which SQLite tells without reading the long text itself.
+ * @param own SQL that gives `id` and `mark` of each session from its row
+ * @param ids only of these sessions
+ */
+export function sessionMarks(
+  db: Database,
+  own: string,
+  tables: readonly string[],
+  log: ProblemLog,
+  ids?: readonly SessionID[],
+): Map<SessionID, string> {
+  const list = ids ? [JSON.stringify(ids)] : []
+  const among = (column: string) => (ids ? `WHERE ${column} IN (SELECT value FROM json_each(?))` : '')
+  const marks = new Map<SessionID, string>(pairsOf(db, `${own} ${among('id')}`, list, 'session', log))
+  const add = (sql: string, table: string) => {
+    for (const [id, mark] of pairsOf(db, sql, list, table, log)) {
+      const before = marks.get(id)
+      if (before !== undefined) marks.set(id, `${before}|${mark}`)
+    }
+  }
+  if (db.tables().has('event_sequence')) {
+    add(`SELECT aggregate_id AS id, seq AS mark FROM event_sequence ${among('aggregate_id')}`, 'event_sequence')
+  }
+  // Times are taken modulo a prime, so that the sum of many is still a whole number.
+  const mark = "count(*) || '.' || sum(time_updated % 1000000007) || '.' || sum(length(CAST(id AS BLOB)) + octet_length(data))"
+  for (const table of tables) {
+    // All of a table is read fastest in the order in which it stands; a few sessions through the index.
+    const rows = ids ? `${table} ${among('session_id')}` : `${table} NOT INDEXED`
+    add(`SELECT session_id AS id, ${mark} AS mark FROM ${rows} GROUP BY session_id`, table)
+  }
+  return marks
+}
+
+/** Signs that stand in no id, and that are taken out of what may hold them. */
+const [betweenPairs, betweenBoth] = ['\x1e', '\x1f']
+
+/** The pairs of `id` and `mark` that a statement gives, fetched as one value: as rows, 50,000 of them would be garbage of 50 MB. */
+function* pairsOf(
+  db: Database,
+  sql: string,
+  params: readonly string[],
+  table: string,
+  log: ProblemLog,
+): Iterable<[string, string]> {
+  const clean = `replace(replace(mark, char(30), ' '), char(31), ' ')`
+  let all: Uint8Array | null
+  try {
+    // As bytes: Node before 24.16 cuts text at a NUL, and everything after it would be missing.
+    all = db.get(`SELECT CAST(group_concat(id || char(31) || ${clean}, char(30)) AS BLOB) AS pairs FROM (${sql})`, ...params)
+      ?.pairs as Uint8Array | null
+  } catch (error) {
+    if (!isCorruption(error)) throw error
+    log.add(db.path, `table ${table}: ${reasonOf(error)}; changes of sessions may be overlooked`)
+    return
+  }
+  if (!all) return
+  const text = new TextDecoder().decode(all)
+  for (let start = 0; start < text.length; ) {
+    const end = text.indexOf(betweenPairs, start)
+    const stop = end < 0 ? text.length : end
+    const middle = text.indexOf(betweenBoth, start)
+    yield [text.slice(start, middle), text.slice(middle + 1, stop)]
+    start = stop + 1
+  }
+}
+
+/**
+ * Sessions with rows that were inserted after those that a cursor counts: SQLite numbers rows upwards.
+ * @param cursor as this function gave it before, or null
+ */
+export function rowsAdded(
+  db: Database,
+  tables: readonly string[],
+  cursor: string | null,
+): { sessions: ReadonlySet<SessionID>; cursor: string } {
+  const before = objectOf(parseObject(cursor))
+  const after: Record<string, number> = {}
+  const sessions = new Set<SessionID>()
+  for (const table of tables) {
+    try {
+      after[table] = numberOf(db.get(`SELECT max(rowid) AS last FROM ${table}`)?.last) ?? 0
+      const seen = cursor === null ? after[table] : (numberOf(before[table]) ?? 0)
+      for (const row of db.all(`SELECT DISTINCT session_id AS id FROM ${table} WHERE rowid > ?`, seen))
+        sessions.add(String(row.id))
+    } catch (error) {
+      if (!isCorruption(error)) throw error
+    }
+  }
+  return { sessions, cursor: JSON.stringify(after) }
+}

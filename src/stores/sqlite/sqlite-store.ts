@@ -1,0 +1,163 @@
+import { statSync } from 'node:fs'
+import { reasonOf } from '../../base/errors.ts'
+import { listOf, textOf } from '../../base/json.ts'
+import { type Problem, ProblemLog } from '../../base/problems.ts'
+import type { SessionID } from '../../opencode/ids.ts'
+import { type Database, isCorruption, type Row } from '../../sqlite/database.ts'
+import type {
+  IsKnown,
+  MessageQuery,
+  ProjectRecord,
+  RawRecord,
+  SessionFilter,
+  SessionHeader,
+  Store,
+  StoredInfo,
+  StoredMessage,
+  StoreSize,
+} from '../store.ts'
+import { rowsAdded, sessionMarks } from './session-marks.ts'
+import { SessionTable } from './session-table.ts'
+import { type SessionRows, tableRecords, tableRecordsBut } from './table-records.ts'
+
+/** Bytes of a database and of the write-ahead log beside it, which can be as large. */
+function databaseBytes(path: string): number {
+  return ['', '-wal'].reduce((sum, suffix) => sum + (statSync(path + suffix, { throwIfNoEntry: false })?.size ?? 0), 0)
+}
+
+/** The texts in a JSON list. */
+function textsIn(json: string | null): string[] {
+  try {
+    return listOf(JSON.parse(json ?? '[]')).filter((item) => typeof item === 'string')
+  } catch {
+    return []
+  }
+}
+
+/** `workspace` is left out: how to reach a remote one is a secret. */
+const projectTables: readonly SessionRows[] = [
+  { table: 'project', key: 'id' },
+  ...['project_directory', 'worktree', 'permission'].map((table) => ({ table, key: 'project_id' })),
+]
+
+/** What the two generations of tables have in common: a table of sessions, and rows that belong to a session. */
+export abstract class SqliteStore implements Store {
+  abstract readonly kind: 'sqlite-v1' | 'sqlite-v2'
+  readonly path: string
+  protected readonly db: Database
+  protected readonly log = new ProblemLog()
+  /** Tables with rows of a session, the session's own first. */
+  protected abstract readonly recordTables: readonly SessionRows[]
+  /** Tables that hold what is said in a session. */
+  protected abstract readonly transcriptTables: readonly string[]
+  protected readonly table: SessionTable
+
+  /** @param db may be shared by the stores of both generations in one file */
+  constructor(db: Database, table: 'session' | 'session_v2') {
+    this.path = db.path
+    this.db = db
+    this.table = new SessionTable(db, table, this.log)
+  }
+
+  sessions(filter: SessionFilter = {}): Iterable<SessionHeader> {
+    return this.table.sessions(filter)
+  }
+
+  session(id: SessionID): SessionHeader | undefined {
+    return this.table.session(id)
+  }
+
+  headers(ids: readonly SessionID[]): SessionHeader[] {
+    return this.table.headers(ids)
+  }
+
+  updated(ids: readonly SessionID[]): ReadonlyMap<SessionID, number> {
+    return this.table.updated(ids)
+  }
+
+  idsStartingWith(prefix: string, limit: number): SessionID[] {
+    return this.table.idsStartingWith(prefix, limit)
+  }
+
+  children(parents: readonly SessionID[]): Iterable<readonly [SessionID, SessionID]> {
+    return this.table.children(parents)
+  }
+
+  abstract info(id: SessionID): StoredInfo | undefined
+
+  abstract messages(id: SessionID, query?: MessageQuery): Iterable<StoredMessage>
+
+  *transcripts(ids: readonly SessionID[], query: MessageQuery = {}): Iterable<readonly [SessionID, Iterable<StoredMessage>]> {
+    for (const id of ids) yield [id, this.messages(id, query)]
+  }
+
+  records(id: SessionID): Iterable<RawRecord> {
+    return tableRecords(this.db, this.recordTables, id)
+  }
+
+  recordsBut(isKnown: IsKnown, id: SessionID): Iterable<RawRecord<true>> {
+    return tableRecordsBut(isKnown, this.db, this.recordTables, id)
+  }
+
+  *projects(): Iterable<ProjectRecord> {
+    const tables = this.db.tables()
+    if (!tables.has('project')) return
+    const directories = new Map<string, string[]>()
+    for (const table of ['project_directory', 'worktree'].filter((name) => tables.has(name))) {
+      for (const row of this.#rows(table, 'project_id, directory')) {
+        const id = String(row.project_id)
+        directories.set(id, [...(directories.get(id) ?? []), String(row.directory)])
+      }
+    }
+    for (const row of this.#rows('project', 'id, worktree, sandboxes')) {
+      const id = String(row.id)
+      const sandboxes = textsIn(textOf(row.sandboxes))
+      yield { id, worktree: textOf(row.worktree), directories: [...sandboxes, ...(directories.get(id) ?? [])] }
+    }
+  }
+
+  projectRecords(projectID: string): Iterable<RawRecord> {
+    return tableRecords(this.db, projectTables, projectID)
+  }
+
+  hold(): () => void {
+    return this.db.hold()
+  }
+
+  /** A small table that only helps to find sessions: where its pages are damaged that is named, and the search goes on without it. */
+  #rows(table: string, columns: string): Row[] {
+    try {
+      return this.db.all(`SELECT ${columns} FROM ${table} NOT INDEXED`)
+    } catch (error) {
+      if (!isCorruption(error)) throw error
+      this.log.add(this.path, `table ${table}: ${reasonOf(error)}`)
+      return []
+    }
+  }
+
+  size(): StoreSize {
+    return this.table.size(databaseBytes(this.path))
+  }
+
+  problems(): readonly Problem[] {
+    return this.log.all()
+  }
+
+  stamp(): string | null {
+    return this.db.stamp()
+  }
+
+  marks(quick: boolean, ids?: readonly SessionID[]): ReadonlyMap<SessionID, string> {
+    // Releases before 1.14 keep no event log: there only the transcripts tell.
+    const tables = quick && this.db.tables().has('event_sequence') ? [] : this.transcriptTables
+    return sessionMarks(this.db, this.table.marks(), tables, this.log, ids)
+  }
+
+  added(cursor: string | null): { sessions: ReadonlySet<SessionID>; cursor: string } {
+    return rowsAdded(this.db, this.transcriptTables, cursor)
+  }
+
+  close(): void {
+    this.db.close()
+  }
+}

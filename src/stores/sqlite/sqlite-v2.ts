@@ -1,0 +1,30 @@
+import type { SessionID } from '../../opencode/ids.ts'
+import type { Database } from '../../sqlite/database.ts'
+import type { MessageQuery, StoredInfo, StoredMessage } from '../store.ts'
+import { v2Messages } from './message-rows.ts'
+import { sessionOfV2Row } from './session-object.ts'
+import { SqliteStore } from './sqlite-store.ts'
+import type { SessionRows } from './table-records.ts'
+
+/** `session_v2` and `session_message` of 2.x. The 2.0 betas' own `opencode-next.db` calls the first one `session`. */
+export class SqliteV2Store extends SqliteStore {
+  readonly kind = 'sqlite-v2'
+  protected readonly recordTables: readonly SessionRows[]
+  protected readonly transcriptTables = ['session_message']
+
+  constructor(db: Database, tables: ReadonlySet<string>) {
+    const table = tables.has('session_v2') ? 'session_v2' : 'session'
+    super(db, table)
+    const others = ['session_message', 'session_inbox', 'session_pending', 'instruction_entry', 'instruction_state']
+    this.recordTables = [{ table, key: 'id' }, ...others.map((name) => ({ table: name, key: 'session_id' }))]
+  }
+
+  info(id: SessionID): StoredInfo | undefined {
+    const row = this.table.row(id)
+    return row && { shape: 'v2', info: sessionOfV2Row(...row) }
+  }
+
+  messages(id: SessionID, query: MessageQuery = {}): Iterable<StoredMessage> {
+    return v2Messages(this.db, this.log, id, query)
+  }
+}

@@ -1,0 +1,278 @@
+import { readdirSync, rmSync, statSync } from 'node:fs'
+import type { SQLInputValue } from 'node:sqlite'
+import { OcvaultError, reasonOf } from '../../base/errors.ts'
+import { textOf } from '../../base/json.ts'
+import type { SessionID } from '../../opencode/ids.ts'
+import { Database, type Row } from '../../sqlite/database.ts'
+import { quoted, WritableDatabase } from '../../sqlite/writable.ts'
+import { type DigestTable, exactRows, rowDigest, sessionDigest } from '../write/row-digest.ts'
+import { filesBeside } from './files.ts'
+import { changeOfNotes, notesPath } from './folder.ts'
+import { textBytes } from './notes.ts'
+import { TreeReversal } from './tree.ts'
+
+/** A change that can be taken back. */
+export interface Change {
+  readonly id: string
+  /** The file with its notes. */
+  readonly path: string
+  readonly database: string
+  /** ms since the epoch */
+  readonly time: number
+  readonly sessions: readonly { readonly id: SessionID; readonly title: string; readonly kind: 'made' | 'changed' }[]
+}
+
+/**
+ * The changes that were noted, newest first.
+ * @param onProblem is told of notes that cannot be read
+ */
+export function listChanges(folder: string, onProblem: (path: string, reason: string) => void): Change[] {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return []
+  const changes = readdirSync(folder).flatMap((name) => changeOfNotes(name) ?? [])
+  return changes
+    .sort()
+    .reverse()
+    .flatMap((id) => {
+      const path = notesPath(folder, id)
+      try {
+        return readChange(path, id)
+      } catch (error) {
+        onProblem(path, reasonOf(error))
+        return []
+      }
+    })
+}
+
+/** Notes are ours: where a killed import left its log in a state that cannot be read without putting it right, that is done. */
+function openNotes(path: string): Database | WritableDatabase {
+  try {
+    return new Database(path)
+  } catch {
+    return new WritableDatabase(path)
+  }
+}
+
+/** @returns nothing for notes of an import that was killed before its first change */
+function readChange(path: string, id: string): Change[] {
+  const db = openNotes(path)
+  try {
+    if (!db.tables().has('project') || !db.get('SELECT 1 FROM session LIMIT 1')) return []
+    const about = new Map(db.all('SELECT key, value FROM about').map(({ key, value }) => [key, value]))
+    const database = textOf(about.get('database'))
+    const time = Number(about.get('time'))
+    if (database === null || !Number.isFinite(time)) throw new OcvaultError('failed', 'does not say which database was changed')
+    const sessions = db.all(
+      `SELECT s.id, min(s.title) AS title, max(m.id IS NOT NULL) AS made FROM session s LEFT JOIN made m ON m.tree = s.tree AND m.id = s.id
+        GROUP BY s.id ORDER BY min(s.tree)`,
+    )
+    const changed = sessions.map((row) => ({
+      ...{ id: String(row.id), title: String(row.title) },
+      kind: row.made === 1 ? ('made' as const) : ('changed' as const),
+    }))
+    return [{ id, path, database, time, sessions: changed }]
+  } finally {
+    db.close()
+  }
+}
+
+export interface TakeBackOptions {
+  /** Takes back also what was changed since. */
+  readonly force?: boolean
+  /** Changes nothing, and says only what would be refused. */
+  readonly dryRun?: boolean
+}
+
+export interface TakenBack {
+  /** Sessions that are gone again. */
+  readonly removed: readonly SessionID[]
+  /** Sessions whose rows are as they were before. */
+  readonly restored: readonly SessionID[]
+  /** Files beside the store that a restore had put there, and that are gone again. One that changed since stays. */
+  readonly files: number
+}
+
+/**
+ * Takes a change back, whole or not at all, and removes its notes.
+ * @throws OcvaultError `refused` when something of it was changed since and `force` is not given
+ */
+export function takeBack(change: Change, { force = false, dryRun = false }: TakeBackOptions = {}): TakenBack {
+  const notes = new WritableDatabase(change.path)
+  const run = (reversal: Reversal | TreeReversal): TakenBack => {
+    const { changedSince } = reversal
+    if (changedSince.size > 0 && !force) throw changed(change, [...changedSince])
+    if (!dryRun) reversal.run()
+    return { removed: reversal.made, restored: reversal.changed, files: 0 }
+  }
+  let done: TakenBack
+  try {
+    if (statSync(change.database, { throwIfNoEntry: false })?.isDirectory()) done = run(new TreeReversal(change.database, notes))
+    else {
+      const db = new WritableDatabase(change.database)
+      try {
+        done = db.transaction(() => run(new Reversal(db, notes)))
+      } finally {
+        db.close()
+      }
+    }
+    const files = filesBeside(change.database, notes)
+    // Folders stay: OpenCode has them, too.
+    if (!dryRun) for (const path of files) rmSync(path, { force: true })
+    done = { ...done, files: files.length }
+  } finally {
+    notes.close()
+  }
+  if (!dryRun) for (const end of ['', '-wal', '-shm']) rmSync(change.path + end, { force: true })
+  return done
+}
+
+function changed({ id }: Change, sessions: readonly SessionID[]): OcvaultError {
+  const few = sessions.slice(0, 3).join(', ')
+  const more = sessions.length > 3 ? ` and ${sessions.length - 3} more` : ''
+  return new OcvaultError(
+    'refused',
+    `since then ${sessions.length === 1 ? 'a session was' : 'sessions were'} changed: ${few}${more}; ocvault undo ${id} --force loses that`,
+  )
+}
+
+/** One row that the change added, changed or removed. */
+interface Touched {
+  readonly tree: number
+  readonly table: string
+  readonly id: string
+  readonly digest: Uint8Array | null
+}
+
+/** What it takes to get a database back to where it was. */
+class Reversal {
+  /** Sessions that were made, the newest first. */
+  readonly made: readonly SessionID[]
+  readonly changed: readonly SessionID[]
+  readonly changedSince = new Set<SessionID>()
+  readonly #db: WritableDatabase
+  readonly #notes: WritableDatabase
+  readonly #tables: readonly DigestTable[]
+  readonly #isMade: ReadonlySet<SessionID>
+  /** The tables of the notes. */
+  readonly #noted: ReadonlySet<string>
+  /** Sessions of `made` that are there. */
+  readonly #present: SessionID[] = []
+  readonly #rows: Touched[] = []
+
+  constructor(db: WritableDatabase, notes: WritableDatabase) {
+    this.#db = db
+    this.#notes = notes
+    this.#tables = JSON.parse(String(notes.get("SELECT value FROM about WHERE key = 'tables'")?.value ?? '[]'))
+    if (this.#tables.length === 0) throw new OcvaultError('failed', `${notes.path} does not say what was changed`)
+    for (const { table, columns } of this.#tables) {
+      const there = new Set(db.columns(table).map(({ name }) => name))
+      const gone = columns.find((name) => !there.has(name))
+      if (gone !== undefined) {
+        throw new OcvaultError('refused', `${db.path} has another schema since: table ${table} has no column ${gone} any more`)
+      }
+    }
+    this.made = notes.all('SELECT id FROM made ORDER BY tree DESC').map(({ id }) => String(id))
+    this.#isMade = new Set(this.made)
+    this.#noted = notes.tables()
+    for (const id of this.made) this.#checkMade(id)
+    this.#checkRows()
+    const all = notes.all('SELECT DISTINCT id FROM session').map(({ id }) => String(id))
+    this.changed = all.filter((id) => !this.#isMade.has(id))
+  }
+
+  get #session(): string {
+    return this.#tables[0]!.table
+  }
+
+  #checkMade(id: SessionID): void {
+    if (!this.#db.get(`SELECT 1 FROM main.${quoted(this.#session)} WHERE id = ?`, id)) return
+    this.#present.push(id)
+    const digest = this.#notes.get('SELECT digest FROM made WHERE id = ? ORDER BY tree DESC', id)?.digest
+    const isSame = digest instanceof Uint8Array && Buffer.from(digest).equals(sessionDigest(this.#db, this.#tables, id))
+    const children = this.#db.all(`SELECT id FROM main.${quoted(this.#session)} WHERE parent_id = ?`, id)
+    if (!isSame || children.some((child) => !this.#isMade.has(String(child.id)))) this.changedSince.add(id)
+  }
+
+  #checkRows(): void {
+    for (const row of this.#notes.all('SELECT tree, tbl, id, digest FROM after ORDER BY tree DESC')) {
+      const touched = {
+        ...{ tree: Number(row.tree), table: String(row.tbl), id: String(row.id) },
+        digest: row.digest instanceof Uint8Array ? row.digest : null,
+      }
+      const now = this.#now(touched)
+      const before = this.#before(touched)
+      // Noted, but never done: the import was killed in between.
+      if (before ? now !== undefined && rowDigestEquals(now, rowDigest(before)) : now === undefined) continue
+      this.#rows.push(touched)
+      const isAsWritten = touched.digest === null ? now === undefined : now !== undefined && rowDigestEquals(now, touched.digest)
+      if (!isAsWritten) this.changedSince.add(this.#sessionOf(touched, now ?? before))
+    }
+  }
+
+  #columns(table: string): readonly string[] {
+    return this.#tables.find((each) => each.table === table)?.columns ?? []
+  }
+
+  #now({ table, id }: Touched): Row | undefined {
+    for (const row of exactRows(this.#db, table, this.#columns(table), 'id = ?', id)) return row
+    return undefined
+  }
+
+  #before({ tree, table, id }: Touched): Row | undefined {
+    const name = `before ${table}`
+    if (!this.#noted.has(name)) return undefined
+    const columns = this.#columns(table)
+    for (const row of exactRows(this.#notes, name, columns, '" tree" = ? AND " id" = ?', tree, id)) return row
+    return undefined
+  }
+
+  #sessionOf({ table, id }: Touched, row: Row | undefined): SessionID {
+    const owner = row?.session_id
+    return table === this.#session ? id : owner instanceof Uint8Array ? Buffer.from(owner).toString() : id
+  }
+
+  run(): void {
+    for (const id of this.#present) {
+      this.#db.run(`DELETE FROM main.${quoted(this.#session)} WHERE id = ?`, id)
+      if (this.#db.columns('event_sequence').length > 0) {
+        this.#db.run('DELETE FROM main.event_sequence WHERE aggregate_id = ?', id)
+      }
+    }
+    // Added rows first: a place of 2.x (`seq`) may be taken by one until then. Owners before what belongs to them.
+    for (const touched of this.#rows) {
+      if (!this.#before(touched)) this.#db.run(`DELETE FROM main.${quoted(touched.table)} WHERE id = ?`, touched.id)
+    }
+    const replaced = this.#rows.filter((touched) => this.#before(touched) !== undefined)
+    for (const { table, id } of replaced) this.#clearPlace(table, id)
+    for (const { table } of this.#tables) {
+      for (const touched of replaced) if (touched.table === table) this.#putBack(touched)
+    }
+    for (const { id, time } of this.#notes.all('SELECT id, time FROM project')) this.#removeProject(String(id), Number(time))
+  }
+
+  /** Places of 2.x are unique: all go out of the way before the old ones come back. */
+  #clearPlace(table: string, id: string): void {
+    if (this.#columns(table).includes('seq')) this.#db.run(`UPDATE main.${quoted(table)} SET seq = -seq - 1 WHERE id = ?`, id)
+  }
+
+  #putBack(touched: Touched): void {
+    const row = this.#before(touched)
+    if (!row) return
+    const columns = Object.keys(row)
+    const names = columns.map(quoted).join(', ')
+    const marks = columns.map((name) => (row[name] instanceof Uint8Array ? 'CAST(? AS TEXT)' : '?')).join(', ')
+    const set = columns.filter((name) => name !== 'id').map((name) => `${quoted(name)} = excluded.${quoted(name)}`)
+    this.#db.run(
+      `INSERT INTO main.${quoted(touched.table)} (${names}) VALUES (${marks}) ON CONFLICT (id) DO UPDATE SET ${set.join(', ')}`,
+      ...columns.map((name): SQLInputValue => textBytes(row[name] ?? null)),
+    )
+  }
+
+  /** A project that the import made, unless it is in use since. */
+  #removeProject(id: string, time: number): void {
+    const used = ['session', 'session_v2'].filter((table) => this.#db.columns(table).length > 0)
+    if (used.some((table) => this.#db.get(`SELECT 1 FROM main.${table} WHERE project_id = ? LIMIT 1`, id))) return
+    this.#db.run('DELETE FROM main.project WHERE id = ? AND time_updated = ?', id, time)
+  }
+}
+
+const rowDigestEquals = (row: Row, digest: Uint8Array): boolean => Buffer.from(rowDigest(row)).equals(digest)

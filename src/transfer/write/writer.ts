@@ -1,0 +1,117 @@
+import type { ExportedV1, ExportedV2 } from '../../convert/exported.ts'
+import type { SessionID } from '../../opencode/ids.ts'
+import type { Row } from '../../sqlite/database.ts'
+import type { Generation } from '../../stores/catalog/discover.ts'
+import type { RawRecord, StoreKind } from '../../stores/store.ts'
+import type { DigestTable } from './row-digest.ts'
+
+/** A session in the shape of one of the two generations. */
+export type Exported = ExportedV1 | ExportedV2
+
+/** The project that a session goes to; its row is made where it is not there. */
+export interface Project {
+  readonly id: string
+  /** The root of its (main) work tree; `/` for `global`. */
+  readonly worktree: string
+  readonly vcs: 'git' | null
+}
+
+/** A session as it was stored, byte for byte. */
+export interface Raw {
+  readonly kind: StoreKind
+  readonly records: Iterable<RawRecord>
+  /** The rows or files of its project. */
+  readonly project: Iterable<RawRecord>
+}
+
+/** A thing to do, as 1.0 to 1.19 keep it beside a session. */
+export interface Todo {
+  readonly content: string
+  readonly status: string
+  readonly priority: string
+}
+
+/** A session to be written, with its id, parent, project and directory as they shall be. */
+export interface Outgoing<E extends Exported> {
+  readonly exported: E
+  readonly project: Project
+  /** Its list of things to do, which no export has; for a session that is new. */
+  readonly todos?: readonly Todo[]
+  /** What is written instead where the store has the layout that this is from. Its project and directory count if `isMoved` is not set. */
+  readonly raw?: Raw
+  /** Whether `exported` has another project or directory than `raw`. */
+  readonly isMoved?: boolean
+}
+
+/**
+ * What writing a session means:
+ * - `new`: no session of this id is there
+ * - `identical`: nothing would change
+ * - `behind`: all of it is there already, and more or newer
+ * - `adds`: messages are added, none is changed
+ * - `replaces`: messages or the session itself would be changed
+ * - `diverged`: both sides have what the other has not, or messages belong to another session
+ */
+export type PlanKind = 'new' | 'identical' | 'behind' | 'adds' | 'replaces' | 'diverged'
+
+export interface SessionPlan {
+  readonly id: SessionID
+  readonly kind: PlanKind
+  /** Of the messages to be written: `added` are not there yet, `changed` are there with another content; `missing` are only there. */
+  readonly messages: { readonly total: number; readonly added: number; readonly changed: number; readonly missing: number }
+  /** What differs, in words; a few of many. */
+  readonly differences: readonly string[]
+}
+
+/** Where a change is noted down before it is made, so that it can be taken back. */
+export interface UndoNotes {
+  /** Begins the note of one transaction. @param tables what digests of whole sessions are of */
+  begin(tables: readonly DigestTable[]): void
+  /** A session of which rows are added or changed. */
+  session(id: SessionID, title: string): void
+  /** A row that will be changed or removed, as it is now. */
+  before(table: string, id: string, row: Row): void
+  /** A row that was added or changed, by the digest of what it is now; null when it was removed. */
+  after(table: string, id: string, digest: Uint8Array | null): void
+  /** All rows of a session that was not there. */
+  made(id: SessionID, digest: Uint8Array): void
+  /** A project that was not there. */
+  madeProject(id: string, time: number): void
+  /** Keeps the note; safe from a power cut, if anything would be lost without it. */
+  commit(): void
+  /** Forgets the note: the change is not made. */
+  discard(): void
+}
+
+export interface WriteOptions {
+  /** Sessions with the plan `replaces` are written; without, their tree is refused. */
+  readonly update: boolean
+  readonly undo: UndoNotes
+}
+
+export interface WriteResult {
+  /** False when a session of the tree is refused: then nothing of it is written. */
+  readonly written: boolean
+  readonly plans: readonly SessionPlan[]
+}
+
+/** Writes sessions into one store. `restore` and `import` are its users. */
+export interface StoreWriter<E extends Exported = Exported> {
+  readonly generation: Generation
+  readonly path: string
+  /** What the store has no place for, for a person. */
+  readonly notes: readonly string[]
+  /** Whether a session of this id is there. */
+  has(id: SessionID): boolean
+  /**
+   * What writing would do. Nothing is changed.
+   * @param tree parents before their children
+   */
+  plan(tree: readonly Outgoing<E>[]): SessionPlan[]
+  /**
+   * Writes a tree of sessions in one transaction, reads it back and compares; a session that is there keeps its project and directory.
+   * @throws OcvaultError `failed`, with nothing changed
+   */
+  write(tree: readonly Outgoing<E>[], options: WriteOptions): WriteResult
+  close(): void
+}
