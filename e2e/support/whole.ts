@@ -10,7 +10,8 @@ import type { SessionSpec } from './store.ts'
 export function treeSpecs(count: number, messages: number): SessionSpec[] {
   const id = (index: number) => `ses_${String(index).padStart(26, '0')}`
   return Array.from({ length: count }, (_, index) => ({
-    ...{ id: id(index), title: `Session ${index}` },
+    id: id(index),
+    title: `Session ${index}`,
     ...(index % 3 === 2 && { parentID: id(index - 1) }),
     messages: Array.from({ length: messages }, (_, at) => ({
       role: at % 2 === 0 ? ('user' as const) : ('assistant' as const),

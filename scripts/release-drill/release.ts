@@ -167,15 +167,20 @@ export class Release {
 
   #env(home: Home): Record<string, string | undefined> {
     return {
-      ...{ PATH: `${this.#bin}:${process.env.PATH}`, HOME: home.path, TZ: 'UTC', LANG: 'C.UTF-8' },
+      PATH: `${this.#bin}:${process.env.PATH}`,
+      HOME: home.path,
+      TZ: 'UTC',
+      LANG: 'C.UTF-8',
       ...offline,
     }
   }
 }
 
 const none = {
-  ...{ npm: '@ai-sdk/openai-compatible', name: 'None' },
-  ...{ options: { baseURL: 'http://127.0.0.1:9/v1', apiKey: 'none' }, models: { none: { name: 'None' } } },
+  npm: '@ai-sdk/openai-compatible',
+  name: 'None',
+  options: { baseURL: 'http://127.0.0.1:9/v1', apiKey: 'none' },
+  models: { none: { name: 'None' } },
 }
 
 const installed = join(import.meta.dirname, '../../node_modules/opencode-ai')

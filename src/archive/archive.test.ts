@@ -21,7 +21,10 @@ async function backup(root: string, path = join(tempDir(), 'backup.zip'), time =
   const problems: object[] = []
   try {
     await writeArchive(catalog, catalog.sessions(), zipSink(path), {
-      ...{ tool: 'test', time, scope: { all: true }, onProblem: (problem) => problems.push(problem) },
+      tool: 'test',
+      time,
+      scope: { all: true },
+      onProblem: (problem) => problems.push(problem),
     })
   } finally {
     catalog.close()

@@ -272,14 +272,28 @@ class ArchiveWriter {
     const sources = this.#catalog.stores.map(({ store }) => ({ kind: store.kind, path: store.path }))
     const left = snapshots ? [...leftOut] : [...leftOut, 'snapshots']
     const manifest = sealed({
-      ...{ format: 'ocvault-archive', version: archiveVersion, tool, time, scope, sources, leftOut: left },
-      ...{ problems: this.#problems, sessions: this.#sessions, entries: this.#entries },
+      format: 'ocvault-archive',
+      version: archiveVersion,
+      tool,
+      time,
+      scope,
+      sources,
+      leftOut: left,
+      problems: this.#problems,
+      sessions: this.#sessions,
+      entries: this.#entries,
     })
     const unpacked = this.#bytes
     await this.#sink.add(manifestName, blocksOf(manifestPieces(manifest)))
     return {
-      ...{ time, sources, leftOut: left, problems: this.#problems },
-      ...{ sessions: this.#sessions.length, ...this.#sums, files: this.#entries.length, unpacked },
+      time,
+      sources,
+      leftOut: left,
+      problems: this.#problems,
+      sessions: this.#sessions.length,
+      ...this.#sums,
+      files: this.#entries.length,
+      unpacked,
     }
   }
 }

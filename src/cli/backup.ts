@@ -50,7 +50,10 @@ export async function backup(text: readonly string[], flags: BackupFlags): Promi
     const start = performance.now()
     try {
       const written = await writeArchive(catalog, allOf(first.value, sessions), sink, {
-        ...{ tool: `ocvault ${manifest.version}`, time, scope: scopeOf(text, flags), snapshots: flags.withSnapshots ?? false },
+        tool: `ocvault ${manifest.version}`,
+        time,
+        scope: scopeOf(text, flags),
+        snapshots: flags.withSnapshots ?? false,
         onProblem: ({ path: at, reason }) => {
           progress.clear()
           process.stderr.write(`ocvault: could not read ${safeLine(at)}: ${safeLine(reason)}\n`)

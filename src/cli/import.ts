@@ -33,7 +33,10 @@ export async function importCommand(paths: readonly string[], flags: ImportFlags
     ...(flags.root && { root: onlyRoot(flags.root) }),
     ...(into && { into }),
     ...(!keepProject && { project: project ?? currentDirectory('; --project DIR or --keep-project says where sessions go') }),
-    ...{ keepProject: keepProject ?? false, update: update ?? false, asCopy: asCopy ?? false, dryRun: dryRun ?? false },
+    keepProject: keepProject ?? false,
+    update: update ?? false,
+    asCopy: asCopy ?? false,
+    dryRun: dryRun ?? false,
     map: (flags.map ?? []).map(pairOf),
     onProgress: (done, sessions) => progress.update('importing', { done, sessions }),
   }).finally(() => progress.clear())

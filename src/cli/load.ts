@@ -88,8 +88,12 @@ async function picked(trees: readonly SavedTree[], { shelf, local }: Sharing, fl
   for (const [index, tree] of trees.entries()) {
     const author = authorOf(tree, shelf)
     entries.push({
-      ...{ tree, number: index + 1, title: titleOf(tree.documents[0]!), author },
-      ...{ time: shelf.origin(tree.path)?.time ?? timeOf(tree), standing: await standingOf(tree, local, author) },
+      tree,
+      number: index + 1,
+      title: titleOf(tree.documents[0]!),
+      author,
+      time: shelf.origin(tree.path)?.time ?? timeOf(tree),
+      standing: await standingOf(tree, local, author),
     })
   }
   if (entries.length === 0 && !flags.json) {

@@ -112,8 +112,16 @@ function summaryOf(path: string, report: MirrorReport, pruned: readonly Manifest
     .filter(({ id }) => !gone.has(id))
     .map(({ id, title, deleted: time }) => ({ id, title, deleted: time }))
   return {
-    ...{ path, machine, sessions: sessions - gone.size, written, unchanged, bytes, changed, deleted },
-    ...{ pruned: [...gone], problems },
+    path,
+    machine,
+    sessions: sessions - gone.size,
+    written,
+    unchanged,
+    bytes,
+    changed,
+    deleted,
+    pruned: [...gone],
+    problems,
   }
 }
 

@@ -46,7 +46,10 @@ export async function restore(path: string, names: readonly string[], flags: Res
     ...(flags.root && { root: onlyRoot(flags.root) }),
     ...(into && { into }),
     ...(project !== undefined && { project }),
-    ...{ update: update ?? false, asCopy: asCopy ?? false, dryRun: dryRun ?? false, map: (flags.map ?? []).map(pairOf) },
+    update: update ?? false,
+    asCopy: asCopy ?? false,
+    dryRun: dryRun ?? false,
+    map: (flags.map ?? []).map(pairOf),
     onProgress: (state) => progress.update(dryRun ? 'read' : 'restored', state),
   }).finally(() => progress.clear())
   const took = performance.now() - start

@@ -41,7 +41,10 @@ export async function save(name: string | undefined, flags: SaveFlags): Promise<
     const compareWith = flags.redact ? new LocalSessions(catalog, worktree, redaction(worktree)) : local
     const report = await saveSession(local, session.id, shelf, {
       compareWith,
-      ...{ author: userName(worktree), now: Date.now(), dryRun: flags.dryRun ?? false, isRunning },
+      author: userName(worktree),
+      now: Date.now(),
+      dryRun: flags.dryRun ?? false,
+      isRunning,
     })
     const paths = report.files.map((path) => `${sessionsFolder}/${path}`)
     const committed = flags.commit && !flags.dryRun && commitFiles(worktree, paths, `Session: ${safeLine(report.title)}`)

@@ -74,7 +74,8 @@ async function targetOf(catalog: Catalog, session: Session): Promise<Target> {
   const tree = [...catalog.tree(session)].map(([{ id }]) => ({ id, stored: catalog.stored(id) }))
   const readable = tree.flatMap(({ id, stored }) => (stored ? [{ id, document: documentOf(stored) }] : []))
   return {
-    ...{ session, file: null },
+    session,
+    file: null,
     ids: readable.map(({ id }) => id),
     documents: readable.map(({ document }) => document),
   }
@@ -198,9 +199,16 @@ function reportJSON({ session, file, ids }: Target, findings: readonly Finding[]
     session: session && { id: session.id, title: session.title },
     file,
     findings: findings.map(({ kind, hash, masked, count, allowedBy, places }) => ({
-      ...{ kind, hash, masked, count, allowed: allowedBy },
+      kind,
+      hash,
+      masked,
+      count,
+      allowed: allowedBy,
       places: places.map(({ document, path, messageID, context }) => ({
-        ...{ sessionID: ids[document] ?? null, messageID, path, context },
+        sessionID: ids[document] ?? null,
+        messageID,
+        path,
+        context,
       })),
     })),
   }

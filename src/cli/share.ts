@@ -47,8 +47,11 @@ async function status(flags: SharingFlags): Promise<void> {
     for (const tree of savedTrees(shelf)) found.push({ tree, standing: await standingOf(tree, local, authorOf(tree, shelf)) })
     if (flags.json) {
       const shown = found.map(({ tree, standing }) => ({
-        ...{ file: `${shelf.place}/${tree.path}`, title: titleOf(tree.documents[0]!), author: authorOf(tree, shelf) },
-        ...{ state: stateOf(standing), ...standingJSON(standing) },
+        file: `${shelf.place}/${tree.path}`,
+        title: titleOf(tree.documents[0]!),
+        author: authorOf(tree, shelf),
+        state: stateOf(standing),
+        ...standingJSON(standing),
       }))
       await out.write(`${safeJSON(shown, 2)}\n`)
     } else {

@@ -11,8 +11,15 @@ import { toV1, toV2 } from './exported.ts'
 const sessionID = 'ses_e0357cce2ffe66y22yqwafqA4x'
 const tokens = { input: 10, output: 5, reasoning: 0, cache: { read: 1, write: 2 } }
 const session = {
-  ...{ id: sessionID, slug: 'a-slug', projectID: 'global', directory: '/work', title: 'A title', version: '1.18.33' },
-  ...{ cost: 0, tokens, time: { created: 1000, updated: 2000 } },
+  id: sessionID,
+  slug: 'a-slug',
+  projectID: 'global',
+  directory: '/work',
+  title: 'A title',
+  version: '1.18.33',
+  cost: 0,
+  tokens,
+  time: { created: 1000, updated: 2000 },
 }
 const nth = (prefix: string, index: number) => `${prefix}_1fca${String(index).padStart(8, '0')}abcdefghijklmn`
 
@@ -20,28 +27,38 @@ type Part = JsonObject
 function v1Message(index: number, info: JsonObject, ...parts: Part[]): StoredMessage {
   const id = nth('msg', index)
   return {
-    ...{ shape: 'v1', id, sessionID, type: null, created: 1000 + index, info: { time: { created: 1000 + index }, ...info } },
+    shape: 'v1',
+    id,
+    sessionID,
+    type: null,
+    created: 1000 + index,
+    info: { time: { created: 1000 + index }, ...info },
     parts: parts.map((data, at) => ({ id: nth('prt', index * 100 + at), data })),
   }
 }
 const v2Message = (index: number, type: string, info: JsonObject): StoredMessage => ({
-  ...{ shape: 'v2', id: nth('msg', index), sessionID, type, created: 1000 + index },
-  ...{ info: { time: { created: 1000 + index }, ...info }, parts: [] },
+  shape: 'v2',
+  id: nth('msg', index),
+  sessionID,
+  type,
+  created: 1000 + index,
+  info: { time: { created: 1000 + index }, ...info },
+  parts: [],
 })
 const ofV1 = (...messages: StoredMessage[]): StoredSession => ({ shape: 'v1', info: session, messages })
 const ask = { role: 'user', agent: 'build', model: { providerID: 'local', modelID: 'small' } }
 const answer = {
-  ...{
-    role: 'assistant',
-    agent: 'build',
-    mode: 'build',
-    providerID: 'local',
-    modelID: 'small',
-    parentID: nth('msg', 0),
-    cost: 0.5,
-    tokens,
-  },
-  ...{ path: { cwd: '/work', root: '/work' }, time: { created: 1001, completed: 1500 }, finish: 'stop' },
+  role: 'assistant',
+  agent: 'build',
+  mode: 'build',
+  providerID: 'local',
+  modelID: 'small',
+  parentID: nth('msg', 0),
+  cost: 0.5,
+  tokens,
+  path: { cwd: '/work', root: '/work' },
+  time: { created: 1001, completed: 1500 },
+  finish: 'stop',
 }
 const text = (words: string, more: JsonObject = {}) => ({ type: 'text', text: words, ...more })
 const tool = (state: JsonObject) => ({ type: 'tool', callID: 'call_1', tool: 'bash', state })
@@ -204,13 +221,21 @@ describe('to 2.x', () => {
     ]
     const state = { status: 'completed', input, output: 'src', title: 'ls', metadata: { exit: 0 }, time, attachments }
     expect(one({ type: 'reasoning', text: 'hm', time }, text('yes'), tool(state))).toMatchObject({
-      ...{ type: 'assistant', agent: 'build', model: { id: 'small', providerID: 'local' }, cost: 0.5, tokens, finish: 'stop' },
-      ...{ time: answer.time },
+      type: 'assistant',
+      agent: 'build',
+      model: { id: 'small', providerID: 'local' },
+      cost: 0.5,
+      tokens,
+      finish: 'stop',
+      time: answer.time,
       content: [
         { type: 'reasoning', text: 'hm', time: { created: 1002, completed: 1003 } },
         { type: 'text', text: 'yes' },
         {
-          ...{ type: 'tool', id: 'call_1', name: 'bash', time: { created: 1002, ran: 1002, completed: 1003 } },
+          type: 'tool',
+          id: 'call_1',
+          name: 'bash',
+          time: { created: 1002, ran: 1002, completed: 1003 },
           state: {
             status: 'completed',
             input,
@@ -243,11 +268,9 @@ describe('to 2.x', () => {
     const { messages } = wholeV2(toV2(ofV1(v1Message(0, ask, ...parts), v1Message(1, answer))))
     expect(messages).toMatchObject([
       {
-        ...{
-          type: 'user',
-          text: 'look',
-          files: [{ data: 'AA==', mime: 'image/png', name: 'a.png', source: { type: 'inline' } }],
-        },
+        type: 'user',
+        text: 'look',
+        files: [{ data: 'AA==', mime: 'image/png', name: 'a.png', source: { type: 'inline' } }],
         agents: [{ name: 'explore', mention: { text: '@explore', start: 0, end: 8 } }],
       },
       { type: 'synthetic', text: 'read it' },
@@ -494,7 +517,12 @@ describe('properties', () => {
       fc.property(fc.constantFrom('v1', 'v2'), junkMessage, fc.array(message, { maxLength: 4 }), (shape, info, messages) => {
         const stored = messages.map(
           (m, index): StoredMessage => ({
-            ...{ shape: m.shape as 'v1', id: nth('msg', index), sessionID, type: m.type, created: null, info: m.info },
+            shape: m.shape as 'v1',
+            id: nth('msg', index),
+            sessionID,
+            type: m.type,
+            created: null,
+            info: m.info,
             parts: m.parts.map((data, at) => ({ id: nth('prt', index * 10 + at), data })),
           }),
         )
@@ -521,7 +549,11 @@ describe('properties', () => {
             data: objectOf(objectOf(each).data),
           }))
           return {
-            ...{ shape: 'v1', id: nth('msg', index), sessionID, type: null, created: 1 },
+            shape: 'v1',
+            id: nth('msg', index),
+            sessionID,
+            type: null,
+            created: 1,
             info: objectOf(harmedInfo),
             parts: data,
           }

@@ -57,28 +57,38 @@ const optionalText = only(isText)
 const optionalRecord = only(isObject)
 
 const isTokens = has({
-  ...{ total: isMaybe(isNumber), input: isNumber, output: isNumber, reasoning: isNumber },
+  total: isMaybe(isNumber),
+  input: isNumber,
+  output: isNumber,
+  reasoning: isNumber,
   cache: has({ read: isNumber, write: isNumber }),
 })
 const tokensOf = (value: unknown) => {
   const { input, output, reasoning, cache } = objectOf(value)
   const { read, write } = objectOf(cache)
   return {
-    ...{ input: finite(input), output: finite(output), reasoning: finite(reasoning) },
+    input: finite(input),
+    output: finite(output),
+    reasoning: finite(reasoning),
     cache: { read: finite(read), write: finite(write) },
   }
 }
 
 const isDiff = has({
-  ...{ file: isMaybe(isText), patch: isMaybe(isText), additions: isNumber, deletions: isNumber },
+  file: isMaybe(isText),
+  patch: isMaybe(isText),
+  additions: isNumber,
+  deletions: isNumber,
   status: isMaybe((value) => value === 'added' || value === 'deleted' || value === 'modified'),
 })
 const diffOf = (value: unknown): JsonObject => {
   const { file, patch, additions, deletions, status } = objectOf(value)
   return {
     ...objectOf(value),
-    ...{ file: textOf(file) ?? undefined, patch: textOf(patch) ?? undefined },
-    ...{ additions: finite(additions), deletions: finite(deletions) },
+    file: textOf(file) ?? undefined,
+    patch: textOf(patch) ?? undefined,
+    additions: finite(additions),
+    deletions: finite(deletions),
     status: isDiff({ additions: 0, deletions: 0, status }) ? status : undefined,
   }
 }
@@ -88,8 +98,10 @@ const diffsOf = (value: unknown) =>
     .map((item) => (isDiff(item) ? item : diffOf(item)))
 
 const sessionTime = has({
-  ...{ created: isCount, updated: isCount },
-  ...{ compacting: isMaybe(isCount), archived: isMaybe(isNumber) },
+  created: isCount,
+  updated: isCount,
+  compacting: isMaybe(isCount),
+  archived: isMaybe(isNumber),
 })
 
 const sessionRules: Rules = {
@@ -134,8 +146,10 @@ const sessionRules: Rules = {
     repair: (value) => {
       const { created, updated, compacting, archived } = objectOf(value)
       return {
-        ...{ created: count(created), updated: count(updated ?? created) },
-        ...{ compacting: isCount(compacting) ? compacting : undefined, archived: isNumber(archived) ? archived : undefined },
+        created: count(created),
+        updated: count(updated ?? created),
+        compacting: isCount(compacting) ? compacting : undefined,
+        archived: isNumber(archived) ? archived : undefined,
       }
     },
   },
@@ -146,8 +160,10 @@ const sessionRules: Rules = {
   ),
   revert: only(
     has({
-      ...{ messageID: startsWith('msg'), partID: isMaybe(startsWith('prt')) },
-      ...{ snapshot: isMaybe(isText), diff: isMaybe(isText) },
+      messageID: startsWith('msg'),
+      partID: isMaybe(startsWith('prt')),
+      snapshot: isMaybe(isText),
+      diff: isMaybe(isText),
     }),
   ),
 }
@@ -196,7 +212,10 @@ function timeOf(value: unknown): JsonObject {
 }
 
 const isAPIError = has({
-  ...{ message: isText, statusCode: isMaybe(isCount), isRetryable: isTrueOrFalse, responseBody: isMaybe(isText) },
+  message: isText,
+  statusCode: isMaybe(isCount),
+  isRetryable: isTrueOrFalse,
+  responseBody: isMaybe(isText),
   responseHeaders: isMaybe((value) => isObject(value) && Object.values(value).every(isText)),
   metadata: isMaybe((value) => isObject(value) && Object.values(value).every(isText)),
 })
@@ -301,7 +320,10 @@ const partRules = (created: number): Readonly<Record<string, Rules>> => {
     patch: { hash: text(''), files: { test: isListOf(isText), repair: (value) => listOf(value).filter(isText) } },
     agent: { name: text('unknown'), source: only(has({ value: isText, start: isCount, end: isCount })) },
     subtask: {
-      ...{ prompt: text(''), description: text(''), agent: text('general'), command: optionalText },
+      prompt: text(''),
+      description: text(''),
+      agent: text('general'),
+      command: optionalText,
       model: only(has({ providerID: isText, modelID: isText })),
     },
     retry: {
@@ -369,8 +391,14 @@ function conformState(value: unknown, created: number): JsonObject {
 }
 
 const isFile = has({
-  ...{ id: startsWith('prt'), sessionID: startsWith('ses'), messageID: startsWith('msg'), type: (value) => value === 'file' },
-  ...{ mime: isText, filename: isMaybe(isText), url: isText, source: isMaybe(isSource) },
+  id: startsWith('prt'),
+  sessionID: startsWith('ses'),
+  messageID: startsWith('msg'),
+  type: (value) => value === 'file',
+  mime: isText,
+  filename: isMaybe(isText),
+  url: isText,
+  source: isMaybe(isSource),
 })
 
 /**

@@ -12,10 +12,18 @@ function naturalV2(info: JsonObject): JsonObject {
   const { input, output, reasoning, cache } = objectOf(tokens)
   const { read, write } = objectOf(cache)
   return defined({
-    ...{ id, parentID, projectID, agent, model, cost: cost ?? 0 },
+    id,
+    parentID,
+    projectID,
+    agent,
+    model,
+    cost: cost ?? 0,
     tokens: { input: input ?? 0, output: output ?? 0, reasoning: reasoning ?? 0, cache: { read: read ?? 0, write: write ?? 0 } },
-    ...{ time: defined({ created, updated, archived }), title },
-    ...{ location: defined({ directory, workspaceID }), subpath: path, metadata: isObject(metadata) ? metadata : undefined },
+    time: defined({ created, updated, archived }),
+    title,
+    location: defined({ directory, workspaceID }),
+    subpath: path,
+    metadata: isObject(metadata) ? metadata : undefined,
   })
 }
 
@@ -25,20 +33,21 @@ function naturalV1(info: JsonObject): JsonObject {
   const { directory, workspaceID } = objectOf(location)
   const { created, updated, archived } = objectOf(time)
   return defined({
-    ...{
-      id,
-      slug: '',
-      projectID,
-      workspaceID,
-      directory,
-      path: subpath,
-      parentID,
-      title: title ?? '',
-      agent,
-      model,
-      version: '',
-    },
-    ...{ cost: cost ?? undefined, tokens, metadata, time: defined({ created, updated, archived }) },
+    id,
+    slug: '',
+    projectID,
+    workspaceID,
+    directory,
+    path: subpath,
+    parentID,
+    title: title ?? '',
+    agent,
+    model,
+    version: '',
+    cost: cost ?? undefined,
+    tokens,
+    metadata,
+    time: defined({ created, updated, archived }),
   })
 }
 

@@ -48,8 +48,10 @@ describe('the same secret', () => {
       d: 'a swordfish',
     })
     expect(document).toEqual({
-      ...{ a: 'PGPASSWORD=[redacted:password:1]', b: 'hunter2000' },
-      ...{ c: 'MYSQL_PWD=[redacted:password:2]', d: 'a swordfish' },
+      a: 'PGPASSWORD=[redacted:password:1]',
+      b: 'hunter2000',
+      c: 'MYSQL_PWD=[redacted:password:2]',
+      d: 'a swordfish',
     })
   })
 })
@@ -76,7 +78,10 @@ test('what is found is told without the secret', async () => {
     messages: [{ info: { id: 'msg_1' }, parts: [{ text: `first\nDB_PASSWORD=${password} ${token}` }] }],
   })
   expect(findings[0]).toMatchObject({
-    ...{ kind: 'password', hash: hashOf(password), count: 1, allowedBy: null },
+    kind: 'password',
+    hash: hashOf(password),
+    count: 1,
+    allowedBy: null,
     places: [{ document: 0, path: 'messages[0].parts[0].text', messageID: 'msg_1' }],
   })
   for (const secret of [password, token]) expect(JSON.stringify(findings)).not.toContain(secret)

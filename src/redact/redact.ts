@@ -184,10 +184,15 @@ function masked(path: string, known: Occurrences): string {
 
 function findingOf({ text, identity, kind, places }: Secret, known: Occurrences, allow: Allow | undefined): Finding {
   return {
-    ...{ kind, hash: hashOf(identity), masked: maskedSecret(text), count: places.length },
+    kind,
+    hash: hashOf(identity),
+    masked: maskedSecret(text),
+    count: places.length,
     allowedBy: allow?.(kind, identity) ?? null,
     places: places.slice(0, placesShown).map(({ leaf, hits, at }) => ({
-      ...{ document: leaf.document, path: masked(pathOf(leaf), known), messageID: leaf.messageID },
+      document: leaf.document,
+      path: masked(pathOf(leaf), known),
+      messageID: leaf.messageID,
       context: maskedContext(leaf.text, hits, at),
     })),
   }

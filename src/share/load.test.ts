@@ -47,7 +47,10 @@ class Person {
 
   has(...sessions: readonly object[]): Promise<unknown> {
     return importSessions([sessionFiles(...sessions)], {
-      ...{ root: this.database, project: this.worktree, update: true, undo: join(this.worktree, '.undo') },
+      root: this.database,
+      project: this.worktree,
+      update: true,
+      undo: join(this.worktree, '.undo'),
     })
   }
 

@@ -88,8 +88,12 @@ function withoutOwn({ permission: _, share: __, workspaceID: ___, ...info }: Jso
 
 function incoming({ info, messages }: Document, from: string): Incoming {
   return {
-    ...{ id: idOf(info), title: textOf(info.title), parentID: textOf(info.parentID) },
-    ...{ updated: numberOf(objectOf(info.time).updated) ?? 0, from, project: undefined },
+    id: idOf(info),
+    title: textOf(info.title),
+    parentID: textOf(info.parentID),
+    updated: numberOf(objectOf(info.time).updated) ?? 0,
+    from,
+    project: undefined,
     load: async () => storedDocument({ info, messages }),
   }
 }

@@ -22,7 +22,9 @@ function spellings(directory: string, name: Name): Spelling[] {
   const path = trimmed(directory)
   if (path.length < 2) return []
   const spelling = (text: string, before = '', behind = ''): Spelling => ({
-    ...{ pattern: `${before}(${escaped(text)})${end}(${behind})`, length: text.length, name },
+    pattern: `${before}(${escaped(text)})${end}(${behind})`,
+    length: text.length,
+    name,
   })
   if (isWindows(path)) {
     const slashes = path.replaceAll('\\', '/')

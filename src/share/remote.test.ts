@@ -93,8 +93,10 @@ describe('push and pull', () => {
     push(one, 'origin')
     push(two, 'origin')
     expect(filesIn(two)).toEqual({
-      ...{ 'x.json': session('two'), 'x/ses_childtwo.json': child('two') },
-      ...{ 'x-2.json': session('one'), 'x-2/ses_childone.json': child('one') },
+      'x.json': session('two'),
+      'x/ses_childtwo.json': child('two'),
+      'x-2.json': session('one'),
+      'x-2/ses_childone.json': child('one'),
     })
   })
 

@@ -30,7 +30,7 @@ test('no saved file, nor its name, holds one of the planted secrets, whatever th
       }),
     ),
   )
-  const session = { info: { ...heads[1], ...heads[0], ...{ id: plain.id, directory: worktree } }, messages }
+  const session = { info: { ...heads[1], ...heads[0], id: plain.id, directory: worktree }, messages }
   const database = emptyDatabase()
   const { problems } = await importSessions([sessionFiles(session)], { root: database, project: worktree, undo: tempDir() })
   expect(problems).toEqual([])

@@ -65,11 +65,17 @@ export async function saveSession(local: LocalSessions, id: SessionID, shelf: Sh
   )
   if (place.result === 'written' && !options.dryRun) shelf.write(changed(files, shelf))
   return {
-    ...{ id, title: titleOf(root!), result: place.result, path: place.path, files: [...files.keys()] },
-    ...{ isNew: place.saved === undefined, other: place.other },
+    id,
+    title: titleOf(root!),
+    result: place.result,
+    path: place.path,
+    files: [...files.keys()],
+    isNew: place.saved === undefined,
+    other: place.other,
     bytes: [...files.values()].reduce((sum, text) => sum + Buffer.byteLength(text), 0),
     messages: root!.messages.length,
-    ...{ subagents: subagents.length, redactions: tree.redactions },
+    subagents: subagents.length,
+    redactions: tree.redactions,
   }
 }
 

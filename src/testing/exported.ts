@@ -15,8 +15,12 @@ const createdOf = (message: JsonObject) => numberOf(objectOf(message.time).creat
 export function storedV1({ info, messages }: ExportedV1): StoredSession {
   const sessionID = textOf(info.id) ?? ''
   const stored = Array.from(messages, ({ info: message, parts }) => ({
-    ...{ shape: 'v1' as const, id: textOf(message.id) ?? '', sessionID, type: null },
-    ...{ created: createdOf(message), info: message },
+    shape: 'v1' as const,
+    id: textOf(message.id) ?? '',
+    sessionID,
+    type: null,
+    created: createdOf(message),
+    info: message,
     parts: listOf(parts).map((part) => ({ id: textOf(objectOf(part).id) ?? '', data: objectOf(part) })),
   }))
   return { shape: 'v1', info, messages: stored }
@@ -26,8 +30,13 @@ export function storedV1({ info, messages }: ExportedV1): StoredSession {
 export function storedV2({ info, messages }: ExportedV2): StoredSession {
   const sessionID = textOf(info.id) ?? ''
   const stored = Array.from(messages, (message) => ({
-    ...{ shape: 'v2' as const, id: textOf(message.id) ?? '', sessionID, type: textOf(message.type) },
-    ...{ created: createdOf(message), info: message, parts: [] },
+    shape: 'v2' as const,
+    id: textOf(message.id) ?? '',
+    sessionID,
+    type: textOf(message.type),
+    created: createdOf(message),
+    info: message,
+    parts: [],
   }))
   return { shape: 'v2', info, messages: stored }
 }

@@ -159,7 +159,8 @@ function privateKeys(): Planted[] {
   const lines = (seed: string) => drawn(seed, 64 * 12, 'base64').match(/.{64}/g)!
   const pem = (seed: string, name = 'RSA ') => [`-----BEGIN ${name}${announced}`, ...lines(seed), `-----END ${name}${announced}`]
   const key = (seed: string, text: (pem: string[]) => string, name?: string): Planted => ({
-    ...{ kind: 'private-key', value: lines(seed)[5]! },
+    kind: 'private-key',
+    value: lines(seed)[5]!,
     text: text(pem(seed, name)),
   })
   return [

@@ -67,7 +67,9 @@ const error = v.variant('name', [
 
 const info = v.variant('role', [
   v.object({
-    ...{ id: messageID, sessionID, role: v.literal('user') },
+    id: messageID,
+    sessionID,
+    role: v.literal('user'),
     time: v.object({ created: v.pipe(finite, v.minValue(0)) }),
     format: v.optional(
       v.variant('type', [
@@ -82,15 +84,22 @@ const info = v.variant('role', [
     tools: v.optional(v.record(v.string(), v.boolean())),
   }),
   v.object({
-    ...{ id: messageID, sessionID, role: v.literal('assistant') },
+    id: messageID,
+    sessionID,
+    role: v.literal('assistant'),
     time: v.object({ created: count, completed: v.optional(count) }),
     error: v.optional(error),
-    ...{ parentID: messageID, modelID: v.string(), providerID: v.string(), mode: v.string(), agent: v.string() },
+    parentID: messageID,
+    modelID: v.string(),
+    providerID: v.string(),
+    mode: v.string(),
+    agent: v.string(),
     path: v.object({ cwd: v.string(), root: v.string() }),
     summary: v.optional(v.boolean()),
     cost: finite,
     tokens,
-    ...{ variant: maybeText, finish: maybeText },
+    variant: maybeText,
+    finish: maybeText,
   }),
 ])
 
@@ -109,7 +118,11 @@ const file = v.object({
     v.variant('type', [
       v.object({ type: v.literal('file'), path: v.string(), text: mention }),
       v.object({
-        ...{ type: v.literal('symbol'), path: v.string(), name: v.string(), kind: count, text: mention },
+        type: v.literal('symbol'),
+        path: v.string(),
+        name: v.string(),
+        kind: count,
+        text: mention,
         range: v.object({ start: point, end: point }),
       }),
       v.object({ type: v.literal('resource'), clientName: v.string(), uri: v.string(), text: mention }),
@@ -119,11 +132,18 @@ const file = v.object({
 const state = v.variant('status', [
   v.object({ status: v.literal('pending'), input: json, raw: v.string() }),
   v.object({
-    ...{ status: v.literal('running'), input: json, title: maybeText, metadata: v.optional(json) },
+    status: v.literal('running'),
+    input: json,
+    title: maybeText,
+    metadata: v.optional(json),
     time: v.object({ start: count }),
   }),
   v.object({
-    ...{ status: v.literal('completed'), input: json, output: v.string(), title: v.string(), metadata: json },
+    status: v.literal('completed'),
+    input: json,
+    output: v.string(),
+    title: v.string(),
+    metadata: json,
     time: v.object({ start: count, end: count, compacted: v.optional(count) }),
     attachments: v.optional(v.array(file)),
   }),
@@ -131,14 +151,13 @@ const state = v.variant('status', [
 ])
 const part = v.variant('type', [
   v.object({
-    ...{
-      ...base,
-      type: v.literal('text'),
-      text: v.string(),
-      synthetic: v.optional(v.boolean()),
-      ignored: v.optional(v.boolean()),
-    },
-    ...{ time: v.optional(span), metadata: v.optional(json) },
+    ...base,
+    type: v.literal('text'),
+    text: v.string(),
+    synthetic: v.optional(v.boolean()),
+    ignored: v.optional(v.boolean()),
+    time: v.optional(span),
+    metadata: v.optional(json),
   }),
   v.object({ ...base, type: v.literal('reasoning'), text: v.string(), metadata: v.optional(json), time: span }),
   file,
@@ -148,16 +167,26 @@ const part = v.variant('type', [
   v.object({ ...base, type: v.literal('snapshot'), snapshot: v.string() }),
   v.object({ ...base, type: v.literal('patch'), hash: v.string(), files: v.array(v.string()) }),
   v.object({
-    ...{ ...base, type: v.literal('agent'), name: v.string() },
+    ...base,
+    type: v.literal('agent'),
+    name: v.string(),
     source: v.optional(v.object({ value: v.string(), start: count, end: count })),
   }),
   v.object({
-    ...{ ...base, type: v.literal('subtask'), prompt: v.string(), description: v.string(), agent: v.string() },
-    ...{ model: v.optional(v.object({ providerID: v.string(), modelID: v.string() })), command: maybeText },
+    ...base,
+    type: v.literal('subtask'),
+    prompt: v.string(),
+    description: v.string(),
+    agent: v.string(),
+    model: v.optional(v.object({ providerID: v.string(), modelID: v.string() })),
+    command: maybeText,
   }),
   v.object({ ...base, type: v.literal('retry'), attempt: count, error: apiError, time: v.object({ created: count }) }),
   v.object({
-    ...{ ...base, type: v.literal('compaction'), auto: v.boolean(), overflow: v.optional(v.boolean()) },
+    ...base,
+    type: v.literal('compaction'),
+    auto: v.boolean(),
+    overflow: v.optional(v.boolean()),
     tail_start_id: v.optional(messageID),
   }),
 ])

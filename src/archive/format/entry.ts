@@ -225,7 +225,13 @@ export function parseEntry(name: string, bytes: Uint8Array, whole = large): Sess
   if (typeof id !== 'string' || !known || !(shape === 'v1' || shape === 'v2') || !ocvault.records)
     throw damaged('its key "ocvault" says too little')
   return {
-    ...{ info, messages, id, kind: known, shape, records: ocvault.records, project: ocvault.project ?? [] },
+    info,
+    messages,
+    id,
+    kind: known,
+    shape,
+    records: ocvault.records,
+    project: ocvault.project ?? [],
     files: listOf(files).map((file) => {
       const { path, bytes: size, sha256 } = isObject(file) ? file : {}
       const isKnown = typeof path === 'string' && isSideFile(path) && typeof size === 'number'
@@ -255,9 +261,10 @@ function parsed(bytes: Uint8Array): Pieces {
   const { version, id, kind, shape, files, records, project } = objectOf(value.ocvault)
   const messages = listIn(value.messages)
   return {
-    ...{ info: value.info, messages },
+    info: value.info,
+    messages,
     ocvault: isObject(value.ocvault)
-      ? { ...{ version, id, kind, shape, files }, records: listIn(records), project: listIn(project) }
+      ? { version, id, kind, shape, files, records: listIn(records), project: listIn(project) }
       : undefined,
     objects(info, of) {
       const objects = new Map<string, JsonObject>([sessionObject(info)])
@@ -289,11 +296,16 @@ function sliced(bytes: Uint8Array, readable: <T>(read: () => T) => T): Pieces {
   const [version, id, kind, shape, files] = ['version', 'id', 'kind', 'shape', 'files'].map((key) => parse(about.get(key)))
   const messages = document.get('messages')
   return {
-    ...{ info: parse(document.get('info')), messages: lazily(messages, parse) },
+    info: parse(document.get('info')),
+    messages: lazily(messages, parse),
     ocvault:
       own && json.isObject(own)
         ? {
-            ...{ version, id, kind, shape, files },
+            version,
+            id,
+            kind,
+            shape,
+            files,
             records: lazily(about.get('records'), group),
             project: lazily(about.get('project'), group),
           }

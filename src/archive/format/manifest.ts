@@ -74,7 +74,12 @@ const rowOf = ({ entry, bytes, sha256: hash, source, counts, blobs }: ManifestCo
   [entry, bytes, Buffer.from(hash, 'hex').toString('base64'), source, counts.messages, counts.parts, blobs] as const
 
 const copyOf = ([entry, bytes, hash, source, messages, parts, blobs]: DocumentRow): ManifestCopy => ({
-  ...{ entry, bytes, sha256: Buffer.from(hash, 'base64').toString('hex'), source, counts: { messages, parts }, blobs },
+  entry,
+  bytes,
+  sha256: Buffer.from(hash, 'base64').toString('hex'),
+  source,
+  counts: { messages, parts },
+  blobs,
 })
 
 /** How the sessions of a manifest are kept until it is printed, in a third of what they take as JSON. Their keys come back in one order. */

@@ -187,8 +187,11 @@ describe('a document that is parsed piece by piece says what it says parsed at o
   const both = (text: string): void => {
     const [small, large] = [Number.POSITIVE_INFINITY, 0].map((whole) => parseEntry('a test', Buffer.from(text), whole))
     const all = (document: typeof small) => ({
-      ...{ ...document!, objects: undefined, messages: [...document!.messages] },
-      ...{ records: plain(recordsOf(document!)), project: plain(projectRecordsOf(document!)) },
+      ...document!,
+      objects: undefined,
+      messages: [...document!.messages],
+      records: plain(recordsOf(document!)),
+      project: plain(projectRecordsOf(document!)),
     })
     expect(all(large)).toEqual(all(small))
   }

@@ -86,7 +86,12 @@ function sessionOf(mirror: string, claims: readonly Said[]): ManifestSession | u
   }
   const { id, title, parentID, projectID, directory, updated } = lead.claim
   return {
-    ...{ id, title, parentID, projectID, directory, updated },
+    id,
+    title,
+    parentID,
+    projectID,
+    directory,
+    updated,
     ...mutable({ ...heldOf(lead.claim), source: lead.claim.source + lead.firstSource }),
     copies: [...copies.values()].sort((a, b) => compare(a.entry, b.entry)).map(mutable),
     ...(deleted !== null && { deleted }),

@@ -388,7 +388,12 @@ class Run {
     const about = { id, title, parentID, projectID, directory, updated: session.time.updated, mark, deleted: null }
     const { entry, covered } = this.#placeOf(id, lead!, session.time.updated)
     const stored = ({ sha256, bytes, counts, source, blobs }: Grown, at: string): Held => ({
-      ...{ source, entry: at, bytes, sha256, counts, blobs },
+      source,
+      entry: at,
+      bytes,
+      sha256,
+      counts,
+      blobs,
     })
     const taken = (before?.copies ?? []).filter((copy) => copy.taken === true)
     const numbers = this.#freeCopies(id, [...taken.map((copy) => copy.entry), entry])

@@ -56,14 +56,27 @@ export interface Held {
 
 /** The same, with its keys in one order, so that equal ones are printed the same. */
 export const heldOf = ({ source, entry, bytes, sha256, counts: { messages, parts }, blobs }: Held): Held => ({
-  ...{ source, entry, bytes, sha256, counts: { messages, parts }, blobs },
+  source,
+  entry,
+  bytes,
+  sha256,
+  counts: { messages, parts },
+  blobs,
 })
 
 /** A claim with its keys in one order. */
 export function claimOf(claim: Claim): Claim {
   const { id, title, parentID, projectID, directory, updated, mark, deleted, guest, copies } = claim
   return {
-    ...{ id, title, parentID, projectID, directory, updated, ...heldOf(claim), mark, deleted },
+    id,
+    title,
+    parentID,
+    projectID,
+    directory,
+    updated,
+    ...heldOf(claim),
+    mark,
+    deleted,
     ...(guest && { guest }),
     copies: copies.map((copy) => ({ ...heldOf(copy), ...(copy.taken && { taken: copy.taken }) })),
   }
@@ -132,7 +145,11 @@ function parseState(text: string): MachineState | undefined {
   if (!parsed.success) return undefined
   const { machine, tool, time, sources, problems, sessions, blobs } = parsed.output
   return {
-    ...{ machine, tool, time, sources, problems },
+    machine,
+    tool,
+    time,
+    sources,
+    problems,
     sessions: new Map(sessions.map((claim) => [claim.id, claimOf(claim)])),
     blobs: new Map(blobs.map((blob) => [blob.entry, blob])),
   }

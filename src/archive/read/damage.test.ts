@@ -157,7 +157,9 @@ describe('a damaged archive still gives what is whole', () => {
     const path = fileOf(changed)
     const report = await verifyArchive(path)
     expect({ sound: report.sound, sessions: report.sessions, written: report.written }).toEqual({
-      ...{ sound: false, sessions: 3, written: 1 },
+      sound: false,
+      sessions: 3,
+      written: 1,
     })
   })
 })

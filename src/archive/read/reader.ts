@@ -219,17 +219,17 @@ async function rebuilt(source: EntrySource, problems: ArchiveProblem[]): Promise
     }
   }
   return {
-    ...{
-      format: 'ocvault-archive',
-      version: archiveVersion,
-      tool: '',
-      time: 0,
-      scope: {},
-      sources: [],
-      leftOut: [],
-      problems: [],
-    },
-    ...{ sessions: sessions.map((session) => ({ ...session, copies: copies.get(session.id) ?? [] })), entries, sha256: '' },
+    format: 'ocvault-archive',
+    version: archiveVersion,
+    tool: '',
+    time: 0,
+    scope: {},
+    sources: [],
+    leftOut: [],
+    problems: [],
+    sessions: sessions.map((session) => ({ ...session, copies: copies.get(session.id) ?? [] })),
+    entries,
+    sha256: '',
   }
 }
 

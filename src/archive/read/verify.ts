@@ -103,10 +103,16 @@ class Verifier {
     const { catalog } = this.#options
     const sum = (key: 'messages' | 'parts') => whole.reduce((total, { counts }) => total + counts[key], 0)
     return {
-      ...{ path, sound: this.#damage.length === 0, written: lost === null ? manifest.time : null, sessions: whole.length },
-      ...{ messages: sum('messages'), parts: sum('parts') },
+      path,
+      sound: this.#damage.length === 0,
+      written: lost === null ? manifest.time : null,
+      sessions: whole.length,
+      messages: sum('messages'),
+      parts: sum('parts'),
       copies: whole.reduce((total, { copies }) => total + copies.length, 0),
-      ...{ bytes: this.#bytes, damage: this.#damage, notes: this.#notes },
+      bytes: this.#bytes,
+      damage: this.#damage,
+      notes: this.#notes,
       since: catalog ? this.#since(catalog) : null,
     }
   }

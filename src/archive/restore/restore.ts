@@ -121,7 +121,8 @@ export async function restoreInto(
   const { names: _, onProgress: __, identity: ___, passphrase: ____, root: _____, into: ______, ...rest } = options
   const report = await writeSessions(archived, target, {
     ...rest,
-    ...{ keepProject: options.project === undefined, salvage: true },
+    keepProject: options.project === undefined,
+    salvage: true,
     onProgress: (written) => {
       done = written
       tell()

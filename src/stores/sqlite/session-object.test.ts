@@ -20,7 +20,13 @@ describe('the session object of a row', () => {
       JSON.stringify({
         shape: 'v1',
         info: {
-          ...{ id, slug: 'a-slug', projectID: 'global', directory: '/work', title: 'A title', version: '1.18.33', cost: 0.5 },
+          id,
+          slug: 'a-slug',
+          projectID: 'global',
+          directory: '/work',
+          title: 'A title',
+          version: '1.18.33',
+          cost: 0.5,
           tokens: { input: 7, output: 0, reasoning: 0, cache: { read: 0, write: 0 } },
           time: { created: 1000, updated: 1000 },
         },
@@ -43,7 +49,12 @@ describe('the session object of a row', () => {
     const plain = { workspace_id: 'wrk_1', parent_id: 'ses_0', path: 'src', agent: 'plan', share_url: 'https://x', colour: 'red' }
     const path = test.session({ id, ...text, ...plain, summary_files: 1, time_compacting: 5, time_archived: 6 }).done()
     expect(infoIn(path).info).toMatchObject({
-      ...{ workspaceID: 'wrk_1', parentID: 'ses_0', path: 'src', agent: 'plan', colour: 'red', metadata: { mine: true } },
+      workspaceID: 'wrk_1',
+      parentID: 'ses_0',
+      path: 'src',
+      agent: 'plan',
+      colour: 'red',
+      metadata: { mine: true },
       model: { id: 'm', providerID: 'p', variant: 'high' },
       revert: { messageID: 'msg_1', diff: 'd' },
       permission: json.permission,

@@ -43,7 +43,9 @@ function statementsFor(db: Database, tables: readonly SessionRows[]): readonly S
     const light = columns.map((column) => (column === 'data' ? size : bytes(quoted(column))))
     return [
       {
-        ...{ table, columns, sql: select(values, chunk) },
+        table,
+        columns,
+        sql: select(values, chunk),
         light: columns.includes('data')
           ? { rows: select(light, lightChunk), data: `SELECT ${bytes('data')} FROM "${table}" WHERE rowid = ?` }
           : undefined,

@@ -206,18 +206,19 @@ test('a session of the 2.0 preview gets no second transcript', async () => {
 describe('trees of sessions', () => {
   const parent = plainSession('p', 1)
   const task = {
-    ...{ type: 'tool', callID: 'call_1', tool: 'task', id: 'prt_task', sessionID: 'ses_p', messageID: 'msg_p0b' },
+    type: 'tool',
+    callID: 'call_1',
+    tool: 'task',
+    id: 'prt_task',
+    sessionID: 'ses_p',
+    messageID: 'msg_p0b',
     state: {
-      ...{
-        status: 'completed',
-        title: 'count',
-        input: { prompt: 'count in ses_c', task_id: 'ses_c' },
-        time: { start: 1, end: 2 },
-      },
-      ...{
-        output: '<task id="ses_c00000000000000000000000" state="completed">',
-        metadata: { sessionId: 'ses_c00000000000000000000000' },
-      },
+      status: 'completed',
+      title: 'count',
+      input: { prompt: 'count in ses_c', task_id: 'ses_c' },
+      time: { start: 1, end: 2 },
+      output: '<task id="ses_c00000000000000000000000" state="completed">',
+      metadata: { sessionId: 'ses_c00000000000000000000000' },
     },
   }
   const child = plainSession('c', 1, {

@@ -112,8 +112,14 @@ export async function writeSessions(
     writer.close()
   }
   return {
-    ...{ database, generation, why, dryRun: options.dryRun === true, change: undo.change ?? null },
-    ...{ sessions: done, problems: run.problems, notes: writer.notes },
+    database,
+    generation,
+    why,
+    dryRun: options.dryRun === true,
+    change: undo.change ?? null,
+    sessions: done,
+    problems: run.problems,
+    notes: writer.notes,
   }
 }
 
@@ -215,7 +221,15 @@ class Import {
     const reason = error instanceof RangeError ? 'is nested too deep' : reasonOf(error)
     this.problems.push({ path: tree[0]!.session.from, reason })
     return tree.map(({ session: { id, title, parentID, from } }) => ({
-      ...{ id, title, parentID, from, plan: null, result: 'failed', messages: null, differences: [], copyOf: null },
+      id,
+      title,
+      parentID,
+      from,
+      plan: null,
+      result: 'failed',
+      messages: null,
+      differences: [],
+      copyOf: null,
       note: reason,
     }))
   }
@@ -275,9 +289,16 @@ class Import {
       const { info } = outgoing.exported
       const nothing = plan.kind === 'identical' || plan.kind === 'behind'
       return {
-        ...{ id: plan.id, title: textOf(info.title), parentID: textOf(info.parentID), from: session.from, plan: plan.kind },
+        id: plan.id,
+        title: textOf(info.title),
+        parentID: textOf(info.parentID),
+        from: session.from,
+        plan: plan.kind,
         result: refused ? 'refused' : nothing ? 'skipped' : 'written',
-        ...{ messages: plan.messages, differences: plan.differences, copyOf: isCopy ? session.id : null, note },
+        messages: plan.messages,
+        differences: plan.differences,
+        copyOf: isCopy ? session.id : null,
+        note,
       }
     })
   }

@@ -142,7 +142,11 @@ class Reader implements Input {
     for (const [index, { info }] of documents.entries()) {
       const header = headerOfInfo(textOf(info.id) ?? '', info)
       this.sessions.push({
-        ...{ id: header.id, title: header.title, parentID: header.parentID, updated: header.time.updated, from },
+        id: header.id,
+        title: header.title,
+        parentID: header.parentID,
+        updated: header.time.updated,
+        from,
         project: undefined,
         load: async () => {
           const document = (await this.#documents(key, read))[index]
@@ -184,7 +188,11 @@ class Reader implements Input {
     for (const session of catalog.sessions()) {
       const { id, title, parentID, time, projectID } = session
       this.sessions.push({
-        ...{ id, title, parentID, updated: time.updated, from: session.copies[0]?.path ?? path },
+        id,
+        title,
+        parentID,
+        updated: time.updated,
+        from: session.copies[0]?.path ?? path,
         project: projectID === null ? undefined : projects.get(projectID),
         load: async () => {
           const stored = catalog.stored(id)

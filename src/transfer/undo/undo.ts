@@ -66,7 +66,8 @@ function readChange(path: string, id: string): Change[] {
         GROUP BY s.id ORDER BY min(s.tree)`,
     )
     const changed = sessions.map((row) => ({
-      ...{ id: String(row.id), title: String(row.title) },
+      id: String(row.id),
+      title: String(row.title),
       kind: row.made === 1 ? ('made' as const) : ('changed' as const),
     }))
     return [{ id, path, database, time, sessions: changed }]
@@ -195,7 +196,9 @@ class Reversal {
   #checkRows(): void {
     for (const row of this.#notes.all('SELECT tree, tbl, id, digest FROM after ORDER BY tree DESC')) {
       const touched = {
-        ...{ tree: Number(row.tree), table: String(row.tbl), id: String(row.id) },
+        tree: Number(row.tree),
+        table: String(row.tbl),
+        id: String(row.id),
         digest: row.digest instanceof Uint8Array ? row.digest : null,
       }
       const now = this.#now(touched)

@@ -199,7 +199,11 @@ export class JsonTreeWriter implements StoreWriter<ExportedV1> {
     const words = all.length > named ? [...all.slice(0, named), 'and more'] : all
     for (const message of changed) touched.add(message)
     const planned = (kind: SessionPlan['kind'], head: boolean): Planned => ({
-      ...{ outgoing, id, there, touched, head },
+      outgoing,
+      id,
+      there,
+      touched,
+      head,
       plan: { id, kind, messages, differences: newer < 0 && changed.size > 0 ? ['what is here is newer', ...words] : words },
     })
     if (there === undefined) return planned('new', true)

@@ -25,8 +25,11 @@ function takeOnly1x(metadata: unknown): { readonly columns: Only1x; readonly met
   const set = objectOf(objectOf(v1).set)
   const time = objectOf(objectOf(objectOf(v1).in).time)
   const columns = {
-    ...{ slug: textOf(set.slug), version: textOf(set.version), share: textOf(objectOf(set.share).url) },
-    ...{ summary: objectOf(set.summary), compacting: numberOf(objectOf(time.set).compacting) },
+    slug: textOf(set.slug),
+    version: textOf(set.version),
+    share: textOf(objectOf(set.share).url),
+    summary: objectOf(set.summary),
+    compacting: numberOf(objectOf(time.set).compacting),
   }
   const back = {
     ...(columns.slug && { slug: columns.slug }),
@@ -66,21 +69,39 @@ export const layoutV2: Layout<ExportedV2> = {
     const { columns: only1x, metadata } = takeOnly1x(info.metadata)
     const { additions, deletions, files, diffs } = only1x.summary
     const known = {
-      ...{ id: textOf(info.id), project_id: textOf(info.projectID), workspace_id: textOf(objectOf(location).workspaceID) },
-      ...{ parent_id: textOf(info.parentID), slug: only1x.slug ?? '', directory: textOf(objectOf(location).directory) ?? '' },
-      ...{ fork_session_id: textOf(objectOf(fork).sessionID), fork_boundary: jsonColumn(objectOf(fork).boundary) },
-      ...{ path: textOf(info.subpath), title: textOf(info.title), version: only1x.version ?? '', share_url: only1x.share },
-      ...{ summary_additions: column(additions), summary_deletions: column(deletions), summary_files: column(files) },
-      ...{ summary_diffs: jsonColumn(diffs), metadata: jsonColumn(metadata), ...given('cost', info.cost) },
+      id: textOf(info.id),
+      project_id: textOf(info.projectID),
+      workspace_id: textOf(objectOf(location).workspaceID),
+      parent_id: textOf(info.parentID),
+      slug: only1x.slug ?? '',
+      directory: textOf(objectOf(location).directory) ?? '',
+      fork_session_id: textOf(objectOf(fork).sessionID),
+      fork_boundary: jsonColumn(objectOf(fork).boundary),
+      path: textOf(info.subpath),
+      title: textOf(info.title),
+      version: only1x.version ?? '',
+      share_url: only1x.share,
+      summary_additions: column(additions),
+      summary_deletions: column(deletions),
+      summary_files: column(files),
+      summary_diffs: jsonColumn(diffs),
+      metadata: jsonColumn(metadata),
+      ...given('cost', info.cost),
       ...given('tokens_input', input),
       ...given('tokens_output', output),
       ...given('tokens_reasoning', reasoning),
       ...given('tokens_cache_read', read),
       ...given('tokens_cache_write', write),
-      ...{ revert: jsonColumn(info.revert), permission: jsonColumn(info.permissions) },
-      ...{ agent: textOf(info.agent), model: jsonColumn(info.model), idle_outcome: textOf(info.outcome) },
-      ...{ time_created: numberOf(created) ?? 0, time_updated: numberOf(updated) ?? 0 },
-      ...{ time_idle: numberOf(idle), time_viewed: numberOf(viewed), time_compacting: only1x.compacting },
+      revert: jsonColumn(info.revert),
+      permission: jsonColumn(info.permissions),
+      agent: textOf(info.agent),
+      model: jsonColumn(info.model),
+      idle_outcome: textOf(info.outcome),
+      time_created: numberOf(created) ?? 0,
+      time_updated: numberOf(updated) ?? 0,
+      time_idle: numberOf(idle),
+      time_viewed: numberOf(viewed),
+      time_compacting: only1x.compacting,
       time_archived: numberOf(archived),
     }
     return { ...known, ...unknownColumns(info, known, columns) }

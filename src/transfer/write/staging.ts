@@ -217,7 +217,9 @@ export class Staging<E extends Exported> {
     const newer = Number(session.row.time_updated) - Number(existing?.time_updated ?? 0)
     const plan = (kind: SessionPlan['kind'], head: boolean): Planned => ({
       ...session,
-      ...{ plan: { id, kind, messages, differences: this.#differences(session, rowDiffers, newer) }, head, renumber },
+      plan: { id, kind, messages, differences: this.#differences(session, rowDiffers, newer) },
+      head,
+      renumber,
     })
     if (foreign > 0 || (existing && this.#isPreview(id))) return plan('diverged', false)
     if (!existing) return { ...plan('new', true), row: { ...this.#usage(session), ...session.row } }
