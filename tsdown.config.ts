@@ -2,7 +2,7 @@ import { defineConfig } from 'tsdown'
 
 /** Run-time libraries are devDependencies and end up inside dist/, so that users install one package and nothing else. */
 export default defineConfig({
-  entry: { main: 'src/cli/main.ts', index: 'src/index.ts', 'search-worker': 'src/search/worker.ts' },
+  entry: { main: 'src/cli/main.ts', index: 'src/index.ts', 'search-worker': 'src/search/threads/worker.ts' },
   format: 'esm',
   platform: 'node',
   target: 'node22.16',

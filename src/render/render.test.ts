@@ -5,12 +5,12 @@ import { describe, expect, test } from 'vitest'
 import { readMessage } from '../conversation/conversation.ts'
 import type { ToolPart } from '../conversation/message.ts'
 import type { StoredMessage } from '../stores/store.ts'
+import { toolInput } from './facts/tool-line.ts'
 import { truncate, wrap } from './layout.ts'
 import { safeJSON, safeLine, safeText } from './safe-text.ts'
 import { renderMarkdown } from './terminal/markdown.ts'
 import { createStyle } from './terminal/style.ts'
 import { renderMessage, type TranscriptLayout } from './terminal/transcript.ts'
-import { toolInput } from './tool-line.ts'
 import { duration, fileSize, grouped, shortPath } from './words.ts'
 
 const hostile = fc.string({

@@ -1,5 +1,5 @@
 import { OcvaultError, reasonOf } from '../base/errors.ts'
-import { tokensOf } from './tokens.ts'
+import { tokensOf } from './text/tokens.ts'
 
 /**
  * The places that words can stand in, by their number in the index. `aside`: what nobody typed or answered (synthetic and

@@ -1,7 +1,7 @@
 import type { FilePart, Message, Part, ToolPart } from '../../conversation/message.ts'
+import { toolInput, toolOutcome } from '../facts/tool-line.ts'
 import { truncate, wrap } from '../layout.ts'
 import { safeJSON, safeLine, safeText } from '../safe-text.ts'
-import { toolInput, toolOutcome } from '../tool-line.ts'
 import { clock, count, dateTime, duration } from '../words.ts'
 import { renderMarkdown } from './markdown.ts'
 import type { Style } from './style.ts'

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { SessionHeader, Store } from '../../stores/store.ts'
-import { longestToken, pieceMark } from '../tokens.ts'
+import { longestToken, pieceMark } from '../text/tokens.ts'
 
 /** Grows with every change of what is stored or how text is cut: an index of another format is made anew. */
 const format = '2'

@@ -5,7 +5,7 @@ import { hasUnitFilter, passes } from '../filters.ts'
 import { fields, type Query, type Term } from '../query.ts'
 import type { Statistics } from '../rank.ts'
 import { type Batch, deepest, type Found, type Scope, type Source } from '../source.ts'
-import { pieceMark } from '../tokens.ts'
+import { pieceMark } from '../text/tokens.ts'
 import { type Attributes, type Directory, type IndexFile, rowsPerUnit } from './index-file.ts'
 
 /** How many units are looked at in one go: few at first, because the newest sessions often answer; after so many goes it doubles. */

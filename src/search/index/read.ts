@@ -1,8 +1,8 @@
 import type { SessionID } from '../../opencode/ids.ts'
 import type { SessionHeader, Store } from '../../stores/store.ts'
-import { fieldNumber, modelName, searchable, segmentsByWeight, titleUnit } from '../content.ts'
-import { indexedText } from '../tokens.ts'
-import type { Unit } from '../units.ts'
+import { fieldNumber, modelName, searchable, segmentsByWeight, titleUnit } from '../text/searchable.ts'
+import { indexedText } from '../text/tokens.ts'
+import type { Unit } from '../text/units.ts'
 import type { IndexedMessage, IndexedUnit, IndexFile, SessionWriter } from './index-file.ts'
 
 /** How many sessions are read together. */

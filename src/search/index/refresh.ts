@@ -4,7 +4,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import { keepMemoryLow } from '../../base/low-memory.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Store } from '../../stores/store.ts'
-import { answersOf, threadsFor } from '../threads.ts'
+import { answersOf, threadsFor } from '../threads/threads.ts'
 import { DamagedIndex, IndexFile, nameOf, removeDatabase } from './index-file.ts'
 import { ItemWriter, readItems } from './read.ts'
 

@@ -3,13 +3,13 @@ import { OcvaultError } from '../../base/errors.ts'
 import { shellNotice } from '../../conversation/from-v1.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { SessionHeader, Store, StoredMessage } from '../../stores/store.ts'
-import { fieldNumber, modelName, searchable, segmentsByWeight, titleUnit } from '../content.ts'
 import { type Evidence, type TermHit, termsOf, weigh } from '../evidence.ts'
 import { passes } from '../filters.ts'
-import { type Matcher, matcherOf } from '../match.ts'
 import type { Query } from '../query.ts'
 import type { UnitPlace } from '../source.ts'
-import type { Unit } from '../units.ts'
+import { type Matcher, matcherOf } from '../text/match.ts'
+import { fieldNumber, modelName, searchable, segmentsByWeight, titleUnit } from '../text/searchable.ts'
+import type { Unit } from '../text/units.ts'
 
 /** How many sessions are read between two looks at the clock. */
 export const readTogether = 64

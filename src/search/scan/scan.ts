@@ -5,7 +5,7 @@ import type { SessionHeader, Store } from '../../stores/store.ts'
 import type { Query } from '../query.ts'
 import type { Statistics } from '../rank.ts'
 import { type Batch, deepest, type Found, type Scope, type Source } from '../source.ts'
-import { answersOf, threadsFor } from '../threads.ts'
+import { answersOf, threadsFor } from '../threads/threads.ts'
 import { readTogether, type Scanned, type ScanPart, scanSessions } from './scan-sessions.ts'
 
 export interface ScanOptions {

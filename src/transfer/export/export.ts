@@ -62,17 +62,17 @@ const writers = {
   md: {
     extension: 'md',
     isPage: true,
-    load: async () => printPage((await import('../../render/pages/markdown-page.ts')).markdownPage),
+    load: async () => printPage((await import('../../render/pages/markdown/markdown-page.ts')).markdownPage),
   },
   html: {
     extension: 'html',
     isPage: true,
-    load: async () => printPage((await import('../../render/pages/html-page.ts')).htmlPage),
+    load: async () => printPage((await import('../../render/pages/html/html-page.ts')).htmlPage),
   },
   txt: {
     extension: 'txt',
     isPage: true,
-    load: async () => printPage((await import('../../render/pages/text-page.ts')).textPage),
+    load: async () => printPage((await import('../../render/pages/text/text-page.ts')).textPage),
   },
 } as const satisfies Record<string, FormatWriter>
 

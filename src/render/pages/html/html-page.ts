@@ -1,16 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { FilePart, Message, Part, ToolPart } from '../../conversation/message.ts'
-import { truncate } from '../layout.ts'
-import { safeJSON, safeLine } from '../safe-text.ts'
-import { continues } from '../terminal/transcript.ts'
-import { outputLanguage, shownFields, toolDiff, toolSummary } from '../tool-fields.ts'
-import { toolOutcome } from '../tool-line.ts'
-import { count, titleOf } from '../words.ts'
-import { codeBlock } from './html/code.ts'
-import { anchor, escapeHTML } from './html/escape.ts'
-import { pictureSource } from './html/picture.ts'
-import { richText, typedText } from './html/rich-text.ts'
-import { stylesheet } from './html/stylesheet.ts'
+import type { FilePart, Message, Part, ToolPart } from '../../../conversation/message.ts'
+import { outputLanguage, shownFields, toolDiff, toolSummary } from '../../facts/tool-fields.ts'
+import { toolOutcome } from '../../facts/tool-line.ts'
+import { truncate } from '../../layout.ts'
+import { safeJSON, safeLine } from '../../safe-text.ts'
+import { continues } from '../../terminal/transcript.ts'
+import { count, titleOf } from '../../words.ts'
 import {
   failureOf,
   fileWords,
@@ -25,7 +20,12 @@ import {
   speakerOf,
   stepWords,
   tookOf,
-} from './page.ts'
+} from '../page.ts'
+import { codeBlock } from './code.ts'
+import { anchor, escapeHTML } from './escape.ts'
+import { pictureSource } from './picture.ts'
+import { richText, typedText } from './rich-text.ts'
+import { stylesheet } from './stylesheet.ts'
 
 /** Nothing is loaded, nothing runs: only this style sheet and pictures inside the page. A mistake in what follows would still do no harm. */
 const policy = [

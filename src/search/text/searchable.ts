@@ -1,8 +1,8 @@
-import { readMessage } from '../conversation/conversation.ts'
-import type { Message } from '../conversation/message.ts'
-import type { SessionHeader, StoredMessage } from '../stores/store.ts'
-import { weights } from './evidence.ts'
-import { type Field, fields } from './query.ts'
+import { readMessage } from '../../conversation/conversation.ts'
+import type { Message } from '../../conversation/message.ts'
+import type { SessionHeader, StoredMessage } from '../../stores/store.ts'
+import { weights } from '../evidence.ts'
+import { type Field, fields } from '../query.ts'
 import { type Segment, type Unit, unitsOf } from './units.ts'
 
 /** A message with what can be found in it. */

@@ -1,7 +1,7 @@
-import { isObject, textOf } from '../base/json.ts'
-import type { ToolPart } from '../conversation/message.ts'
-import { safeLine } from './safe-text.ts'
-import { count, duration } from './words.ts'
+import { isObject, textOf } from '../../base/json.ts'
+import type { ToolPart } from '../../conversation/message.ts'
+import { safeLine } from '../safe-text.ts'
+import { count, duration } from '../words.ts'
 
 /** The argument that says most, by OpenCode's own names: 1.x `filePath` became `path` in 2.x. */
 const telling = ['command', 'pattern', 'filePath', 'path', 'query', 'url', 'description', 'skill', 'name']

@@ -1,6 +1,6 @@
-import { isObject } from '../base/json.ts'
-import type { Message, Part, ToolPart } from '../conversation/message.ts'
-import type { Field } from './query.ts'
+import { isObject } from '../../base/json.ts'
+import type { Message, Part, ToolPart } from '../../conversation/message.ts'
+import type { Field } from '../query.ts'
 
 /** A text of a part that can be searched, and which of the part's texts it is. */
 export interface Segment {

@@ -1,5 +1,5 @@
+import type { Term } from '../query.ts'
 import { requiredLiteral } from './literal.ts'
-import type { Term } from './query.ts'
 import { fold, ignored, isAscii, piecesOf, wordsOf } from './tokens.ts'
 
 /** Where a text meets a term, as offsets of its characters. */

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { type ErrorCode, OcvaultError } from '../base/errors.ts'
-import type { SessionID } from '../opencode/ids.ts'
-import type { Store, StoreKind } from '../stores/store.ts'
-import type { ReadItem } from './index/read.ts'
-import type { Query } from './query.ts'
-import type { ScanPart } from './scan/scan-sessions.ts'
+import { type ErrorCode, OcvaultError } from '../../base/errors.ts'
+import type { SessionID } from '../../opencode/ids.ts'
+import type { Store, StoreKind } from '../../stores/store.ts'
+import type { ReadItem } from '../index/read.ts'
+import type { Query } from '../query.ts'
+import type { ScanPart } from '../scan/scan-sessions.ts'
 
 /** What a thread is to read: for a query, or, without one, for the index. */
 export interface Job {

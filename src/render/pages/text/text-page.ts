@@ -1,8 +1,8 @@
-import type { FilePart, Message, Part, ToolPart } from '../../conversation/message.ts'
-import { safeJSON, safeLine, safeText } from '../safe-text.ts'
-import { shownFields, toolDiff, toolSummary } from '../tool-fields.ts'
-import { toolOutcome } from '../tool-line.ts'
-import { titleOf } from '../words.ts'
+import type { FilePart, Message, Part, ToolPart } from '../../../conversation/message.ts'
+import { shownFields, toolDiff, toolSummary } from '../../facts/tool-fields.ts'
+import { toolOutcome } from '../../facts/tool-line.ts'
+import { safeJSON, safeLine, safeText } from '../../safe-text.ts'
+import { titleOf } from '../../words.ts'
 import {
   failureOf,
   fileWords,
@@ -17,7 +17,7 @@ import {
   speakerOf,
   stepWords,
   tookOf,
-} from './page.ts'
+} from '../page.ts'
 
 /**
  * A session as plain text, for pipes and for people: nothing is wrapped, cut or folded, and no control character is left. Yields pieces

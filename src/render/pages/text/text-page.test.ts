@@ -1,17 +1,17 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readConversation } from '../../conversation/conversation.ts'
-import type { Message } from '../../conversation/message.ts'
-import { openCatalog } from '../../stores/catalog/catalog.ts'
-import { everything, messageOf, pageFullOf, pageOf, partOf } from '../../testing/pages.ts'
-import { payloads } from '../../testing/payloads.ts'
-import { storeOf } from '../../testing/temp.ts'
-import { sessionJSON } from '../json/session-json.ts'
-import { safeText } from '../safe-text.ts'
-import { htmlPage } from './html-page.ts'
-import { markdownPage } from './markdown-page.ts'
-import type { Page } from './page.ts'
+import { readConversation } from '../../../conversation/conversation.ts'
+import type { Message } from '../../../conversation/message.ts'
+import { openCatalog } from '../../../stores/catalog/catalog.ts'
+import { everything, messageOf, pageFullOf, pageOf, partOf } from '../../../testing/pages.ts'
+import { payloads } from '../../../testing/payloads.ts'
+import { storeOf } from '../../../testing/temp.ts'
+import { sessionJSON } from '../../json/session-json.ts'
+import { safeText } from '../../safe-text.ts'
+import { htmlPage } from '../html/html-page.ts'
+import { markdownPage } from '../markdown/markdown-page.ts'
+import type { Page } from '../page.ts'
 import { textPage } from './text-page.ts'
 
 const written = (page: Page) => [...textPage(page)].join('')
@@ -21,7 +21,7 @@ describe('a page of plain text', () => {
     const zone = process.env.TZ
     process.env.TZ = 'Asia/Tokyo'
     try {
-      await expect(written(everything())).toMatchFileSnapshot(join(import.meta.dirname, 'golden', 'everything.txt.golden'))
+      await expect(written(everything())).toMatchFileSnapshot(join(import.meta.dirname, '../golden', 'everything.txt.golden'))
     } finally {
       if (zone === undefined) delete process.env.TZ
       else process.env.TZ = zone
@@ -73,7 +73,7 @@ function words(message: Message): string[] {
     .filter((line) => line !== '')
 }
 
-const releases = readdirSync(join(import.meta.dirname, '../../../fixtures/stores'))
+const releases = readdirSync(join(import.meta.dirname, '../../../../fixtures/stores'))
 
 describe.each(releases)('every session of %s', (release) => {
   test('has each of its words on each of its pages', () => {

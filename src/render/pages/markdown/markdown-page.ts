@@ -1,10 +1,8 @@
-import type { FilePart, Message, Part, ToolPart } from '../../conversation/message.ts'
-import { safeJSON, safeLine, safeText } from '../safe-text.ts'
-import { outputLanguage, shownFields, toolDiff, toolSummary } from '../tool-fields.ts'
-import { toolOutcome } from '../tool-line.ts'
-import { titleOf } from '../words.ts'
-import { containMarkdown } from './markdown-page/contain.ts'
-import { codeSpan, fence, plainText } from './markdown-page/syntax.ts'
+import type { FilePart, Message, Part, ToolPart } from '../../../conversation/message.ts'
+import { outputLanguage, shownFields, toolDiff, toolSummary } from '../../facts/tool-fields.ts'
+import { toolOutcome } from '../../facts/tool-line.ts'
+import { safeJSON, safeLine, safeText } from '../../safe-text.ts'
+import { titleOf } from '../../words.ts'
 import {
   failureOf,
   fileWords,
@@ -18,7 +16,9 @@ import {
   speakerOf,
   stepWords,
   tookOf,
-} from './page.ts'
+} from '../page.ts'
+import { containMarkdown } from './contain.ts'
+import { codeSpan, fence, plainText } from './syntax.ts'
 
 /**
  * A session as Markdown to read, to keep in a repository, and to compare: the same session gives the same bytes on any machine. Level 1 is

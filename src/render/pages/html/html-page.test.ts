@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { type DefaultTreeAdapterTypes, parse } from 'parse5'
 import { describe, expect, test } from 'vitest'
-import type { Message } from '../../conversation/message.ts'
-import { everything, messageOf, pageFullOf, pageOf, partOf, textEverywhere } from '../../testing/pages.ts'
-import { payloads } from '../../testing/payloads.ts'
+import type { Message } from '../../../conversation/message.ts'
+import { everything, messageOf, pageFullOf, pageOf, partOf, textEverywhere } from '../../../testing/pages.ts'
+import { payloads } from '../../../testing/payloads.ts'
+import type { Page } from '../page.ts'
 import { htmlPage } from './html-page.ts'
-import type { Page } from './page.ts'
 
 /** Everything that a page is made of. What is not here is a hole. */
 const elements = new Set(

@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { OcvaultError } from '../base/errors.ts'
-import { discover } from '../stores/catalog/discover.ts'
-import type { IndexedUnit } from './index/index-file.ts'
-import { type ReadItem, readItems } from './index/read.ts'
-import { scanSessions } from './scan/scan-sessions.ts'
+import { OcvaultError } from '../../base/errors.ts'
+import { discover } from '../../stores/catalog/discover.ts'
+import type { IndexedUnit } from '../index/index-file.ts'
+import { type ReadItem, readItems } from '../index/read.ts'
+import { scanSessions } from '../scan/scan-sessions.ts'
 import { type Answer, ahead, type Job } from './threads.ts'
 
 /** Reads a share of a store's sessions in a thread of its own. */

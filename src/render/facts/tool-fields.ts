@@ -1,7 +1,7 @@
-import { isObject, listOf, textOf } from '../base/json.ts'
-import type { ToolPart } from '../conversation/message.ts'
-import { truncate } from './layout.ts'
-import { safeJSON, safeLine, safeText } from './safe-text.ts'
+import { isObject, listOf, textOf } from '../../base/json.ts'
+import type { ToolPart } from '../../conversation/message.ts'
+import { truncate } from '../layout.ts'
+import { safeJSON, safeLine, safeText } from '../safe-text.ts'
 import { toolInput } from './tool-line.ts'
 
 /** One argument of a tool call, or one thing it gave back, ready to be shown. */

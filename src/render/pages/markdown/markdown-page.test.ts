@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import MarkdownIt, { type Token } from 'markdown-it'
 import { describe, expect, test } from 'vitest'
-import { everything, messageOf, pageFullOf, pageOf, partOf, textEverywhere } from '../../testing/pages.ts'
-import { payloads } from '../../testing/payloads.ts'
-import { containMarkdown } from './markdown-page/contain.ts'
-import { codeSpan, fence, plainText } from './markdown-page/syntax.ts'
+import { everything, messageOf, pageFullOf, pageOf, partOf, textEverywhere } from '../../../testing/pages.ts'
+import { payloads } from '../../../testing/payloads.ts'
+import type { Page } from '../page.ts'
+import { containMarkdown } from './contain.ts'
 import { markdownPage } from './markdown-page.ts'
-import type { Page } from './page.ts'
+import { codeSpan, fence, plainText } from './syntax.ts'
 
 /** The most trusting reader there is: raw HTML is HTML. */
 const trusting = new MarkdownIt({ html: true })
@@ -190,7 +190,7 @@ describe('the page', () => {
     const zone = process.env.TZ
     process.env.TZ = 'Asia/Tokyo'
     try {
-      await expect(written(everything())).toMatchFileSnapshot(join(import.meta.dirname, 'golden', 'everything.md.golden'))
+      await expect(written(everything())).toMatchFileSnapshot(join(import.meta.dirname, '../golden', 'everything.md.golden'))
     } finally {
       if (zone === undefined) delete process.env.TZ
       else process.env.TZ = zone
