@@ -21,11 +21,17 @@ export interface Leaf {
   readonly messageID: string | null
 }
 
+/** The keys and indexes that lead to a leaf, from the document's root. */
+export function namesOf({ step }: Leaf): (string | number)[] {
+  const names: (string | number)[] = []
+  for (let at = step; at; at = at.above) names.push(at.name)
+  return names.reverse()
+}
+
 /** Where a leaf is, as code would say it: `messages[3].parts[1].state.output`. */
-export function pathOf({ step, isKey }: Leaf): string {
-  const names: string[] = []
-  for (let at = step; at; at = at.above) names.push(typeof at.name === 'number' ? `[${at.name}]` : keyed(at.name))
-  return `${names.reverse().join('').replace(/^\./, '')}${isKey ? ' (key)' : ''}`
+export function pathOf(leaf: Leaf): string {
+  const names = namesOf(leaf).map((name) => (typeof name === 'number' ? `[${name}]` : keyed(name)))
+  return `${names.join('').replace(/^\./, '')}${leaf.isKey ? ' (key)' : ''}`
 }
 
 const keyed = (name: string) => (/^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`)

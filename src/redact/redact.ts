@@ -1,10 +1,11 @@
 import { type Allow, type AllowRule, hashOf } from './allow.ts'
-import { type Leaf, leavesOf, pathOf, withTexts } from './document.ts'
+import { type Leaf, leavesOf, namesOf, pathOf, withTexts } from './document.ts'
 import { findSecrets } from './find.ts'
 import { entropy, isWords } from './harmless.ts'
 import type { Hit } from './hit.ts'
 import { maskedContext, maskedSecret } from './mask.ts'
 import { Occurrences } from './occurrences.ts'
+import { placeWords } from './place-words.ts'
 import { keyLetters } from './private-keys.ts'
 
 /** Where a secret stands. Contexts are masked, and can be shown. */
@@ -13,6 +14,8 @@ export interface FindingPlace {
   readonly document: number
   /** As code would say it: `messages[3].parts[1].state.output`. */
   readonly path: string
+  /** As a person would say it: `your first prompt`, ``output of bash `env` ``, secrets masked; null in what is no session. */
+  readonly where: string | null
   readonly messageID: string | null
   /** The line around it, with every secret in it masked. */
   readonly context: string
@@ -77,7 +80,7 @@ export async function redactSessions<T>(
 ): Promise<{ documents: T[]; findings: readonly Finding[]; placeholders: ReadonlyMap<string, number>[] }> {
   const leaves = documents.flatMap((document, index) => [...leavesOf(document, index)])
   const { secrets, hits, known } = await secretsIn(leaves)
-  const findings = new Map([...secrets.values()].map((secret) => [findingOf(secret, known, allow), secret]))
+  const findings = new Map([...secrets.values()].map((secret) => [findingOf(secret, documents, known, allow), secret]))
   const asked = [...findings.keys()].filter(({ allowedBy }) => allowedBy === null)
   const kept = (await decide?.(asked)) ?? new Set()
   const stays = new Set<string>()
@@ -105,7 +108,7 @@ export async function redactSessions<T>(
 export async function findSecretsIn(documents: readonly unknown[], allow?: Allow): Promise<readonly Finding[]> {
   const leaves = documents.flatMap((document, index) => [...leavesOf(document, index)])
   const { secrets, known } = await secretsIn(leaves)
-  return [...secrets.values()].map((secret) => findingOf(secret, known, allow))
+  return [...secrets.values()].map((secret) => findingOf(secret, documents, known, allow))
 }
 
 /** Two copies of a key are the same secret, whatever their lines look like. */
@@ -174,15 +177,20 @@ function merged(found: readonly Hit[], known: readonly Hit[]): Hit[] {
   return [...all, ...found.slice(next)]
 }
 
-/** A path may go through a key that is a secret. */
-function masked(path: string, known: Occurrences): string {
-  return [...known.in(path)].reduceRight(
+/** A path may go through a key that is a secret, and a command may have one in it. */
+function masked(shown: string, known: Occurrences): string {
+  return [...known.in(shown)].reduceRight(
     (text, { start, end }) => text.slice(0, start) + maskedSecret(text.slice(start, end)) + text.slice(end),
-    path,
+    shown,
   )
 }
 
-function findingOf({ text, identity, kind, places }: Secret, known: Occurrences, allow: Allow | undefined): Finding {
+function findingOf(
+  { text, identity, kind, places }: Secret,
+  documents: readonly unknown[],
+  known: Occurrences,
+  allow: Allow | undefined,
+): Finding {
   return {
     kind,
     hash: hashOf(identity),
@@ -192,6 +200,7 @@ function findingOf({ text, identity, kind, places }: Secret, known: Occurrences,
     places: places.slice(0, placesShown).map(({ leaf, hits, at }) => ({
       document: leaf.document,
       path: masked(pathOf(leaf), known),
+      where: placeWords(documents[leaf.document], namesOf(leaf), (shown) => masked(shown, known)),
       messageID: leaf.messageID,
       context: maskedContext(leaf.text, hits, at),
     })),
