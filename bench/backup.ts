@@ -6,9 +6,9 @@ import { parseArgs } from 'node:util'
 import { compare, type Subject } from './measure.ts'
 
 /**
- * Times a backup of a store against `zip -qr` of the same sessions as a tree of JSON files and against `sqlite3 .backup` of the database, in the same
- * run, and prints ratios. bench/generate.ts makes both.
- *   node bench/backup.ts --store DIR/v1/opencode --tree DIR/json/opencode/storage [--runs 3]
+ * Times a backup of a store against `zip -qr` of the same sessions as a tree of JSON files and against `sqlite3 .backup` of the
+ * database, in the same run, and prints ratios. bench/generate.ts makes both. node bench/backup.ts --store DIR/v1/opencode --tree
+ * DIR/json/opencode/storage [--runs 3]
  */
 const { values: flags } = parseArgs({
   options: { store: { type: 'string' }, tree: { type: 'string' }, runs: { type: 'string', default: '3' } },

@@ -60,7 +60,10 @@ export function idsIn(store: string, limit = -1): string[] {
   return rows.map(({ id }) => String(id))
 }
 
-/** Prints what each subject takes for a session. @param counts of the sessions of each; the last subject is the loop that the others are compared with */
+/**
+ * Prints what each subject takes for a session. @param counts of the sessions of each; the last subject is the loop that the
+ * others are compared with
+ */
 export function printAgainstLoop(measured: readonly Measurement[], counts: readonly number[]): void {
   const each = measured.map(({ total }, index) => total / counts[index]!)
   console.log('| | total | a session | peak memory | times faster than the loop |\n|---|---|---|---|---|')

@@ -32,7 +32,8 @@ const ocvault = (name: string, ...args: string[]): Subject => ({
 
 /** What `list --json --limit N` answers, for the sqlite3 program: the same sessions, the same fields, the same order. */
 function listSQL(limit: number): string {
-  const columns = `id, title, slug, parent_id, project_id, directory, agent, model, version, share_url, time_created, time_updated, time_archived,
+  const columns = `id, title, slug, parent_id, project_id, directory, agent, model, version, share_url,
+    time_created, time_updated, time_archived,
     cost, tokens_input, tokens_output, tokens_reasoning, tokens_cache_read, tokens_cache_write`
   const subagents = '(SELECT count(*) FROM session AS child WHERE child.parent_id = session.id) AS subagents'
   return `SELECT ${columns}, ${subagents} FROM session WHERE parent_id IS NULL ORDER BY time_updated DESC LIMIT ${limit}`
@@ -85,7 +86,8 @@ function newestRoot(file: string): string {
 }
 
 async function treeCases(tree: string): Promise<void> {
-  const jq = `find '${join(tree, 'storage/session')}' -name '*.json' -print0 | xargs -0 cat | jq -s 'map(select(.parentID == null)) | sort_by(-.time.updated) | .[:100]'`
+  const newest = 'map(select(.parentID == null)) | sort_by(-.time.updated) | .[:100]'
+  const jq = `find '${join(tree, 'storage/session')}' -name '*.json' -print0 | xargs -0 cat | jq -s '${newest}'`
   await report('list on a JSON tree, the newest 100', [
     ocvault('ocvault list --limit 100 --json', 'list', '--json', '--limit', '100', '--root', tree),
     { name: 'find, cat and jq', command: 'sh', args: ['-c', jq] },

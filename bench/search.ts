@@ -6,9 +6,9 @@ import { parseArgs } from 'node:util'
 import { compare, type Measurement, type Subject } from './measure.ts'
 
 /**
- * Times ocvault search, with its index and without, against ripgrep over the same sessions as JSON files and against `LIKE` in the sqlite3 program,
- * all in one run; and what making and checking the index costs.
- *   node bench/search.ts --store DIR/v1/opencode [--tree DIR/json/opencode] [--runs 5]
+ * Times ocvault search, with its index and without, against ripgrep over the same sessions as JSON files and against `LIKE` in
+ * the sqlite3 program, all in one run; and what making and checking the index costs. node bench/search.ts --store DIR/v1/opencode
+ * [--tree DIR/json/opencode] [--runs 5]
  */
 const { values: flags } = parseArgs({
   options: { store: { type: 'string' }, tree: { type: 'string' }, runs: { type: 'string', default: '5' } },
@@ -73,8 +73,12 @@ const [{ index, bytes }] = JSON.parse(
 )
 const { size } = statSync(database)
 const plain = sizeWithoutEvents()
+const inMB = (length: number) => `${(length / 1e6).toFixed(0)} MB`
 console.log(
-  `\n${index ? '' : 'no '}index of ${(bytes / 1e6).toFixed(0)} MB; database ${(size / 1e6).toFixed(0)} MB, without events ${(plain / 1e6).toFixed(0)} MB: ${((100 * bytes) / plain).toFixed(1)} %; made at ${(size / 1e3 / built!.total).toFixed(0)} MB/s of database`,
+  [
+    `\n${index ? '' : 'no '}index of ${inMB(bytes)}; database ${inMB(size)}, without events ${inMB(plain)}`,
+    `: ${((100 * bytes) / plain).toFixed(1)} %; made at ${(size / 1e3 / built!.total).toFixed(0)} MB/s of database`,
+  ].join(''),
 )
 
 const cases: readonly [string, string, Subject, readonly string[]][] = [

@@ -136,13 +136,14 @@ describe('the command line', () => {
     expect((await verified(path, '--against-store', '--root', database)).since).toEqual({ added: [], changed: [], gone: [] })
     const db = new DatabaseSync(database)
     db.exec(`UPDATE part SET data = replace(data, 'text', 'tex') WHERE session_id = 'ses_000001';
-      DELETE FROM session WHERE id = 'ses_000002'; INSERT INTO session SELECT 'ses_new', project_id, workspace_id, parent_id, slug, directory, path,
-      title, version, share_url, summary_additions, summary_deletions, summary_files, summary_diffs, metadata, cost, tokens_input, tokens_output,
-      tokens_reasoning, tokens_cache_read, tokens_cache_write, revert, permission, agent, model, time_created, time_updated, time_compacting,
-      time_archived FROM session WHERE id = 'ses_000000'`)
+      DELETE FROM session WHERE id = 'ses_000002';
+      CREATE TEMP TABLE fresh AS SELECT * FROM session WHERE id = 'ses_000000'; UPDATE fresh SET id = 'ses_new';
+      INSERT INTO session SELECT * FROM fresh`)
     db.close()
     expect((await verified(path, '--against-store', '--root', database)).since).toEqual({
-      ...{ added: ['ses_new'], changed: ['ses_000001'], gone: ['ses_000002'] },
+      added: ['ses_new'],
+      changed: ['ses_000001'],
+      gone: ['ses_000002'],
     })
   })
 

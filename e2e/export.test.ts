@@ -75,8 +75,9 @@ interface Document {
 const noTokens = { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } }
 
 /**
- * What is left of an export after `opencode import`: the project is that of the importing directory, usage is noughts where a release
- * did not count, and keys that 1.18 does not know are gone: what ocvault keeps, the system prompt of 0.x and 1.0, whole files in diffs up to 1.3.
+ * What is left of an export after `opencode import`: the project is that of the importing directory, usage is noughts where a
+ * release did not count, and keys that 1.18 does not know are gone: what ocvault keeps, the system prompt of 0.x and 1.0, whole
+ * files in diffs up to 1.3.
  */
 function imported({ info, messages }: Document) {
   const { projectID: _, directory: __, path: ___, ...rest } = info

@@ -118,7 +118,8 @@ describe.skipIf(!haveOpenCode)('the real OpenCode works with what we import', ()
       const own = (table: string, key: string) =>
         db
           .prepare(
-            `SELECT * FROM ${table} WHERE ${key} IN (SELECT id FROM session WHERE title NOT LIKE 'New session%' AND title NOT LIKE '%hello%' AND slug IS NOT NULL AND time_created < ?) ORDER BY id`,
+            `SELECT * FROM ${table} WHERE ${key} IN (SELECT id FROM session WHERE title NOT LIKE 'New session%'
+              AND title NOT LIKE '%hello%' AND slug IS NOT NULL AND time_created < ?) ORDER BY id`,
           )
           .all(Date.UTC(2026, 10, 21, 6))
           .map((row) => {
@@ -141,7 +142,8 @@ describe.skipIf(!haveOpenCode)('the real OpenCode works with what we import', ()
       const db = new DatabaseSync(join(data, 'opencode.db'))
       const found = db
         .prepare(
-          'SELECT vcs, name, sandboxes, commands, (SELECT count(*) FROM session s WHERE s.project_id = p.id) AS n FROM project p ORDER BY n',
+          `SELECT vcs, name, sandboxes, commands, (SELECT count(*) FROM session s WHERE s.project_id = p.id) AS n
+            FROM project p ORDER BY n`,
         )
         .all()
       db.close()
@@ -192,7 +194,8 @@ function wholeness(database: string, wanted: string): { sessions: number; broken
     db
       .prepare(
         `SELECT s.id FROM wanted.session s WHERE s.id IN (${there}) AND
-          (SELECT count(*) FROM main.${table} m WHERE m.session_id = s.id) <> (SELECT count(*) FROM wanted.${table} w WHERE w.session_id = s.id)`,
+          (SELECT count(*) FROM main.${table} m WHERE m.session_id = s.id) <>
+          (SELECT count(*) FROM wanted.${table} w WHERE w.session_id = s.id)`,
       )
       .all()
   const sessions = db.prepare(there).all().length
@@ -234,10 +237,8 @@ describe('whatever happens to an import', () => {
     const db = new DatabaseSync(database)
     db.exec('BEGIN IMMEDIATE')
     const { code, stderr } = await run(['import', source, '--keep-project'], { home })
-    expect({ code, stderr }).toEqual({
-      code: 1,
-      stderr: `ocvault: cannot write ${database}: another program has been writing to it for 5 seconds; end it, or try again (database is locked)\n`,
-    })
+    const reason = 'another program has been writing to it for 5 seconds; end it, or try again (database is locked)'
+    expect({ code, stderr }).toEqual({ code: 1, stderr: `ocvault: cannot write ${database}: ${reason}\n` })
     db.exec('ROLLBACK')
     db.close()
     expect(wholeness(database, source)).toEqual({ sessions: 0, broken: [] })

@@ -136,7 +136,8 @@ describe('search', () => {
       const copy = (table: string, ids: readonly string[]) => {
         const values = columns(table).map((name) => (ids.includes(name) ? `${name} || '-copy${n}'` : name))
         db.exec(
-          `INSERT INTO ${table} (${columns(table).join(', ')}) SELECT ${values.join(', ')} FROM ${table} WHERE ${ids[0]} NOT LIKE '%-copy%'`,
+          `INSERT INTO ${table} (${columns(table).join(', ')}) SELECT ${values.join(', ')}
+            FROM ${table} WHERE ${ids[0]} NOT LIKE '%-copy%'`,
         )
       }
       copy('session', ['id', 'parent_id'])
@@ -193,7 +194,8 @@ describe.skipIf(!haveOpenCode)('while a real OpenCode writes', () => {
       const db = new DatabaseSync(join(opencode.data, 'opencode.db'), { readOnly: true })
       const rows = db
         .prepare(
-          `SELECT p.data FROM part p JOIN message m ON m.id = p.message_id WHERE json_extract(m.data, '$.time.completed') IS NOT NULL`,
+          `SELECT p.data FROM part p JOIN message m ON m.id = p.message_id
+            WHERE json_extract(m.data, '$.time.completed') IS NOT NULL`,
         )
         .all()
       db.close()

@@ -3,21 +3,25 @@
  *
  *     npx node scripts/release-drill.ts [store…] [--releases DIR] [--only release|today|unzip]… [--jobs N] [--keep] [--by-hand]
  *
- * A store is a folder named after the release that wrote it: one of `fixtures/stores` (default: all of them), or what a script made, with the data directory in
- * `home/.local/share/opencode`. `--releases` has the binaries, `<version>/bin/opencode`; one that is missing is fetched with `npm pack`. Linux and macOS.
+ * A store is a folder named after the release that wrote it: one of `fixtures/stores` (default: all of them), or what a script
+ * made, with the data directory in `home/.local/share/opencode`. `--releases` has the binaries, `<version>/bin/opencode`; one
+ * that is missing is fetched with `npm pack`. Linux and macOS.
  *
  * Each store is copied into a home, backed up whole, and restored into an empty home. Then, byte for byte:
  *
- * - `release`: what the release that wrote the store lists (for every project) and exports (every session) from both homes. The store is restored as what that release reads:
- *   a JSON tree or a database, which the release makes when it is started once.
- * - `today`: the same with the pinned release, which reads the database that the session was restored into, against the store as the pinned release reads it. It does not read
- *   JSON trees, so there 1.15.13 migrates the original before, and its own differences are named by path: `-` only the original has it, `~` changed, `+` only the restored has it.
- * - `unzip`: each `sessions/<id>.json` of the unzipped backup through `opencode import` of the release and of the pinned one, and exported again: the messages.
+ * - `release`: what the release that wrote the store lists (for every project) and exports (every session) from both homes. The
+ *   store is restored as what that release reads: a JSON tree or a database, which the release makes when it is started once.
+ * - `today`: the same with the pinned release, which reads the database that the session was restored into, against the store as
+ *   the pinned release reads it. It does not read JSON trees, so there 1.15.13 migrates the original before, and its own
+ *   differences are named by path: `-` only the original has it, `~` changed, `+` only the restored has it.
+ * - `unzip`: each `sessions/<id>.json` of the unzipped backup through `opencode import` of the release and of the pinned one, and
+ *   exported again: the messages.
  *
- * Releases of before 0.6 neither export nor can be restored into: there the words of every message are compared with what their server says.
+ * Releases of before 0.6 neither export nor can be restored into: there the words of every message are compared with what their
+ * server says.
  *
- * With `--by-hand` the second home gets a plain copy of the store instead of the restored one: what differs then is the release's own doing.
- * It prints a table, and the differences below it; what is said on the way is on stderr.
+ * With `--by-hand` the second home gets a plain copy of the store instead of the restored one: what differs then is the release's
+ * own doing. It prints a table, and the differences below it; what is said on the way is on stderr.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'

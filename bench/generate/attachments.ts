@@ -1,7 +1,10 @@
 import type { PartData } from './model.ts'
 import type { Workshop } from './tools.ts'
 
-/** What follows the text of a prompt that has a file with it: a picture inside the message, or a file that OpenCode read for the user. */
+/**
+ * What follows the text of a prompt that has a file with it: a picture inside the message, or a file that OpenCode read for the
+ * user.
+ */
 export function attachment({ random, root, text }: Workshop): PartData[] {
   if (random.chance(0.5)) {
     const data = random.base64(text.outputLength(random, 6000))

@@ -7,8 +7,8 @@ const sampleMessages = 5000
 const scales = [0.5, 2] as const
 
 /**
- * The scale of tool output at which a store of this plan reaches `bytes`. A small likeness of the plan, written for real at two scales, gives
- * what a message costs at scale 0 and how that grows; the size is linear in the scale.
+ * The scale of tool output at which a store of this plan reaches `bytes`. A small likeness of the plan, written for real at two
+ * scales, gives what a message costs at scale 0 and how that grows; the size is linear in the scale.
  * @param open makes a writer that stores its sample in the given folder
  */
 export function scaleFor(bytes: number, plan: Plan, open: (folder: string) => Writer, folder: string): number {

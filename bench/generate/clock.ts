@@ -1,6 +1,8 @@
 import type { Random } from './random.ts'
 
-/** Ids hold 48 bits of the clock and a counter, so they wrap every 795 days (last on 2026-08-14, inside the span generated here). */
+/**
+ * Ids hold 48 bits of the clock and a counter, so they wrap every 795 days (last on 2026-08-14, inside the span generated here).
+ */
 const idSpan = 2 ** 48
 
 /** An id as OpenCode makes it: 12 hex digits of time and counter, then 14 random ones; session ids hold the complement. */

@@ -6,9 +6,9 @@ import { Random } from './random.ts'
 const nothingUsed = { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } }
 
 /**
- * The event log of 1.x: every change of a session, message or part repeats the whole object. A text is there empty and full, a tool
- * pending, running, running with output and done (a read twice, as when it is pruned from the context later), so the log outweighs
- * the parts two to three times.
+ * The event log of 1.x: every change of a session, message or part repeats the whole object. A text is there empty and full, a
+ * tool pending, running, running with output and done (a read twice, as when it is pruned from the context later), so the log
+ * outweighs the parts two to three times.
  */
 export class EventLog {
   readonly #db: NewDatabase

@@ -3,7 +3,9 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Message, Project, Session, Writer } from './model.ts'
 
-/** The tree of JSON files that 1.1.65 keeps: `storage/{project,session,message,part,session_diff,todo}`, each file pretty-printed. */
+/**
+ * The tree of JSON files that 1.1.65 keeps: `storage/{project,session,message,part,session_diff,todo}`, each file pretty-printed.
+ */
 export class JsonTree implements Writer {
   readonly #root: string
   #bytes = 0

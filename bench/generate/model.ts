@@ -139,7 +139,9 @@ export type PartData =
   | { readonly type: 'patch'; readonly hash: string; readonly files: readonly string[] }
   | { readonly type: 'compaction'; readonly auto: boolean }
 
-/** One layout on disk, filled session by session: `begin`, its messages in order, `end`; so memory does not grow with the store. */
+/**
+ * One layout on disk, filled session by session: `begin`, its messages in order, `end`; so memory does not grow with the store.
+ */
 export interface Writer {
   projects(projects: readonly Project[]): void
   begin(session: Session): void

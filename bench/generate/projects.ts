@@ -3,8 +3,10 @@ import type { Project } from './model.ts'
 import type { Random } from './random.ts'
 
 const names =
-  'parser api-server web-client billing search-index mobile-app design-system docs-site cli-tools data-pipeline auth-gateway notebook terraform-infra image-service chat-bot scheduler ledger game-engine compiler dotfiles crm-sync mail-relay metrics feature-flags video-encoder map-tiles recipe-book blog iot-hub firmware 翻訳 größenrechner monorepo sandbox queue-worker'.split(
-    ' ',
+  `parser api-server web-client billing search-index mobile-app design-system docs-site cli-tools data-pipeline auth-gateway
+  notebook terraform-infra image-service chat-bot scheduler ledger game-engine compiler dotfiles crm-sync mail-relay metrics
+  feature-flags video-encoder map-tiles recipe-book blog iot-hub firmware 翻訳 größenrechner monorepo sandbox queue-worker`.split(
+    /\s+/,
   )
 const scratch = ['notes', 'tmp/try', 'Downloads/data', 'scratch'].map((name) => `/home/dev/${name}`)
 

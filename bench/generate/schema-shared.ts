@@ -4,7 +4,8 @@ CREATE TABLE account_state (
   id integer PRIMARY KEY,
   active_account_id text,
   active_org_id text,
-  CONSTRAINT fk_account_state_active_account_id_account_id_fk FOREIGN KEY (active_account_id) REFERENCES account(id) ON DELETE SET NULL
+  CONSTRAINT fk_account_state_active_account_id_account_id_fk
+    FOREIGN KEY (active_account_id) REFERENCES account(id) ON DELETE SET NULL
 );
 CREATE TABLE account (
   id text PRIMARY KEY,

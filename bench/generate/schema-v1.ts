@@ -21,7 +21,8 @@ CREATE TABLE event (
   seq integer NOT NULL,
   type text NOT NULL,
   data text NOT NULL,
-  CONSTRAINT fk_event_aggregate_id_event_sequence_aggregate_id_fk FOREIGN KEY (aggregate_id) REFERENCES event_sequence(aggregate_id) ON DELETE CASCADE
+  CONSTRAINT fk_event_aggregate_id_event_sequence_aggregate_id_fk
+    FOREIGN KEY (aggregate_id) REFERENCES event_sequence(aggregate_id) ON DELETE CASCADE
 );
 CREATE TABLE message (
   id text PRIMARY KEY,

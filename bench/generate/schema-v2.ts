@@ -1,4 +1,7 @@
-/** The tables and indexes of a fresh 2.x database beside the shared ones; nobody could run 2.x here, so this follows its documented schema. */
+/**
+ * The tables and indexes of a fresh 2.x database beside the shared ones; nobody could run 2.x here, so this follows its
+ * documented schema.
+ */
 export const schemaV2 = `
 ALTER TABLE project ADD time_active integer DEFAULT 0 NOT NULL;
 CREATE TABLE event (
@@ -9,7 +12,8 @@ CREATE TABLE event (
   data text NOT NULL,
   created integer DEFAULT 0 NOT NULL
 );
-CREATE TABLE workspace (id text PRIMARY KEY, provider text NOT NULL, binding text, created_at integer NOT NULL, last_used_at integer NOT NULL);
+CREATE TABLE workspace (id text PRIMARY KEY, provider text NOT NULL, binding text, created_at integer NOT NULL,
+  last_used_at integer NOT NULL);
 CREATE TABLE worktree (
   project_id text NOT NULL,
   directory text NOT NULL,

@@ -19,8 +19,9 @@ const statements: readonly ((a: string, b: string, word: string, random: Random)
 ]
 
 /**
- * Text at the rate a generator of gigabytes needs. Most lines come from pools that were built word by word at the start, so phrases
- * recur as they do in logs and repeated reads; about every sixth is built afresh, so that the number of distinct words keeps growing.
+ * Text at the rate a generator of gigabytes needs. Most lines come from pools that were built word by word at the start, so
+ * phrases recur as they do in logs and repeated reads; about every sixth is built afresh, so that the number of distinct words
+ * keeps growing.
  */
 export class TextSource {
   /** Multiplies the length of tool output and attachments; prose stays as people and models write it. */
@@ -55,8 +56,10 @@ export class TextSource {
   /** What a model answers: prose, often with a list or a code block. */
   answer(random: Random, length: number, language: Language): string {
     let out = this.prose(random, length * 0.6, language)
-    if (random.chance(0.3))
-      out += `\n\n## ${this.phrase(random, 3)}\n\n- ${this.phrase(random, 6)}\n- \`${this.file(random)}\`: ${this.phrase(random, 8)}`
+    if (random.chance(0.3)) {
+      out += `\n\n## ${this.phrase(random, 3)}\n\n- ${this.phrase(random, 6)}`
+      out += `\n- \`${this.file(random)}\`: ${this.phrase(random, 8)}`
+    }
     if (random.chance(0.25)) out += `\n\n\`\`\`ts\n${this.lines(random, 'code', length * 0.4).join('\n')}\n\`\`\``
     return out
   }
@@ -107,8 +110,10 @@ export class TextSource {
     const kind = random.below(4)
     if (kind === 0) return `[${random.hex(7)}] ${what} (${random.below(9000)} ms)`
     if (kind === 1) return ` ✓ ${this.file(random)} > ${what}`.replace('✓', random.chance(0.1) ? '✗' : '+')
-    if (kind === 2)
-      return `${this.file(random)}:${random.between(1, 900)}:${random.between(1, 80)} - ${random.chance(0.2) ? 'error' : 'info'}: ${what}`
+    if (kind === 2) {
+      const place = `${this.file(random)}:${random.between(1, 900)}:${random.between(1, 80)}`
+      return `${place} - ${random.chance(0.2) ? 'error' : 'info'}: ${what}`
+    }
     return `${random.below(24)}:${random.below(60)}:${random.below(60)} ${what} id=${random.hex(12)}`
   }
 }

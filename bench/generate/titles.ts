@@ -3,10 +3,8 @@ import type { Language, TextSource } from './text.ts'
 import { foreign } from './vocabulary.ts'
 
 const actions = 'Fix,Add,Refactor,Explain,Review,Speed up,Remove,Document,Port,Investigate,Test,Rename'.split(',')
-const things =
-  'flaky parser test,session list,login page,database migration,search index,CI pipeline,memory leak,error messages,config loader,retry logic,date picker,API client,build script,cache invalidation,release notes'.split(
-    ',',
-  )
+const things = `flaky parser test,session list,login page,database migration,search index,CI pipeline,memory leak,error messages,
+  config loader,retry logic,date picker,API client,build script,cache invalidation,release notes`.split(/,\s*/)
 const other = [
   'إصلاح اختبار المحلل',
   '수정: 파서 테스트',

@@ -62,7 +62,8 @@ function read({ random, root, text }: Workshop): Call {
   const path = text.file(random)
   const lines = text.lines(random, 'code', text.outputLength(random, 1100))
   const numbered = lines.map((line, i) => `${i + 1}: ${line}`).join('\n')
-  const output = `<path>${root}/${path}</path>\n<type>file</type>\n<content>\n${numbered}\n\n(End of file - total ${lines.length} lines)\n</content>`
+  const content = `<content>\n${numbered}\n\n(End of file - total ${lines.length} lines)\n</content>`
+  const output = `<path>${root}/${path}</path>\n<type>file</type>\n${content}`
   return {
     input: { filePath: `${root}/${path}` },
     output,

@@ -69,7 +69,9 @@ export class Transcript {
     }
   }
 
-  /** Not before all subagents have run, nor so late that a prompt would be left without an answer; a subagent has one turn only. */
+  /**
+   * Not before all subagents have run, nor so late that a prompt would be left without an answer; a subagent has one turn only.
+   */
   #mayAnswer(left: number): boolean {
     const waiting = this.#brief.children - this.#started
     return !this.#brief.task && this.#marker !== 'output' && left !== 2 && !(left === 3 && waiting > 0)

@@ -3,8 +3,8 @@ import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
 /**
- * Everything that can be told about the files below a directory: names, bytes, times. A directory's own time tells of files that came and
- * went in between. Two fingerprints are equal only if nothing was written.
+ * Everything that can be told about the files below a directory: names, bytes, times. A directory's own time tells of files that
+ * came and went in between. Two fingerprints are equal only if nothing was written.
  */
 export function fingerprint(directory: string): Record<string, string> {
   const entries: Record<string, string> = {}

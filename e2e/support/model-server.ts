@@ -32,7 +32,9 @@ export interface ModelServer {
 const plain = ({ content = '' }: ChatMessage) =>
   typeof content === 'string' ? content : content.map(({ text = '' }) => text).join('')
 
-/** A model that plays a script, behind the chat completions protocol, on loopback. All else that is asked of it does not exist. */
+/**
+ * A model that plays a script, behind the chat completions protocol, on loopback. All else that is asked of it does not exist.
+ */
 export async function startModel(script: Script): Promise<ModelServer> {
   const server = createServer((request, response) => {
     answer(script, request, response).catch(() => response.destroy())
@@ -79,7 +81,10 @@ async function answer(script: Script, request: IncomingMessage, response: Server
   response.end('data: [DONE]\n\n')
 }
 
-/** The scene is named by the newest prompt, the turn by how often the model has spoken since. Without tools OpenCode wants a title. */
+/**
+ * The scene is named by the newest prompt, the turn by how often the model has spoken since. Without tools OpenCode wants a
+ * title.
+ */
 function turnFor(script: Script, { messages, tools = [] }: ChatRequest): Turn {
   const last = messages.findLastIndex(({ role }) => role === 'user')
   const asked = messages.filter(({ role }) => role === 'user').map(plain)

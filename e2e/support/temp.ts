@@ -5,7 +5,10 @@ import { afterAll } from 'vitest'
 
 const made: string[] = []
 
-/** An empty directory that is gone when the tests of this file are over. Every user may look into it: some tests run as another one. */
+/**
+ * An empty directory that is gone when the tests of this file are over. Every user may look into it: some tests run as another
+ * one.
+ */
 export function tempDir(name = 'dir'): string {
   const path = realpathSync(mkdtempSync(join(tmpdir(), `ocvault-e2e-${name}-`)))
   chmodSync(path, 0o755)

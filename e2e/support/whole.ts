@@ -53,7 +53,8 @@ export function tornTrees(db: DatabaseSync): unknown[] {
 }
 
 /**
- * Runs a program again and again and kills it, by its own id, at a random moment: mostly after its first third, which passes before the first write.
+ * Runs a program again and again and kills it, by its own id, at a random moment: mostly after its first third, which passes
+ * before the first write.
  * @param prepare what is there before each run
  * @param look is told after each run when it was killed
  */

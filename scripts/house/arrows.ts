@@ -8,8 +8,8 @@ export interface Row {
 }
 
 /**
- * Reads the table of docs/architecture.md, which is the truth about arrows. Its first column names the folder, its second what that may
- * import: `nothing`, `the above`, or ``the above but `x`, `y` ``.
+ * Reads the table of docs/architecture.md, which is the truth about arrows. Its first column names the folder, its second what
+ * that may import: `nothing`, `the above`, or ``the above but `x`, `y` ``.
  * @throws where there is no such table, or a row cannot be understood
  */
 export function readTable(page: string): Row[] {

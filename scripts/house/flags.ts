@@ -5,8 +5,9 @@ import { type Finding, shipped, type Tree } from './tree.ts'
 const speakers = /^src\/(?:cli\/|redact\/|render\/pages\/html\/stylesheet\.ts)/
 
 const flagRe = /(?:^|[\s([{'"`|,:;])--[a-z]/
-const commandRe =
-  /\bocvault (?:backup|completion|doctor|export|import|index|init|list|load|mcp|restore|save|scan|schedule|search|share|show|undo|verify|where)\b/
+const commands =
+  'backup|completion|export|import|index|init|list|load|restore|save|scan|schedule|search|share|show|undo|verify|where'
+const commandRe = new RegExp(`\\bocvault (?:${commands})\\b`)
 
 /** Most files speak of none outside of their comments, and need not be parsed. */
 function mayHold(text: string): boolean {
@@ -29,7 +30,10 @@ function isArgument(node: ts.Node, words: string, runsGit: boolean): boolean {
   return runsGit || ts.isArrayLiteralExpression(parent)
 }
 
-/** The core does not know how it is asked: it names no flag and no command of ours. An error carries a hint, and the front has the words. */
+/**
+ * The core does not know how it is asked: it names no flag and no command of ours. An error carries a hint, and the front has the
+ * words.
+ */
 export function languageOfFlags(tree: Tree): Finding[] {
   const findings: Finding[] = []
   for (const [path, text] of shipped(tree)) {

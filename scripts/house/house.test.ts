@@ -125,10 +125,17 @@ describe('lines', () => {
     expect(found('docs/a.md', '…'.repeat(131))).toEqual(['docs/a.md:1'])
   })
 
-  test('of a table are as long as their words, but are not filled up', () => {
-    expect(found('docs/a.md', `| ${long}|`)).toEqual([])
-    expect(found('docs/a.md', `| ${long}   |`)).toEqual(['docs/a.md:1'])
-    expect(found('docs/a.md', `| ${'-'.repeat(130)} |`)).toEqual(['docs/a.md:1'])
+  test('of a table may be longer, but not the words of one cell', () => {
+    const half = 'word '.repeat(15)
+    expect(found('docs/a.md', `| ${half}| ${half}          |`)).toEqual([])
+    expect(found('docs/a.md', `| ${half}${half} |`)).toEqual(['docs/a.md:1'])
+    expect(found('docs/a.md', `| ${half}\\| ${half} |`)).toEqual(['docs/a.md:1'])
+    expect(found('src/a.ts', `| ${half}| ${half}`)).toEqual(['src/a.ts:1'])
+  })
+
+  test('that a command printed stand as they are', () => {
+    expect(found('docs/a.md', `\`\`\`console\n${long}\n\`\`\`\n${long}`)).toEqual(['docs/a.md:4'])
+    expect(found('docs/a.md', `\`\`\`sh\n${long}\n\`\`\``)).toEqual(['docs/a.md:2'])
   })
 
   test('may be an address', () => {

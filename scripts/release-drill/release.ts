@@ -26,8 +26,9 @@ export class Home {
 }
 
 /**
- * Directories to run OpenCode in: one for each project id. A project's own need not be there: 1.0.162 and later believe the id in `.git/opencode`, earlier ones ask
- * git for the root commits, and are told the same by a git that stands before the real one in PATH.
+ * Directories to run OpenCode in: one for each project id. A project's own need not be there: 1.0.162 and later believe the id in
+ * `.git/opencode`, earlier ones ask git for the root commits, and are told the same by a git that stands before the real one in
+ * PATH.
  */
 export class Places {
   readonly #root: string
@@ -95,12 +96,18 @@ export class Release {
     return new Release(version, binary, places.bin, new Set(commands))
   }
 
-  /** Whether it has a command: `session` came between 1.0.98 and 1.0.142, `import` between 1.0.0 and 1.0.61, `export` after 0.5.29. */
+  /**
+   * Whether it has a command: `session` came between 1.0.98 and 1.0.142, `import` between 1.0.0 and 1.0.61, `export` after
+   * 0.5.29.
+   */
   has(command: 'export' | 'import' | 'session'): boolean {
     return this.#commands.has(command)
   }
 
-  /** What it lists in a directory: `session list`, or without that command what its server lists. The first start makes a database. */
+  /**
+   * What it lists in a directory: `session list`, or without that command what its server lists. The first start makes a
+   * database.
+   */
   async list(home: Home, place: string): Promise<string> {
     if (!this.has('session')) return this.#served(home, place, '/session')
     const { code, text, stderr } = await this.#toFile(home, place, ['session', 'list', '--format', 'json'])
