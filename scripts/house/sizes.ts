@@ -26,8 +26,8 @@ export function sizes(tree: Tree): Finding[] {
     .map(([, text]) => lines(text))
     .sort((a, b) => a - b)
   const at = (share: number) => all[Math.floor(all.length * share)] ?? 0
-  if (at(0.5) > most.median) findings.push({ rule, path: 'src', text: `half of its files have more than ${at(0.5) - 1} lines` })
+  if (at(0.5) > most.median) findings.push({ rule, path: 'src/*', text: `half of its files have more than ${at(0.5) - 1} lines` })
   if (at(0.9) > most.ninetieth)
-    findings.push({ rule, path: 'src', text: `a tenth of its files has more than ${at(0.9) - 1} lines` })
+    findings.push({ rule, path: 'src/*', text: `a tenth of its files has more than ${at(0.9) - 1} lines` })
   return findings
 }
