@@ -47,14 +47,10 @@ export {
   redactSession,
   redactSessions,
 } from './redact/redact.ts'
-export {
-  type ContextMessage,
-  type SearchHit,
-  type SearchOptions,
-  type SearchResult,
-  type SearchSort,
-  search,
-} from './search/search.ts'
+export type { ContextMessage } from './search/context.ts'
+export type { SearchHit, SearchResult } from './search/hits.ts'
+export type { SearchOptions, SearchSort } from './search/options.ts'
+export { search } from './search/search.ts'
 export { globalFolder, type InitOptions, type InitReport, init as installCommands } from './share/init.ts'
 export { type LoadOptions, type LoadPlan, load as loadSession, planLoad } from './share/load.ts'
 export { LocalSessions, type LocalTree, type Redact } from './share/local-sessions.ts'

@@ -69,8 +69,8 @@ export interface QueryOptions {
 
 /** More terms than a person types: each costs a walk through the index. */
 const mostTerms = 30
-/** Characters. A regular expression or a list of words that is longer is a paste by mistake. */
-const longestQuery = 10_000
+/** A regular expression or a list of words that is longer is a paste by mistake. */
+const longestQueryChars = 10_000
 
 const unitKeys = ['role', 'kind', 'tool', 'agent', 'model'] as const
 const sessionKeys = ['project', 'since', 'until', 'session']
@@ -83,8 +83,8 @@ const item =
  * @throws OcvaultError `usage` with what is wrong with it
  */
 export function parseQuery(text: string, options: QueryOptions = {}): Query {
-  if (text.length > longestQuery)
-    throw new OcvaultError('usage', `a query of ${text.length} characters; at most ${longestQuery} can be searched for`)
+  if (text.length > longestQueryChars)
+    throw new OcvaultError('usage', `a query of ${text.length} characters; at most ${longestQueryChars} can be searched for`)
   const clauses: Term[][] = []
   const excluded: Term[] = []
   const units: Record<(typeof unitKeys)[number], string[]> = { role: [], kind: [], tool: [], agent: [], model: [] }

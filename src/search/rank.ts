@@ -10,6 +10,13 @@ export interface Statistics {
   readonly frequencies: readonly number[]
 }
 
+/** The statistics of all sources together, which count the same terms in different sessions. */
+export function summed(parts: readonly Statistics[]): Statistics {
+  const sum = (of: (part: Statistics) => number) => parts.reduce((total, part) => total + of(part), 0)
+  const frequencies = (parts[0]?.frequencies ?? []).map((_, term) => sum((part) => part.frequencies[term]!))
+  return { sessions: sum(({ sessions }) => sessions), messages: sum(({ messages }) => messages), frequencies }
+}
+
 /** What ranking knows of a session besides its text. */
 export interface Candidate {
   readonly updated: number
@@ -39,9 +46,8 @@ const leastRarity = 0.1
 const togetherFactor = 1.3
 const hereFactor = 1.3
 const recencyGain = 0.6
-/** Days after which a session has lost half of what it gained by being new. */
-const halfLife = 45
-const day = 86_400_000
+/** After this time a session has lost half of what it gained by being new. */
+const halfLifeMs = 45 * 86_400_000
 
 /** How rare a term is: BM25's weight of a term that stands in so many of the sessions. */
 function rarity(frequency: number, sessions: number): number {
@@ -49,7 +55,7 @@ function rarity(frequency: number, sessions: number): number {
   return Math.max(leastRarity, Math.log(1 + (sessions - bounded + 0.5) / (bounded + 0.5)))
 }
 
-const recencyOf = (updated: number, now: number) => 1 + recencyGain * 2 ** (-Math.max(0, now - updated) / day / halfLife)
+const recencyOf = (updated: number, now: number) => 1 + recencyGain * 2 ** (-Math.max(0, now - updated) / halfLifeMs)
 
 export function scoreOf(evidence: Evidence, candidate: Candidate, statistics: Statistics, now: number): Score {
   const average = Math.max(1, statistics.messages / Math.max(1, statistics.sessions))

@@ -6,7 +6,10 @@ import { OcvaultError } from '../base/errors.ts'
 import { type Catalog, openCatalog } from '../stores/catalog/catalog.ts'
 import { TestDatabase } from '../testing/database.ts'
 import { storeOf, tempDir } from '../testing/temp.ts'
-import { type SearchOptions, type SearchResult, search, suggestion } from './search.ts'
+import type { SearchResult } from './hits.ts'
+import type { SearchOptions } from './options.ts'
+import { search } from './search.ts'
+import { suggestion } from './suggestion.ts'
 
 const now = Date.UTC(2026, 10, 21)
 

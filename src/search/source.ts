@@ -36,12 +36,12 @@ export type Scope = (session: Pick<Filterable, 'id' | 'projectID' | 'directory' 
 /** One way to answer a query over the sessions of a store. */
 export interface Source {
   /** At most so many sessions are in scope. */
-  readonly most: number
+  readonly sessionsAtMost: number
   /**
    * Over all sessions in scope, whether they answer or not.
-   * @param most frequencies need not be counted beyond: they say no more than that
+   * @param countedAtMost frequencies need not be counted beyond: they say no more than that
    */
-  statistics(most: number): Promise<Statistics>
+  statistics(countedAtMost: number): Promise<Statistics>
   /** Sessions that answer, those that were updated last more or less first. */
   batches(): AsyncIterable<Batch>
   /** Those of some sessions that answer, to complete a tree of which one has come. */

@@ -1,4 +1,5 @@
-import type { ContextMessage, SearchHit, SearchResult } from '../../search/search.ts'
+import type { ContextMessage } from '../../search/context.ts'
+import type { SearchHit, SearchResult } from '../../search/hits.ts'
 import { sessionJSON } from '../json/session-json.ts'
 import { padEnd, truncate, wrap } from '../layout.ts'
 import { safeLine, safeText } from '../safe-text.ts'

@@ -1,10 +1,33 @@
-import { posix, win32 } from 'node:path'
+import { join, posix, win32 } from 'node:path'
 import type { Machine } from '../../opencode/data-dirs.ts'
+import type { Store } from '../../stores/store.ts'
+import { nameOf } from './index-file.ts'
 
 /** Where indexes are kept: the cache directory of the system, never OpenCode's own folders. Deleting it costs nothing but time. */
 export function indexFolder({ platform, env, home }: Machine): string {
-  const { join } = platform === 'win32' ? win32 : posix
-  const usual = platform === 'darwin' ? join(home, 'Library', 'Caches') : join(home, '.cache')
+  const { join: joined } = platform === 'win32' ? win32 : posix
+  const usual = platform === 'darwin' ? joined(home, 'Library', 'Caches') : joined(home, '.cache')
   const cache = env.XDG_CACHE_HOME || (platform === 'win32' && env.LOCALAPPDATA) || usual
-  return join(cache, 'ocvault', 'search')
+  return joined(cache, 'ocvault', 'search')
+}
+
+/** Where the index of a store is kept: named so that a person can tell them apart. */
+export function indexPath(folder: string, store: Store): string {
+  const readable = store.path
+    .split(/[\\/]/)
+    .slice(-2)
+    .join('-')
+    .replace(/[^\w.-]+/g, '_')
+    .slice(-40)
+  return join(folder, `${readable}-${store.kind}-${fingerprint(nameOf(store))}.sqlite`)
+}
+
+/** 52 bits that differ for different texts, as good as always (FNV-1a, twice); an index also says whose it is. */
+function fingerprint(text: string): string {
+  const hash = (seed: number) => {
+    let value = seed
+    for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193)
+    return (value >>> 0).toString(16).padStart(8, '0')
+  }
+  return hash(0x811c9dc5) + hash(0x9747b28c)
 }

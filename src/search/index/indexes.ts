@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { FoundStore } from '../../stores/catalog/discover.ts'
 import type { Store } from '../../stores/store.ts'
+import { indexPath } from './cache-dir.ts'
 import { bytesOf, IndexFile, removeDatabase } from './index-file.ts'
-import { indexPath } from './refresh.ts'
 
 /** The index of a store, as it stands. */
 export interface IndexStatus {
@@ -33,7 +33,7 @@ export function indexStatus(store: Store, folder: string): IndexStatus {
       path,
       sessions: index.marks().size,
       bytes: bytesOf(path),
-      fresh: stamp !== null && index.meta('stamp') === stamp,
+      fresh: stamp !== null && index.meta.text('stamp') === stamp,
     }
   } finally {
     index.close()
@@ -49,14 +49,14 @@ export function dropIndex(store: Store, folder: string): boolean {
 }
 
 /** A build takes minutes at most: after a day nobody is at work on what it left. */
-const abandonedAfter = 86_400_000
+const abandonedAfterMs = 86_400_000
 
 /** Deletes the indexes of stores that are gone, and what killed builds left behind. */
 export function pruneIndexes(folder: string): void {
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     const path = join(folder, name)
     if (/\.sqlite\.\d+(-\w+)?$/.test(name)) {
-      if (Date.now() - statSync(path).mtimeMs > abandonedAfter) rmSync(path, { force: true })
+      if (Date.now() - statSync(path).mtimeMs > abandonedAfterMs) rmSync(path, { force: true })
     } else if (name.endsWith('.sqlite') && !existsSync(storePathOf(path) ?? folder)) removeDatabase(path)
   }
 }

@@ -1,12 +1,16 @@
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Store } from '../../stores/store.ts'
 import { type TermHit, termsOf, weigh } from '../evidence.ts'
-import { hasUnitFilter, passes } from '../filters.ts'
-import { fields, type Query, type Term } from '../query.ts'
+import { hasUnitFilter } from '../filters.ts'
+import type { Query, Term } from '../query.ts'
 import type { Statistics } from '../rank.ts'
-import { type Batch, deepest, type Found, type Scope, type Source } from '../source.ts'
-import { pieceMark } from '../text/tokens.ts'
-import { type Attributes, type Directory, type IndexFile, rowsPerUnit } from './index-file.ts'
+import { type Batch, deepest, type Found, type Source } from '../source.ts'
+import { type Directory, firstOfMessage } from './directory.ts'
+import type { IndexFile } from './index-file.ts'
+import { eachInSession, Postings } from './postings.ts'
+import { rowsPerUnit } from './schema.ts'
+import { type Selection, type SelectionOptions, selectionIn } from './selection.ts'
+import { UnitAttributes } from './unit-attributes.ts'
 
 /** How many units are looked at in one go: few at first, because the newest sessions often answer; after so many goes it doubles. */
 const firstStretch = 12_000
@@ -16,126 +20,72 @@ const fewSessions = 48
 /** So few sessions out of scope are counted one by one for the statistics. */
 const fewLeftOut = 200
 
-/** Fewer letters stand in too many words. */
-const fewestLetters = 3
-/** More words, or more places of them, take longer to ask for than they save. */
-const mostWords = 1000
-const mostPlaces = 200_000
-
-export interface LookupOptions {
-  readonly scope: Scope
-  /** True when every session is in scope, so that nothing needs to be asked of them. */
-  readonly everything: boolean
-  /** Sessions that are not to be looked up here: the index is out of date about them, or another store leads. */
-  readonly without: ReadonlySet<SessionID>
-  /** Which sessions are near; null: none is nearer than others. */
-  readonly here: Scope | null
+export interface LookupOptions extends SelectionOptions {
   /** Parents of sessions whose record names none. */
   readonly links: ReadonlyMap<SessionID, SessionID>
 }
 
-/** Answers a query of words from the index of a store. */
+/** Answers a query of words from the index of a store. Sessions go by their number in its directory. */
 export class Lookup implements Source {
   readonly #index: IndexFile
   readonly #store: Store
   readonly #query: Query
   readonly #terms: readonly Term[]
-  readonly #expressions: readonly string[]
   readonly #directory: Directory
-  readonly #in: Uint8Array
-  readonly #here: Uint8Array
-  readonly #leftOut: readonly number[]
+  readonly #selection: Selection
   readonly #links: ReadonlyMap<SessionID, SessionID>
-  /** All places of a term whose places cannot be asked for in stretches without beginning anew each time. */
-  readonly #whole = new Map<number, Float64Array>()
-  readonly #attributes = new Map<number, Attributes>()
+  readonly #postings: Postings
+  readonly #attributes: UnitAttributes
 
-  constructor(index: IndexFile, store: Store, query: Query, { scope, everything, without, here, links }: LookupOptions) {
-    this.#links = links
+  constructor(index: IndexFile, store: Store, query: Query, options: LookupOptions) {
     this.#index = index
     this.#store = store
     this.#query = query
     this.#terms = termsOf(query)
-    this.#expressions = this.#terms.map(expressionOf)
-    const directory = index.directory()
-    this.#directory = directory
-    const count = directory.first.length
-    const asked = (predicate: Scope) => {
-      const answers = new Uint8Array(count)
-      for (let at = 0; at < count; at++) answers[at] = predicate(this.#header(at)) ? 1 : 0
-      return answers
-    }
-    this.#here = here ? asked(here) : new Uint8Array(count)
-    this.#in = everything ? new Uint8Array(count).fill(1) : asked(scope)
-    if (without.size > 0) for (let at = 0; at < count; at++) if (without.has(directory.ids[at]!)) this.#in[at] = 0
-    const leftOut: number[] = []
-    for (let at = 0; at < count; at++) if (this.#in[at] === 0) leftOut.push(at)
-    this.#leftOut = leftOut
+    this.#directory = index.directory()
+    this.#selection = selectionIn(this.#directory, options)
+    this.#links = options.links
+    this.#postings = new Postings(index, this.#terms)
+    this.#attributes = new UnitAttributes(index)
   }
 
-  #header(at: number) {
-    const { ids, updated, archived, place, places } = this.#directory
-    const time = { created: 0, updated: updated[at]!, archived: archived[at] === 1 ? 1 : null }
-    return { id: ids[at]!, ...places[place[at]!]!, time }
-  }
-
-  get most(): number {
+  get sessionsAtMost(): number {
     return this.#directory.first.length
   }
 
-  async statistics(most: number): Promise<Statistics> {
-    const { messages } = this.#directory
+  async statistics(countedAtMost: number): Promise<Statistics> {
+    const { selected } = this.#selection
     let sessions = 0
-    let said = 0
-    for (let at = 0; at < this.#in.length; at++) {
-      if (this.#in[at] === 0) continue
+    let messages = 0
+    for (let at = 0; at < selected.length; at++) {
+      if (selected[at] === 0) continue
       sessions++
-      said += messages[at]!
+      messages += this.#directory.messages[at]!
     }
-    const wanted = this.#query.clauses.flat()
-    return { sessions, messages: said, frequencies: wanted.map((term, number) => this.#frequency(term, number, sessions, most)) }
+    const frequencies = this.#query.clauses.flat().map((term, number) => {
+      if (term.kind === 'words') return this.#frequency(number, countedAtMost)
+      return term.kind === 'any' ? sessions : 0
+    })
+    return { sessions, messages, frequencies }
   }
 
-  #frequency(term: Term, number: number, sessions: number, most: number): number {
-    if (term.kind !== 'words') return term.kind === 'any' ? sessions : 0
-    if (this.#leftOut.length > fewLeftOut) {
-      const { first, units } = this.#directory
-      let count = 0
-      let at = 0
-      for (const row of this.#allRows(number)) {
-        const unit = Math.floor(row / rowsPerUnit)
-        while (at < first.length && unit >= first[at]! + units[at]!) at++
-        if (at < first.length && unit >= first[at]! && this.#in[at] === 1) count++
-      }
-      return count
+  #frequency(term: number, countedAtMost: number): number {
+    const { leftOut, selected } = this.#selection
+    if (leftOut.length <= fewLeftOut) {
+      const others = leftOut.reduce((sum, at) => sum + this.#postings.between(term, at, at + 1).length, 0)
+      return this.#postings.count(term, countedAtMost + others) - others
     }
-    const leftOut = this.#leftOut.reduce((sum, at) => sum + this.#rowsOf(number, at, at + 1).length, 0)
-    return this.#index.count(this.#expressions[number]!, fieldNumbersOf(term), most + leftOut) - leftOut
-  }
-
-  /** Places of a term in the sessions from one up to but without another. */
-  #rowsOf(term: number, from: number, to: number): Float64Array {
-    const { first, units } = this.#directory
-    if (from >= to) return new Float64Array()
-    const start = first[from]! * rowsPerUnit
-    const end = (first[to - 1]! + units[to - 1]!) * rowsPerUnit
-    const whole = this.#whole.get(term)
-    if (whole) return whole.subarray(position(whole, start), position(whole, end))
-    return inFields(this.#index.rows(this.#expressions[term]!, start, end), this.#terms[term]!)
-  }
-
-  #allRows(term: number): Float64Array {
-    let rows = this.#whole.get(term)
-    if (!rows) {
-      rows = inFields(this.#index.rows(this.#expressions[term]!, 0, Number.MAX_SAFE_INTEGER), this.#terms[term]!)
-      this.#whole.set(term, rows)
-    }
-    return rows
+    let count = 0
+    eachInSession(this.#directory, this.#postings.all(term), 0, (at) => {
+      count += selected[at]!
+    })
+    return count
   }
 
   async *batches(): AsyncIterable<Batch> {
     const { first, units, updated } = this.#directory
-    for (const [number, term] of this.#terms.entries()) if (term.kind === 'words' && term.prefix) this.#allRows(number)
+    // The places of a prefix are gathered from many words, anew for each stretch.
+    for (const [number, term] of this.#terms.entries()) if (term.kind === 'words' && term.prefix) this.#postings.all(number)
     const newestUpTo = new Float64Array(updated.length + 1).fill(Number.NEGATIVE_INFINITY)
     for (let at = 0; at < updated.length; at++) newestUpTo[at + 1] = Math.max(newestUpTo[at]!, updated[at]!)
     let stretch = firstStretch
@@ -155,26 +105,13 @@ export class Lookup implements Source {
     return found
   }
 
-  /** Sessions in scope in which some letters stand in a word; null when that would be too many words or places to ask for. @param letters of `[a-z0-9]` */
-  sessionsWith(letters: string): ReadonlySet<SessionID> | null {
-    const words = letters.length < fewestLetters ? null : this.#index.wordsWith(letters, mostWords)
-    if (words === null) return null
-    const { ids, first, units } = this.#directory
-    const found = new Set<SessionID>()
-    let places = 0
-    for (let from = 0; from < words.length; from += 64) {
-      const expression = words.slice(from, from + 64).map((word) => `"${word}"`)
-      const rows = this.#index.rows(expression.join(' OR '), 0, Number.MAX_SAFE_INTEGER)
-      places += rows.length
-      if (places > mostPlaces) return null
-      let at = 0
-      for (const row of rows) {
-        const unit = Math.floor(row / rowsPerUnit)
-        while (at < first.length && unit >= first[at]! + units[at]!) at++
-        if (at < first.length && unit >= first[at]! && this.#in[at] === 1) found.add(ids[at]!)
-      }
-    }
-    return found
+  /** The sessions asked in which one of these rows is. */
+  sessionsOf(rows: Float64Array): SessionID[] {
+    const ids = new Set<SessionID>()
+    eachInSession(this.#directory, rows, 0, (at) => {
+      if (this.#selection.selected[at] === 1) ids.add(this.#directory.ids[at]!)
+    })
+    return [...ids]
   }
 
   /** Sessions that answer, from one up to but without another. */
@@ -185,9 +122,8 @@ export class Lookup implements Source {
     let number = 0
     for (const clause of clauses) {
       const met = new Set<number>()
-      for (const _ of clause) {
+      for (let end = number + clause.length; number < end; number++) {
         for (const at of this.#collect(number, from, to, candidates, hits)) met.add(at)
-        number++
       }
       candidates = met
     }
@@ -208,83 +144,37 @@ export class Lookup implements Source {
     candidates: ReadonlySet<number> | undefined,
     hits: Map<number, TermHit[]>,
   ): ReadonlySet<number> {
-    const met = new Set<number>()
-    const few = candidates && candidates.size <= fewSessions ? [...candidates].sort((a, b) => a - b) : null
-    for (const [start, end] of few ? few.map((at) => [at, at + 1] as const) : [[from, to] as const]) {
-      if (this.#terms[term]!.kind === 'any') {
-        for (let at = start; at < end; at++) {
-          if (this.#in[at] === 1) this.#collectAny(term, at, hits, met)
-        }
-        continue
-      }
-      this.#collectRows(term, this.#rowsOf(term, start, end), start, candidates, hits, met)
-    }
-    return met
-  }
-
-  #collectRows(
-    term: number,
-    rows: Float64Array,
-    start: number,
-    candidates: ReadonlySet<number> | undefined,
-    hits: Map<number, TermHit[]>,
-    met: Set<number>,
-  ): void {
-    const { first, units } = this.#directory
+    const { selected } = this.#selection
     const filtered = hasUnitFilter(this.#query)
-    let at = start
-    for (const row of rows) {
-      const unit = Math.floor(row / rowsPerUnit)
-      while (at < first.length && unit >= first[at]! + units[at]!) at++
-      // A row of no session is left of one that was read anew.
-      if (at >= first.length || unit < first[at]! || this.#in[at] === 0 || (candidates && !candidates.has(at))) continue
-      const inSession = unit - first[at]!
-      if (filtered && !this.#passes(at, inSession)) continue
+    const met = new Set<number>()
+    const add = (at: number, unit: number, field: number) => {
+      if (selected[at] === 0 || (candidates && !candidates.has(at))) return
+      const inSession = unit - this.#directory.first[at]!
+      if (filtered && !this.#attributes.passes(at, inSession, this.#query.units)) return
       met.add(at)
-      const hit = { term, unit: inSession, field: row % rowsPerUnit, message: this.#startOf(unit) }
+      const hit = { term, unit: inSession, field, message: firstOfMessage(this.#directory, unit) }
       const known = hits.get(at)
       if (known) known.push(hit)
       else hits.set(at, [hit])
     }
-  }
-
-  #collectAny(term: number, at: number, hits: Map<number, TermHit[]>, met: Set<number>): void {
-    const { units } = this.#attributesOf(at)
-    const first = this.#directory.first[at]!
-    for (const [unit, [, , field]] of units.entries()) {
-      if (!this.#passes(at, unit)) continue
-      met.add(at)
-      const known = hits.get(at) ?? []
-      known.push({ term, unit, field, message: this.#startOf(first + unit) })
-      hits.set(at, known)
+    const few = candidates && candidates.size <= fewSessions ? [...candidates].sort((a, b) => a - b) : null
+    for (const [start, end] of few ? few.map((at) => [at, at + 1] as const) : [[from, to] as const]) {
+      if (this.#terms[term]!.kind === 'any') this.#eachUnit(start, end, add)
+      else {
+        const rows = this.#postings.between(term, start, end)
+        eachInSession(this.#directory, rows, start, (at, unit, row) => add(at, unit, row % rowsPerUnit))
+      }
     }
+    return met
   }
 
-  /** The number of the first unit of the message that a unit is in: the same for all of a message. */
-  #startOf(unit: number): number {
-    const { starts } = this.#directory
-    let at = unit
-    while (at > 0 && (starts[at >> 3]! & (1 << (at & 7))) === 0) at--
-    return at
-  }
-
-  #attributesOf(at: number): Attributes {
-    let attributes = this.#attributes.get(at)
-    if (!attributes) {
-      attributes = this.#index.attributes(this.#directory.ids[at]!)
-      if (this.#attributes.size > 1000) this.#attributes.clear()
-      this.#attributes.set(at, attributes)
+  /** Tells of every unit of the sessions that are asked, with the weightiest of its fields. */
+  #eachUnit(from: number, to: number, tell: (session: number, unit: number, field: number) => void): void {
+    for (let at = from; at < to; at++) {
+      if (this.#selection.selected[at] === 0) continue
+      const first = this.#directory.first[at]!
+      for (const [unit, [, , field]] of this.#attributes.of(at).units.entries()) tell(at, first + unit, field)
     }
-    return attributes
-  }
-
-  #passes(at: number, unit: number): boolean {
-    const { messages, units } = this.#attributesOf(at)
-    const [message, tool] = units[unit] ?? [-1, '']
-    const of = messages[message]
-    if (!of) return passes(null, this.#query.units)
-    const [role, kind, agent, model] = of
-    return passes({ role, kind, agent, model, tool }, this.#query.units)
   }
 
   #rootOf(session: number): SessionID {
@@ -297,50 +187,15 @@ export class Lookup implements Source {
 
   #found(at: number, evidence: Found['evidence']): Found {
     const { ids, updated, messages } = this.#directory
-    const id = ids[at]!
     return {
-      id,
+      id: ids[at]!,
       rootID: this.#rootOf(at),
       store: this.#store,
       evidence,
       updated: updated[at]!,
       messages: messages[at]!,
-      here: this.#here[at] === 1,
-      locate: (unit) => {
-        const { units } = this.#attributesOf(at)
-        const message = units[unit]?.[0] ?? -1
-        const messageID = this.#index.messageIDs(id)[message]
-        if (messageID === undefined) return null
-        return { messageID, unit: units.slice(0, unit).filter(([other]) => other === message).length }
-      },
+      here: this.#selection.near[at] === 1,
+      locate: (unit) => this.#attributes.placeOf(at, unit),
     }
   }
-}
-
-/** The query in FTS5's language: every token quoted, so that nothing in it is an operator. */
-function expressionOf(term: Term): string {
-  if (term.kind !== 'words') return ''
-  const { tokens, prefix } = term
-  const star = prefix ? ' *' : ''
-  const phrase = `"${tokens.join(' ')}"${star}`
-  return tokens.length === 1 ? `${phrase} OR "${pieceMark}${tokens[0]}"${star}` : phrase
-}
-
-const fieldNumbersOf = (term: Term) => (term.fields ? [...term.fields].map((field) => fields.indexOf(field)) : null)
-
-function inFields(rows: Float64Array, term: Term): Float64Array {
-  const numbers = fieldNumbersOf(term)
-  return numbers ? rows.filter((row) => numbers.includes(row % rowsPerUnit)) : rows
-}
-
-/** Where the first value that is not smaller stands in values in order. */
-function position(values: Float64Array, value: number): number {
-  let low = 0
-  let high = values.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (values[middle]! < value) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -3,7 +3,8 @@ import type { SessionHeader, Store } from '../../stores/store.ts'
 import { fieldNumber, modelName, searchable, segmentsByWeight, titleUnit } from '../text/searchable.ts'
 import { indexedText } from '../text/tokens.ts'
 import type { Unit } from '../text/units.ts'
-import type { IndexedMessage, IndexedUnit, IndexFile, SessionWriter } from './index-file.ts'
+import type { IndexFile } from './index-file.ts'
+import type { IndexedMessage, IndexedUnit, SessionWriter } from './session-writer.ts'
 
 /** How many sessions are read together. */
 const readTogether = 64
@@ -66,7 +67,8 @@ export class ItemWriter {
       if (item.title) this.#session.title(item.title)
     } else if (item.type === 'message') this.#session?.message(item.message, item.units)
     else {
-      this.#session?.end(item.mark)
+      if (this.#session) this.#index.end(this.#session, item.mark)
+      this.#session = undefined
       if (item.mark === '') this.broken.push(item.id)
       this.done++
     }

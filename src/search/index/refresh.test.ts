@@ -21,9 +21,10 @@ import type { Store } from '../../stores/store.ts'
 import { TestDatabase } from '../../testing/database.ts'
 import { copyStore, tempDir } from '../../testing/temp.ts'
 import { search } from '../search.ts'
+import { indexPath } from './cache-dir.ts'
 import { IndexFile } from './index-file.ts'
 import { dropIndex, indexStatus, pruneIndexes } from './indexes.ts'
-import { indexPath, refresh } from './refresh.ts'
+import { refresh } from './refresh.ts'
 
 /** The sessions in which a word is found, with a freshly opened catalog as each command has. */
 async function found(root: string, word: string, indexes?: string): Promise<string[]> {

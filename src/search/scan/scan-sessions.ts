@@ -1,5 +1,3 @@
-import { createContext, Script } from 'node:vm'
-import { OcvaultError } from '../../base/errors.ts'
 import { shellNotice } from '../../conversation/from-v1.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { SessionHeader, Store, StoredMessage } from '../../stores/store.ts'
@@ -10,12 +8,7 @@ import type { UnitPlace } from '../source.ts'
 import { type Matcher, matcherOf } from '../text/match.ts'
 import { fieldNumber, modelName, searchable, segmentsByWeight, titleUnit } from '../text/searchable.ts'
 import type { Unit } from '../text/units.ts'
-
-/** How many sessions are read between two looks at the clock. */
-export const readTogether = 64
-
-/** How long a person's regular expression may take for so many sessions, in ms. JavaScript's engine backtracks: it can take for ever. */
-const regexLimit = 5000
+import { readTogether, withinTime } from './within-time.ts'
 
 /** A session that answers, as reading it tells: plain data, so that another thread can take it. */
 export interface Scanned {
@@ -123,23 +116,5 @@ class Scanner {
         if (passed && matcher.test(text)) hits.push({ term, unit: number, field: fieldNumber(field), message })
       }
     }
-  }
-}
-
-const sandbox: { run: () => void } = createContext({ run: () => {} }) as never
-const script = new Script('run()')
-
-/**
- * Runs until the time is over: V8 looks at its clock while an expression backtracks.
- * @throws OcvaultError `usage`
- */
-function withinTime(run: () => void): void {
-  sandbox.run = run
-  try {
-    script.runInContext(sandbox, { timeout: regexLimit })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
-    const reason = `the regular expression takes more than ${regexLimit / 1000} s for ${readTogether} sessions; make it simpler: nested repetitions like (a+)+ take for ever`
-    throw new OcvaultError('usage', reason, { cause: error })
   }
 }

@@ -6,7 +6,8 @@ import type { Query } from '../query.ts'
 import type { Statistics } from '../rank.ts'
 import { type Batch, deepest, type Found, type Scope, type Source } from '../source.ts'
 import { answersOf, threadsFor } from '../threads/threads.ts'
-import { readTogether, type Scanned, type ScanPart, scanSessions } from './scan-sessions.ts'
+import { type Scanned, type ScanPart, scanSessions } from './scan-sessions.ts'
+import { readTogether } from './within-time.ts'
 
 export interface ScanOptions {
   readonly scope: Scope
@@ -36,7 +37,7 @@ export class Scan implements Source {
   }
 
   /** Everything is read anyway, and counted on the way. */
-  readonly most = Number.POSITIVE_INFINITY
+  readonly sessionsAtMost = Number.POSITIVE_INFINITY
 
   async statistics(): Promise<Statistics> {
     return (await this.#all()).statistics

@@ -7,12 +7,12 @@ export interface Snippet {
   readonly marks: readonly Range[]
 }
 
-/** Characters of a snippet, more or less: two lines of a terminal. */
-const length = 180
+/** Length of a snippet, more or less: two lines of a terminal. */
+const snippetChars = 180
 /** How far into a long text words are looked for, beyond the first that was found. */
-const reach = 4 * length
-/** Characters after which no further place is looked for in a text that meets a word everywhere. */
-const most = 50
+const reachChars = 4 * snippetChars
+/** After so many places no further one is looked for, in a text that meets a word everywhere. */
+const placesLooked = 50
 
 /**
  * The part of a text in which the most words stand together, on one line. Empty marks when nothing of it was found: it changed meanwhile.
@@ -24,22 +24,22 @@ export function snippetOf(text: string, matchers: readonly Matcher[]): Snippet {
     let count = 0
     for (const range of matcher.ranges(text)) {
       found.push(range)
-      if (++count >= most) break
+      if (++count >= placesLooked) break
     }
   }
   found.sort((a, b) => a[0] - b[0] || b[1] - a[1])
   const start = bestStart(found)
-  const inReach = found.filter(([from, to]) => from >= start && to <= start + reach)
+  const inReach = found.filter(([from, to]) => from >= start && to <= start + reachChars)
   return cut(text, start, inReach)
 }
 
-/** Where to begin so that the most places are within a snippet's length. */
+/** Where to begin so that the most places are within the length of a snippet. */
 function bestStart(found: readonly Range[]): number {
   let best = found[0]?.[0] ?? 0
   let bestCount = 0
   let last = 0
   for (const [first, [start]] of found.entries()) {
-    while (last < found.length && found[last]![1] <= start + length) last++
+    while (last < found.length && found[last]![1] <= start + snippetChars) last++
     if (last - first > bestCount) {
       bestCount = last - first
       best = start
@@ -49,13 +49,13 @@ function bestStart(found: readonly Range[]): number {
 }
 
 function cut(text: string, first: number, found: readonly Range[]): Snippet {
-  const before = Math.min(first, Math.floor(length / 4))
+  const before = Math.min(first, Math.floor(snippetChars / 4))
   let start = first - before
   // Begin at a word, unless the word is longer than the room before.
   const gap = text.slice(start, first).search(/\s/)
   if (start > 0 && gap >= 0) start += gap + 1
-  const longest = found[0] ? Math.max(length, found[0][1] - start) : length
-  let end = Math.min(text.length, start + Math.min(longest, reach))
+  const longest = found[0] ? Math.max(snippetChars, found[0][1] - start) : snippetChars
+  let end = Math.min(text.length, start + Math.min(longest, reachChars))
   if (!text.slice(start, end).isWellFormed()) {
     if (/^[\udc00-\udfff]/.test(text.slice(start, end))) start++
     if (/[\ud800-\udbff]$/.test(text.slice(start, end))) end--

@@ -35,8 +35,8 @@ const mostThreads = 4
 export const threadsFor = (sessions: number): number =>
   sessions < worthThreads ? 0 : Math.min(mostThreads, availableParallelism())
 
-/** MB of the young generation of a thread's heap: V8 would let it grow with what is read, and take much more memory for a tenth less time. */
-const youngGeneration = 12
+/** The young generation of a thread's heap: V8 would let it grow with what is read, and take much more memory for a tenth less time. */
+const youngGenerationMB = 12
 
 /** Started from its source in development, from the bundle in the package. */
 const script = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './search-worker.js', import.meta.url)
@@ -51,7 +51,7 @@ export async function* answersOf(
   query?: Query,
 ): AsyncGenerator<Exclude<Answer, { type: 'failed' }>, void, void> {
   const job: Job = { kind: store.kind, path: store.path, ids, ...(query && { query }) }
-  const worker = new Worker(script, { workerData: job, resourceLimits: { maxYoungGenerationSizeMb: youngGeneration } })
+  const worker = new Worker(script, { workerData: job, resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMB } })
   const waiting: Answer[] = []
   let failure: unknown
   let ended = false

@@ -1,15 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { OcvaultError } from '../../base/errors.ts'
 import { discover } from '../../stores/catalog/discover.ts'
-import type { IndexedUnit } from '../index/index-file.ts'
 import { type ReadItem, readItems } from '../index/read.ts'
+import type { IndexedUnit } from '../index/session-writer.ts'
 import { scanSessions } from '../scan/scan-sessions.ts'
 import { type Answer, ahead, type Job } from './threads.ts'
 
 /** Reads a share of a store's sessions in a thread of its own. */
 
-/** Characters of text that go over in one message. */
-const parcel = 65_536
+/** How much text goes over in one message. */
+const parcelChars = 65_536
 
 const port = parentPort!
 const job = workerData as Job
@@ -41,7 +41,7 @@ function packed(items: readonly ReadItem[], size: number): Extract<Answer, { typ
   // UTF-8 takes at most three bytes for a unit of UTF-16.
   const most = 3 * size
   const back = spare.pop()
-  const bytes = new Uint8Array(back && back.byteLength >= most ? back : new ArrayBuffer(Math.max(most, 4 * parcel)))
+  const bytes = new Uint8Array(back && back.byteLength >= most ? back : new ArrayBuffer(Math.max(most, 4 * parcelChars)))
   let end = 0
   const pack = (text: string | Uint8Array): Uint8Array => {
     const start = end
@@ -73,7 +73,7 @@ async function run(): Promise<void> {
     for (const item of readItems(store, job.ids)) {
       items.push(item)
       if (item.type === 'message') for (const { texts } of item.units) for (const [, text] of texts) size += text.length
-      if (size >= parcel || items.length >= 4096) await sendItems()
+      if (size >= parcelChars || items.length >= 4096) await sendItems()
     }
     await sendItems()
   }

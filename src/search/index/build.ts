@@ -1,0 +1,29 @@
+import { renameSync } from 'node:fs'
+import type { SessionID } from '../../opencode/ids.ts'
+import type { Store } from '../../stores/store.ts'
+import { type FillOptions, fill, settle } from './fill.ts'
+import { IndexFile, removeDatabase } from './index-file.ts'
+
+/** Makes the index of a store anew, beside the old one, which it replaces when it is whole. */
+export async function build(path: string, store: Store, options: FillOptions): Promise<void> {
+  // The name of a file that a killed build left behind says whose it was; it is made anew by whoever has that number next.
+  const making = `${path}.${process.pid}`
+  const stamp = store.stamp()
+  const { cursor } = store.added(null)
+  const index = IndexFile.create(making, store)
+  try {
+    const ids: SessionID[] = []
+    for (const { id } of store.sessions()) ids.push(id)
+    // Oldest first: what was added last is looked at first.
+    ids.reverse()
+    const whole = await fill(index, store, ids, options)
+    settle(index, whole ? stamp : null, cursor)
+    index.finish()
+    removeDatabase(path)
+    renameSync(making, path)
+  } catch (error) {
+    index.close()
+    removeDatabase(making)
+    throw error
+  }
+}

@@ -1,0 +1,58 @@
+import type { SessionID } from '../../opencode/ids.ts'
+import type { Store } from '../../stores/store.ts'
+import { type FillOptions, fill, settle } from './fill.ts'
+import { DamagedIndex, type IndexFile } from './index-file.ts'
+
+/** A check of every row is done at every search while it takes no longer than this; else now and then. */
+const shortCheckMs = 80
+const checkEveryMs = 600_000
+
+/** An index is rather made anew than updated where more than half of its sessions changed, and more than so many. */
+const fewChanged = 200
+
+/** Updates an index; gives the sessions that it could not update, or `rebuild` when it may be made anew, and so much changed that this is better. */
+export async function update(
+  index: IndexFile,
+  store: Store,
+  options: FillOptions,
+  mayRebuild: boolean,
+): Promise<ReadonlySet<SessionID> | 'rebuild'> {
+  const stamp = store.stamp()
+  if (stamp !== null && index.meta.text('stamp') === stamp) return new Set()
+  const [checkedAt, tookMs] = JSON.parse(index.meta.text('checked') ?? '[0,0]') as [number, number]
+  const quick = tookMs > shortCheckMs && Date.now() - checkedAt < checkEveryMs
+  const start = performance.now()
+  const marks = store.marks(quick)
+  const checkTookMs = quick ? undefined : performance.now() - start
+  const { sessions: added, cursor } = store.added(index.meta.text('cursor'))
+  const known = index.marks()
+  const differs = (mark: string, before: string | undefined) =>
+    before === undefined || before === '' || (before !== mark && !(quick && before.startsWith(`${mark}|`)))
+  const changed = [...marks].filter(([id, mark]) => differs(mark, known.get(id)) || added.has(id)).map(([id]) => id)
+  const gone = [...known.keys()].filter((id) => !marks.has(id))
+  if (mayRebuild && changed.length > fewChanged && changed.length > known.size / 2) return 'rebuild'
+  try {
+    // Another process may be writing: what it writes will be what we would have.
+    index.db.exec('BEGIN IMMEDIATE')
+    try {
+      for (const id of [...gone, ...changed]) index.remove(id)
+      const whole = await fill(index, store, changed, options)
+      if (changed.length + gone.length > 0) index.writeDirectory()
+      settle(index, whole ? stamp : null, cursor, checkTookMs)
+      index.db.exec('COMMIT')
+    } catch (error) {
+      if (index.db.isTransaction) index.db.exec('ROLLBACK')
+      throw error
+    }
+  } catch (error) {
+    if (isDamage(error) || options.signal?.aborted) throw error
+    return new Set([...changed, ...gone])
+  }
+  return new Set()
+}
+
+/** What SQLite says of a database that is damaged, that is none, or that lacks a table. */
+export function isDamage(error: unknown): boolean {
+  const code = (error as { errcode?: unknown }).errcode
+  return error instanceof DamagedIndex || (typeof code === 'number' && [1, 11, 26].includes(code & 0xff))
+}

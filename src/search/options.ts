@@ -1,0 +1,32 @@
+import type { ProjectScope } from '../stores/store.ts'
+import type { Progress } from './index/fill.ts'
+import type { QueryOptions } from './query.ts'
+
+export type SearchSort = 'relevance' | 'newest' | 'oldest'
+
+/** What a search is asked besides its words. Times are ms since the epoch. */
+export interface SearchOptions extends QueryOptions {
+  /** Only sessions of this project. */
+  readonly project?: ProjectScope
+  /** Only sessions that were updated at or after, and before. */
+  readonly since?: number
+  readonly until?: number
+  readonly archived?: 'only' | 'no'
+  /** The project that the person stands in: its sessions come first. */
+  readonly here?: ProjectScope
+  /** Default `relevance`. */
+  readonly sort?: SearchSort
+  /** At most so many results; default all. */
+  readonly limit?: number
+  /** How many messages around a hit come with it. */
+  readonly context?: number
+  /** The folder that indexes are kept in; without it every session is read. */
+  readonly indexes?: string
+  /** Told how far an index or a reading is. */
+  readonly progress?: (activity: 'indexing' | 'reading', progress: Progress) => void
+  /** Told why a store is read without an index. */
+  readonly unindexed?: (path: string, error: unknown) => void
+  /** The time that recency is counted from; default now. */
+  readonly now?: number
+  readonly signal?: AbortSignal
+}

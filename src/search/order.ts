@@ -1,0 +1,99 @@
+import type { SessionID } from '../opencode/ids.ts'
+import type { Catalog } from '../stores/catalog/catalog.ts'
+import type { SearchOptions, SearchSort } from './options.ts'
+import { greatestScore, type Score, type Statistics, scoreOf } from './rank.ts'
+import type { Found, Source } from './source.ts'
+
+/** A root session with everything that was found in it and in its subagents. */
+export interface Group {
+  readonly root: SessionID
+  readonly found: Map<SessionID, { found: Found; score: Score }>
+}
+
+/** How results are put in order, and when no session that is still to come can be among the first. */
+interface Ranking {
+  score(found: Found): Score
+  /** Positive when a comes after b. */
+  compare(a: Ranked, b: Ranked): number
+  /** Whether a session that was updated at or before this time may come before this one. */
+  mayPrecede(before: number, last: Ranked): boolean
+}
+
+interface Ranked {
+  readonly root: SessionID
+  readonly score: number
+  readonly updated: number
+}
+
+/** @returns the order that was asked for, over sessions that use the words as these statistics say */
+export function rankingOf(options: SearchOptions, statistics: Statistics): Ranking {
+  const now = options.now ?? Date.now()
+  const byID = (a: Ranked, b: Ranked) => (a.root < b.root ? -1 : a.root > b.root ? 1 : 0)
+  const orders: Record<SearchSort, Pick<Ranking, 'compare' | 'mayPrecede'>> = {
+    relevance: {
+      compare: (a, b) => b.score - a.score || b.updated - a.updated || byID(a, b),
+      mayPrecede: (before, last) => greatestScore(before, statistics, now, options.here !== undefined) >= last.score,
+    },
+    newest: { compare: (a, b) => b.updated - a.updated || byID(a, b), mayPrecede: (before, last) => before >= last.updated },
+    oldest: { compare: (a, b) => a.updated - b.updated || byID(a, b), mayPrecede: () => true },
+  }
+  return { score: (found) => scoreOf(found.evidence, found, statistics, now), ...orders[options.sort ?? 'relevance'] }
+}
+
+/**
+ * The groups that a search shows, in their order. Sources are asked no further than sessions can still come that belong among them; then the
+ * rest of each group that is shown is asked for.
+ */
+export async function ranked(
+  catalog: Catalog,
+  sources: readonly Source[],
+  ranking: Ranking,
+  limit: number,
+  signal: AbortSignal | undefined,
+): Promise<Group[]> {
+  const groups = new Map<SessionID, Group>()
+  const add = (found: Found) => {
+    const known = groups.get(found.rootID)
+    const group = known ?? { root: found.rootID, found: new Map() }
+    if (!known) groups.set(found.rootID, group)
+    group.found.set(found.id, { found, score: ranking.score(found) })
+  }
+  const first = () => {
+    const order = [...groups.values()].map((group) => ({ group, ...rankOf(group) }))
+    return order.sort((a, b) => ranking.compare(a, b)).slice(0, limit)
+  }
+  const cutShort: Source[] = []
+  for (const source of sources) {
+    for await (const { found, before } of source.batches()) {
+      signal?.throwIfAborted()
+      for (const one of found) add(one)
+      if (before === Number.NEGATIVE_INFINITY || groups.size < limit) continue
+      const last = first()[limit - 1]
+      if (last && !ranking.mayPrecede(before, last)) {
+        cutShort.push(source)
+        break
+      }
+    }
+  }
+  const chosen = first().map(({ group }) => group)
+  if (cutShort.length === 0 || chosen.length === 0) return chosen
+  const members = new Set(chosen.flatMap(({ root }) => treeOf(catalog, root)))
+  for (const source of cutShort) for (const found of await source.among(members)) add(found)
+  return chosen
+}
+
+/** A group stands where its best session would; its time is that of the session that answers and was updated last. */
+function rankOf({ root, found }: Group): Ranked {
+  let score = Number.NEGATIVE_INFINITY
+  let updated = Number.NEGATIVE_INFINITY
+  for (const { found: one, score: its } of found.values()) {
+    score = Math.max(score, its.score)
+    updated = Math.max(updated, one.updated)
+  }
+  return { root, score, updated }
+}
+
+function treeOf(catalog: Catalog, root: SessionID): SessionID[] {
+  const session = catalog.session(root)
+  return session ? [...catalog.tree(session)].map(([{ id }]) => id) : [root]
+}
