@@ -333,7 +333,8 @@ A session is named by its id, the beginning of its id, or "latest".`,
       .command('share')
       .addArgument(new Argument('<what>', 'status, or an exchange of what --ref saved').choices(['status', 'push', 'pull']))
       .description('how saved sessions stand to those here; push and pull refs/ocvault/sessions')
-      .option('--ref', 'status of what save --ref saved'),
+      .option('--ref', 'status of what save --ref saved')
+      .option('--trust', 'push: transcripts may go to the address that .opencode/ocvault.json names; asked once on a terminal'),
     [
       ['ocvault share status', 'what is new to load, and what to save again'],
       ['ocvault share push', 'to origin, or to share.remote of .opencode/ocvault.json'],

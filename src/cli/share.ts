@@ -1,8 +1,10 @@
+import { OcvaultError } from '../base/errors.ts'
 import { worktreeOf } from '../base/git.ts'
 import { table, truncate } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count } from '../render/words.ts'
-import { type Exchange, pull, push, remoteOf } from '../share/remote.ts'
+import { type Exchange, pull, push } from '../share/remote.ts'
+import { giveConsent, needsConsent, type Remote, remoteOf } from '../share/remote-address.ts'
 import { titleOf } from '../share/saved-name.ts'
 import { authorOf } from '../share/shelf.ts'
 import { type Standing, standingOf } from '../share/standing.ts'
@@ -13,11 +15,32 @@ import { currentDirectory, onlyRoot } from './selection.ts'
 import { inRepository, type SharingFlags, withSharing } from './sharing.ts'
 import { hint, Output, styleFor, widthOf } from './terminal.ts'
 
+interface ShareFlags extends SharingFlags {
+  readonly trust?: boolean
+}
+
 /** `ocvault share`. */
-export async function share(what: 'status' | 'push' | 'pull', flags: SharingFlags): Promise<void> {
+export async function share(what: 'status' | 'push' | 'pull', flags: ShareFlags): Promise<void> {
   if (what === 'status') return status(flags)
   const worktree = worktreeOf(currentDirectory(inRepository))
-  await print((what === 'push' ? push : pull)(worktree, remoteOf(worktree)), what, flags)
+  const remote = remoteOf(worktree)
+  if (what === 'push' && needsConsent(remote)) await askConsent(remote, flags)
+  await print((what === 'push' ? push : pull)(worktree, remote), what, flags)
+}
+
+/** Asks once whether transcripts may go to an address that came with the repository; without a terminal `--trust` says so. */
+async function askConsent(remote: Remote, flags: ShareFlags): Promise<void> {
+  const question = `.opencode/ocvault.json of this repository says that sessions go to ${safeLine(remote.name)}`
+  const asks = process.stdin.isTTY && process.stdout.isTTY && !flags.json && !flags.quiet
+  if (!flags.trust && !asks) {
+    throw new OcvaultError('refused', `${question}, and nobody has said on this machine that they may: --trust says so`)
+  }
+  if (!flags.trust) {
+    const { confirm } = await import('@clack/prompts')
+    const answer = await confirm({ message: `${question}. Shall they?`, initialValue: false })
+    if (answer !== true) throw new OcvaultError('refused', 'nothing was pushed')
+  }
+  giveConsent(remote)
 }
 
 /** What is here, as seen from what is saved. */

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { plainSession } from '../testing/sessions.ts'
 import { tempDir } from '../testing/temp.ts'
 import { RefShelf, sessionsRef } from './ref-shelf.ts'
-import { pull, push, remoteOf } from './remote.ts'
+import { pull as pullFrom, push as pushTo } from './remote.ts'
+import type { Remote } from './remote-address.ts'
 import { printSaved } from './saved-document.ts'
 
 function git(directory: string, ...args: string[]): string {
@@ -22,6 +23,11 @@ function clones(count: number): string[] {
     return join(place, `clone${index}`)
   })
 }
+
+/** A remote out of git's own configuration. */
+const named = (name: string): Remote => ({ name, isAddress: false, env: {} })
+const push = (clone: string, name: string) => pushTo(clone, named(name))
+const pull = (clone: string, name: string) => pullFrom(clone, named(name))
 
 const session = (name: string, rounds = 1) => printSaved(plainSession(name, rounds), null)
 const put = (clone: string, files: Readonly<Record<string, string>>) => new RefShelf(clone).write(new Map(Object.entries(files)))
@@ -134,24 +140,27 @@ describe('push and pull', () => {
     expect(filesIn(two)).toEqual(filesIn(one))
   })
 
-  test('nothing saved, no remote, and a remote that is an option or a program', () => {
+  test('nothing saved, no remote, and a remote that is a program', () => {
     const [clone = ''] = clones(1)
     expect(() => push(clone, 'origin')).toThrow(/ocvault save --ref/)
     expect(pull(clone, 'origin').received).toEqual([])
     put(clone, { 'a.json': session('a') })
     expect(() => push(clone, 'nowhere')).toThrow(/nowhere cannot be asked/)
-    mkdirSync(join(clone, '.opencode'))
-    const configured = (remote: unknown) => {
-      writeFileSync(join(clone, '.opencode', 'ocvault.json'), JSON.stringify({ share: { remote } }))
-      return remoteOf(clone)
-    }
-    expect(configured(undefined)).toBe('origin')
-    expect(configured('git@example.com:team/sessions.git')).toBe('git@example.com:team/sessions.git')
-    for (const hostile of ['--upload-pack=touch x', '', 3, 'a\nb'])
-      expect(() => configured(hostile)).toThrow(/no name or address/)
     const mark = join(clone, 'mark')
     expect(() => push(clone, `ext::sh -c touch% ${mark}`)).toThrow(/cannot be asked/)
     expect(() => readFileSync(mark)).toThrow()
+  })
+
+  test('a hook that declines is asked once, and what it says is passed on', () => {
+    const [clone = ''] = clones(1)
+    put(clone, { 'a.json': session('a') })
+    const asked = join(clone, '..', 'asked')
+    const hook = `#!/bin/sh\necho x >> '${asked}'\necho '==== ' >&2\necho 'error: no sessions on Fridays' >&2\necho 'ask Ann' >&2\nexit 1\n`
+    writeFileSync(join(clone, '..', 'origin.git', 'hooks', 'pre-receive'), hook, { mode: 0o755 })
+    expect(() => push(clone, 'origin')).toThrow(
+      /^origin does not take the sessions: \[remote rejected\] \(pre-receive hook declined\): no sessions on Fridays ask Ann$/,
+    )
+    expect(readFileSync(asked, 'utf8')).toBe('x\n')
   })
 
   test('another repository', () => {
