@@ -81,7 +81,7 @@ export async function encrypting(
  */
 export async function openDecrypted(path: string, { identity, passphrase }: Keys): Promise<number> {
   if (identity === undefined && passphrase === undefined) {
-    throw new OcvaultError('usage', `${path} is encrypted: --identity FILE, or its pass phrase in OCVAULT_PASSPHRASE, opens it`)
+    throw new OcvaultError('usage', `${path} is encrypted`, { hint: 'key' })
   }
   const { Decrypter } = await load()
   const decrypter = new Decrypter()

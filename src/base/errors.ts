@@ -1,15 +1,54 @@
 /** What went wrong, in a word that decides the exit code. */
 export type ErrorCode = 'failed' | 'usage' | 'not-found' | 'refused'
 
-/** An error with a message for a person: what happened, where, and what to do, in one line. */
+/**
+ * What a person can do next. It is data, because each front end has its own words for it: a flag, a button, or nothing at all.
+ *
+ * `all-projects`, `list`: look at the sessions of all projects, at all there are · `where`: ask what is damaged · `force`: replace what is
+ * there · `root`: name a place to write into · `areas`: choose where words stand by an option of the search · `key`: give the key of an
+ * encrypted archive · `verify`: see what an archive holds · `export-file`: write a file instead of sharing through git · `export-to-import`:
+ * export for OpenCode instead of for reading · `export`: write files for OpenCode's own import · `import`: take the file in as an import ·
+ * `save`, `save-again`: save a session, or once more over what is there · `undo-anyway`: take a change back although it was changed
+ * since · `undo-or-repeat`: take back what was done of a change that stopped, or go on with it
+ */
+export type Hint =
+  | 'all-projects'
+  | 'list'
+  | 'where'
+  | 'force'
+  | 'root'
+  | 'areas'
+  | 'key'
+  | 'export-file'
+  | 'export-to-import'
+  | 'export'
+  | 'import'
+  | 'save'
+  | 'save-again'
+  | 'undo-or-repeat'
+  | { readonly name: 'verify'; readonly archive: string }
+  | { readonly name: 'undo-anyway'; readonly change: string }
+
+interface OcvaultErrorOptions extends ErrorOptions {
+  readonly hint?: Hint | undefined
+}
+
+/** An error with a message for a person: what happened and where, in one line; the hint says what to do. */
 export class OcvaultError extends Error {
   override readonly name = 'OcvaultError'
   readonly code: ErrorCode
+  readonly hint: Hint | undefined
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: OcvaultErrorOptions) {
     super(message, options)
     this.code = code
+    this.hint = options?.hint
   }
+}
+
+/** The hint of anything that was thrown, as a field for whoever passes the error on as data; no field where there is none. */
+export function hintOf(error: unknown): { readonly hint?: Hint } {
+  return error instanceof OcvaultError && error.hint !== undefined ? { hint: error.hint } : {}
 }
 
 /** The message of anything that was thrown, in one line: that of a parser shows a piece of the text. */

@@ -79,7 +79,8 @@ export function worktreeOf(directory: string): string {
     if (/dubious ownership/.test(words)) throw new OcvaultError('refused', `git does not trust this repository: ${words}`)
     throw new OcvaultError(
       'not-found',
-      `${directory} is in no git repository, and sessions are shared through one: git init makes one, ocvault export -o FILE writes a file anywhere`,
+      `${directory} is in no git repository, and sessions are shared through one: git init makes one`,
+      { hint: 'export-file' },
     )
   }
   const [bare, inside] = result.stdout.toString().split('\n')

@@ -1,7 +1,14 @@
-/** Something that could not be read, or is not ours to read. */
-export interface Problem {
+import type { Hint } from './errors.ts'
+
+/** A place that could not be read or written, why, and what can be done. */
+export interface Failure {
   readonly path: string
   readonly reason: string
+  readonly hint?: Hint
+}
+
+/** Something that could not be read, or is not ours to read. */
+export interface Problem extends Failure {
   /** `unreadable` data is missing from the answer; `foreign` data was written by another program and is left alone. */
   readonly kind: 'unreadable' | 'foreign'
 }

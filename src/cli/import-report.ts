@@ -4,6 +4,7 @@ import { count, shortPath } from '../render/words.ts'
 import type { ImportedSession, ImportReport } from '../transfer/import/import.ts'
 import { exitCode } from './exit-code.ts'
 import type { CommonFlags } from './flags.ts'
+import { advised, otherTables } from './hints.ts'
 import { hint, styleFor, widthOf } from './terminal.ts'
 
 /** What a session's plan is in a word or two. */
@@ -41,8 +42,8 @@ export function* reportLines(report: ImportReport, flags: CommonFlags, what = st
   yield summary(report, what)
 }
 
-function storeWords({ database, generation, why }: ImportReport): string {
-  return `${shortPath(database)} (OpenCode ${generation === 'v1' ? '1.x' : '2.x'}: ${why})`
+function storeWords({ database, generation, why, other }: ImportReport): string {
+  return `${shortPath(database)} (OpenCode ${generation === 'v1' ? '1.x' : '2.x'}: ${why}${otherTables(other)})`
 }
 
 function summary({ sessions, dryRun }: ImportReport, what: string): string {
@@ -61,7 +62,9 @@ export function complain(report: ImportReport, verb: 'import' | 'restore', flags
   const say = (text: string) => process.stderr.write(`ocvault: ${safeLine(text)}\n`)
   for (const note of report.notes) say(note)
   for (const { id, note, result } of report.sessions) if (note !== null && result !== 'failed') say(`session ${id}: ${note}`)
-  for (const { path, reason } of report.problems) say(`could not ${verb} ${path}: ${reason.replace(`${path} `, '')}`)
+  for (const { path, reason, hint: next } of report.problems) {
+    say(advised(`could not ${verb} ${path}: ${reason.replace(`${path} `, '')}`, next))
+  }
   const refused = report.sessions.filter(({ result }) => result === 'refused')
   for (const { id, plan, messages, differences } of refused) {
     if (plan !== 'replaces' && plan !== 'diverged') continue

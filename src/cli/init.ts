@@ -5,6 +5,7 @@ import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { globalFolder, init } from '../share/init.ts'
 import { exitCode } from './exit-code.ts'
 import type { CommonFlags } from './flags.ts'
+import { installable } from './init-files.ts'
 import { currentDirectory } from './selection.ts'
 import { inRepository } from './sharing.ts'
 import { hint, Output } from './terminal.ts'
@@ -19,7 +20,7 @@ interface InitFlags extends CommonFlags {
 export async function initCommand(flags: InitFlags): Promise<void> {
   const { remove = false, dryRun = false } = flags
   const folder = flags.global ? globalFolder() : join(locateProject(currentDirectory(inRepository)).worktree, '.opencode')
-  const report = init(folder, { remove, dryRun })
+  const report = init(folder, installable, { remove, dryRun })
   const out = new Output()
   if (flags.json) await out.write(`${safeJSON({ ...report, dryRun }, 2)}\n`)
   else {

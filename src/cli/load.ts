@@ -9,6 +9,7 @@ import { type Standing, standingOf } from '../share/standing.ts'
 import type { ImportReport } from '../transfer/import/import.ts'
 import { findTarget } from '../transfer/write/target.ts'
 import { exitCode } from './exit-code.ts'
+import { advised } from './hints.ts'
 import { redaction } from './redaction.ts'
 import { onlyRoot } from './selection.ts'
 import { type Sharing, type SharingFlags, withSharing } from './sharing.ts'
@@ -48,7 +49,7 @@ export async function load(name: string | undefined, flags: LoadFlags): Promise<
 /** Newest first. */
 export function savedTrees(shelf: Shelf): SavedTree[] {
   const { trees, problems } = readShelf(shelf)
-  for (const { reason } of problems) process.stderr.write(`ocvault: ${safeLine(reason)}\n`)
+  for (const { reason, hint: next } of problems) process.stderr.write(`ocvault: ${safeLine(advised(reason, next))}\n`)
   if (problems.length > 0) process.exitCode = exitCode.incomplete
   if (trees.length === 0 && problems.length > 0) process.exitCode = exitCode.refused
   return [...trees].sort((a, b) => timeOf(b) - timeOf(a) || (a.path < b.path ? 1 : -1))

@@ -11,6 +11,7 @@ import { count, duration, fileSize } from '../render/words.ts'
 import type { Into } from '../transfer/write/target.ts'
 import { exitCode } from './exit-code.ts'
 import type { CommonFlags } from './flags.ts'
+import { otherTables } from './hints.ts'
 import { pairOf } from './import.ts'
 import { complain, reportLines } from './import-report.ts'
 import { type KeyFlags, keysFor } from './passphrase.ts'
@@ -64,9 +65,9 @@ export async function restore(path: string, names: readonly string[], flags: Res
   if (report.sessions.some(({ proof }) => proof === 'differs')) process.exitCode = exitCode.failed
 }
 
-function storeWords({ database, into, why }: RestoreReport): string {
+function storeWords({ database, into, why, other }: RestoreReport): string {
   const what = { v1: 'OpenCode 1.x', v2: 'OpenCode 2.x', json: 'JSON tree of OpenCode 1.1 and before' }[into]
-  return `${safeLine(database)} (${what}, ${why})`
+  return `${safeLine(database)} (${what}, ${why}${otherTables(other)})`
 }
 
 function* proofLines({ sessions, files, bytes, dryRun }: RestoreReport, took: number): Iterable<string> {

@@ -39,8 +39,10 @@ async function report(error: unknown): Promise<number> {
     ? error.message
     : `unexpected ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`
   // A message may quote ids and paths, which come from a store. Loaded here, because most runs have nothing to report.
-  const { safeLine } = await import('../render/safe-text.ts')
-  process.stderr.write(`ocvault: ${safeLine(message)}${known ? '' : ' (OCVAULT_DEBUG=1 shows where)'}\n`)
+  const [{ safeLine }, { advised }] = await Promise.all([import('../render/safe-text.ts'), import('./hints.ts')])
+  process.stderr.write(
+    `ocvault: ${safeLine(advised(message, known ? error.hint : undefined))}${known ? '' : ' (OCVAULT_DEBUG=1 shows where)'}\n`,
+  )
   return known ? codes[error.code] : exitCode.failed
 }
 

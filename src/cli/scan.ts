@@ -11,6 +11,7 @@ import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 import type { StoredSession } from '../stores/store.ts'
 import { openInput } from '../transfer/import/input.ts'
 import { exitCode } from './exit-code.ts'
+import { advised } from './hints.ts'
 import { filterFor, resolveSession, type SelectionFlags, withCatalog } from './selection.ts'
 import { hint, Output, styleFor } from './terminal.ts'
 
@@ -103,7 +104,9 @@ async function* targetsIn(path: string): AsyncGenerator<Target> {
       yield { session: { id, title }, file: from, ids: [id], documents: [documentOf(await load())] }
     }
     for (const problem of input.problems) {
-      process.stderr.write(`ocvault: could not read ${safeLine(problem.path)}: ${safeLine(problem.reason)}\n`)
+      process.stderr.write(
+        `ocvault: could not read ${safeLine(problem.path)}: ${safeLine(advised(problem.reason, problem.hint))}\n`,
+      )
       process.exitCode = exitCode.incomplete
     }
   } finally {

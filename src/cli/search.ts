@@ -13,6 +13,7 @@ import type { ProjectScope } from '../stores/store.ts'
 import { parseCount } from './count.ts'
 import { exitCode } from './exit-code.ts'
 import type { CommonFlags } from './flags.ts'
+import { showing } from './hints.ts'
 import { ProgressLine } from './progress.ts'
 import { scopeFor, withCatalog } from './selection.ts'
 import { hint, Output, readingWidth, styleFor } from './terminal.ts'
@@ -117,6 +118,7 @@ async function print(
     width: readingWidth(process.stdout),
     directories: options.project === undefined,
     explain: flags.explain ?? false,
+    showing,
   }
   const out = new Output()
   let count = 0

@@ -7,6 +7,7 @@ import { renderMessage, type TranscriptLayout } from '../render/terminal/transcr
 import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 import { parseCount } from './count.ts'
 import type { CommonFlags } from './flags.ts'
+import { more } from './hints.ts'
 import { openPager, type Sink } from './pager.ts'
 import { resolveSession, withCatalog } from './selection.ts'
 import { hint, Output, readingWidth, styleFor } from './terminal.ts'
@@ -62,7 +63,14 @@ async function writeMessages(out: Output, messages: Iterable<Message>): Promise<
 
 async function showText(catalog: Catalog, session: Session, messages: Iterable<Message>, flags: ShowFlags): Promise<void> {
   const { tools = false, reasoning = false, full = false } = flags
-  const layout = { style: styleFor(process.stdout, flags), width: readingWidth(process.stdout), tools, reasoning, full }
+  const layout = {
+    style: styleFor(process.stdout, flags),
+    width: readingWidth(process.stdout),
+    tools,
+    reasoning,
+    full,
+    more: more.lines,
+  }
   const children = catalog.children(session.id)
   // The first message decides whether there is anything to show, before a pager takes the screen.
   const rest = messages[Symbol.iterator]()
@@ -70,7 +78,8 @@ async function showText(catalog: Catalog, session: Session, messages: Iterable<M
   const sink = await openPager(flags.pager)
   await sink.out.write(sessionHead(session, layout))
   if (!first.done) await writeTranscript(chained(first.value, rest), catalog, sink, layout, flags.tree ? children : [], '')
-  if (children.length > 0 && !flags.tree && flags.message === undefined) await sink.out.write(subagentList(children, layout))
+  if (children.length > 0 && !flags.tree && flags.message === undefined)
+    await sink.out.write(subagentList(children, more.subagents, layout))
   await sink.end()
   hint(`\nopencode -s ${safeLine(session.id)} continues it`, flags)
 }

@@ -4,6 +4,7 @@ import { renderWhere, whereJSON, whereReport } from '../render/terminal/where.ts
 import { shortPath } from '../render/words.ts'
 import { thisMachine } from '../stores/catalog/discover.ts'
 import type { CommonFlags } from './flags.ts'
+import { more } from './hints.ts'
 import { resolveSession, withCatalog } from './selection.ts'
 import { hint, styleFor, widthOf } from './terminal.ts'
 
@@ -12,7 +13,7 @@ export async function where(name: string | undefined, flags: CommonFlags): Promi
   await withCatalog(flags, async (catalog) => {
     const session = name === undefined ? null : await resolveSession(catalog, name, flags)
     const report = whereReport(catalog, session)
-    const layout = { style: styleFor(process.stdout, flags), width: widthOf(process.stdout) }
+    const layout = { style: styleFor(process.stdout, flags), width: widthOf(process.stdout), more: more.stranded }
     process.stdout.write(flags.json ? `${safeJSON(whereJSON(report))}\n` : renderWhere(report, layout))
     if (report.stores.length === 0 && !flags.root) hint(`looked in ${placesLookedIn()}; --root DIR reads another place`, flags)
   })

@@ -129,7 +129,14 @@ test.each([
 })
 
 describe('a message in a transcript', () => {
-  const layout: TranscriptLayout = { style: createStyle(false), width: 80, tools: false, reasoning: false, full: false }
+  const layout: TranscriptLayout = {
+    style: createStyle(false),
+    width: 80,
+    tools: false,
+    reasoning: false,
+    full: false,
+    more: 'all of it',
+  }
   const stored = (...parts: object[]): StoredMessage => ({
     shape: 'v1',
     id: 'msg_1',
@@ -168,7 +175,7 @@ describe('a message in a transcript', () => {
     expect(renderMessage(message, undefined, { ...layout, reasoning: true })).toContain('I should look')
     const tools = renderMessage(message, undefined, { ...layout, tools: true })
     expect(tools).toContain('line 19')
-    expect(tools).toContain('… 10 more lines; --full shows all')
+    expect(tools).toContain('… 10 more lines; all of it')
     const full = renderMessage(message, undefined, { ...layout, full: true })
     expect(full).toContain('line 29')
     expect(full).toContain('msg_1')

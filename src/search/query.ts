@@ -8,7 +8,7 @@ import { tokensOf } from './text/tokens.ts'
 export const fields = ['title', 'prompt', 'answer', 'reasoning', 'input', 'output', 'path', 'aside'] as const
 export type Field = (typeof fields)[number]
 
-/** What `--in` names. */
+/** Where words may stand, by name. */
 const areas: Readonly<Record<string, readonly Field[]>> = {
   text: ['prompt', 'answer', 'aside'],
   tools: ['input', 'output'],
@@ -105,7 +105,7 @@ export function parseQuery(text: string, options: QueryOptions = {}): Query {
     const value = phrase ?? word
     if (key !== undefined && key !== 'path' && key !== 'title' && value !== undefined && regex === undefined) {
       if (not) throw new OcvaultError('usage', `-${key}: is not known; only words can be left out`)
-      if (key === 'in') throw new OcvaultError('usage', 'areas are chosen by the flag --in')
+      if (key === 'in') throw new OcvaultError('usage', 'where words may stand is no part of a query', { hint: 'areas' })
       if ((unitKeys as readonly string[]).includes(key)) units[key as keyof typeof units].push(value.toLowerCase())
       else if (sessionKeys.includes(key)) sessions.set(key, value)
       continue
@@ -151,7 +151,7 @@ function fieldsIn(names: readonly string[]): ReadonlySet<Field> | null {
   return new Set(
     names.flatMap((name) => {
       const area = Object.hasOwn(areas, name) ? areas[name] : undefined
-      if (!area) throw new OcvaultError('usage', `--in ${name}: must be one of ${Object.keys(areas).join(', ')}`)
+      if (!area) throw new OcvaultError('usage', `no area is called ${name}: it must be one of ${Object.keys(areas).join(', ')}`)
       return area
     }),
   )

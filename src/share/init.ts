@@ -5,74 +5,28 @@ import { dirname, join } from 'node:path'
 import { OcvaultError } from '../base/errors.ts'
 import { writeAtomically, writingFailed } from '../base/files.ts'
 
-/** Where the line goes by which a file is known to be ours, and to be as we wrote it. */
-const mark = '<!-- ocvault init -->'
-const signed = /<!-- Installed by ocvault init, and taken out by ocvault init --remove; ([0-9a-f]{16}) -->/
+/** Files for OpenCode, and how they are known again. */
+export interface Installable {
+  /** By path below the configuration folder, with slashes. Each text holds the mark once. */
+  readonly files: Readonly<Record<string, string>>
+  /** Where the line goes by which a file is known to be ours, and to be as we wrote it: an HTML comment, which Markdown does not show. */
+  readonly mark: string
+  /** What that line says before the digest. */
+  readonly sentence: string
+}
 
 const digestOf = (text: string) => createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex').slice(0, 16)
 
-const sign = (text: string) =>
-  text.replace(mark, `<!-- Installed by ocvault init, and taken out by ocvault init --remove; ${digestOf(text)} -->`)
+const lineOf = ({ sentence }: Installable, digest: string) => `<!-- ${sentence}; ${digest} -->`
+
+const signed = (text: string, given: Installable) => text.replace(given.mark, lineOf(given, digestOf(text)))
 
 /** Whether a file is one that some release of ocvault wrote, and nobody has changed since. */
-const isOurs = (text: string) => signed.exec(text)?.[1] === digestOf(text.replace(signed, mark))
-
-function command(description: string, task: string): string {
-  return `---\ndescription: ${description}\n---\n${mark}\n\n${task}\n`
-}
-
-const run = (line: string, then: string) =>
-  `Run exactly this with the bash tool, once:\n\n    ${line}\n\n${then} If it fails, tell me what it said, and try nothing else.`
-
-/**
- * What OpenCode gets, below its configuration folder. `command` and `skill` are read by every release since 1.0, and by 2.x; the plurals are an
- * error to 1.0 (seen with 1.0.162).
- */
-const files: Readonly<Record<string, string>> = {
-  'command/session-save.md': command(
-    'Save this session into the repository, for others to go on with (ocvault)',
-    run('ocvault save $ARGUMENTS', 'Then tell me the file, what was redacted, and the lines that share it, as it printed them.'),
-  ),
-  'command/session-load.md': command(
-    'List the sessions saved in the repository, or load one (ocvault)',
-    run(
-      'ocvault load $ARGUMENTS',
-      'Then show me what it printed. If it is a list, I choose a number from it for /session-load; if a session was loaded, tell me how to go on with it.',
-    ),
-  ),
-  'command/session-search.md': command(
-    'Search all sessions of this project (ocvault)',
-    run(
-      'ocvault search --json $ARGUMENTS',
-      'Then tell me which sessions fit, with their ids, titles and dates, and what they say, in a few lines.',
-    ),
-  ),
-  'skill/opencode-sessions/SKILL.md': `---
-name: opencode-sessions
-description: Look up what was said and done in earlier OpenCode sessions of this machine. Use it when the user speaks of earlier work, asks why something was done, or wants a session saved, loaded or continued.
----
-${mark}
-
-# Earlier sessions of OpenCode
-
-\`ocvault\` reads every session on this machine and changes nothing by reading. Run it with the bash tool. Add \`--json\` to get one JSON document.
-
-    ocvault search --json jwt expiry              # sessions of this project that hold both words, best first
-    ocvault search --json --all '"exact phrase"'  # of all projects
-    ocvault list --json --since 7d                # sessions of this project, newest first
-    ocvault show --json --last 10 ses_…           # the last messages of one
-
-- \`search\` gives \`[{session: {id, title, directory, time: {created, updated}}, hits: [{messageID, role, kind, time, snippet}], total}]\`.
-  A query takes words, "phrases", -word, a OR b, prefix*, and filters: role:user, tool:bash, path:src/x.ts, since:30d, file names as words.
-- \`list\` gives \`[{id, title, parentID, directory, agent, time: {created, updated}, subagents}]\`; \`--all\` is all projects, \`--limit N\`.
-- \`show\` gives \`{session, messages: [{id, role, kind, time, parts: [{type, text, tool, input, output}]}], subagents}\`; \`--message ID\` is one
-  message, \`--last N\` the end. Long sessions are long: search first, then show single messages.
-- Times are ms since the epoch. An id may be cut to its beginning; \`latest\` is the newest session of this directory.
-- Exit code 3 means that nothing was found.
-
-To share sessions through git: \`ocvault save\` writes this one into \`.opencode/sessions\`, without keys and passwords; \`ocvault load\` lists what is
-there, \`ocvault load NUMBER\` brings one into OpenCode. Do so only when the user asks for it.
-`,
+function isOurs(text: string, given: Installable): boolean {
+  const [opening = ''] = lineOf(given, '\0').split('\0')
+  const at = text.indexOf(opening)
+  const digest = text.slice(at + opening.length).slice(0, 16)
+  return at >= 0 && digest === digestOf(text.replace(lineOf(given, digest), given.mark))
 }
 
 /** What became of a file: `foreign` ones are the user's own, and are left alone. */
@@ -94,26 +48,25 @@ export function globalFolder(env: Readonly<Record<string, string | undefined>> =
 }
 
 /**
- * Installs the commands and the skill in a configuration folder of OpenCode, brings them up to date, or takes them out. What the user wrote or
+ * Installs files in a configuration folder of OpenCode, brings them up to date, or takes them out. What the user wrote or
  * changed stays as it is.
  * @throws OcvaultError `refused` when the folder is a link, `failed` when it may not be written
  */
-export function init(folder: string, { remove, dryRun }: InitOptions): InitReport {
-  const done = Object.entries(files).map(([name, text]) => {
-    const content = sign(text)
+export function init(folder: string, given: Installable, { remove, dryRun }: InitOptions): InitReport {
+  const done = Object.entries(given.files).map(([name, text]) => {
     const path = join(folder, ...name.split('/'))
     checkFolders(folder, path)
-    return { path, state: remove ? removed(path, dryRun, folder) : installed(path, content, dryRun) }
+    return { path, state: remove ? removed(path, given, dryRun, folder) : installed(path, signed(text, given), given, dryRun) }
   })
   return { folder, files: done }
 }
 
-function installed(path: string, content: string, dryRun: boolean): FileState {
+function installed(path: string, content: string, given: Installable, dryRun: boolean): FileState {
   const plural = path.replace(/([\\/])(command|skill)([\\/])/, '$1$2s$3')
   const there = read(path)
   if (read(plural) !== undefined) return 'foreign'
   if (there === content) return 'unchanged'
-  if (there !== undefined && !isOurs(there)) return 'foreign'
+  if (there !== undefined && !isOurs(there, given)) return 'foreign'
   if (!dryRun) {
     try {
       mkdirSync(dirname(path), { recursive: true })
@@ -125,10 +78,10 @@ function installed(path: string, content: string, dryRun: boolean): FileState {
   return there === undefined ? 'written' : 'updated'
 }
 
-function removed(path: string, dryRun: boolean, folder: string): FileState {
+function removed(path: string, given: Installable, dryRun: boolean, folder: string): FileState {
   const there = read(path)
   if (there === undefined) return 'absent'
-  if (!isOurs(there)) return 'foreign'
+  if (!isOurs(there, given)) return 'foreign'
   if (dryRun) return 'removed'
   try {
     rmSync(path)

@@ -142,7 +142,7 @@ describe('push and pull', () => {
 
   test('nothing saved, no remote, and a remote that is a program', () => {
     const [clone = ''] = clones(1)
-    expect(() => push(clone, 'origin')).toThrow(/ocvault save --ref/)
+    expect(() => push(clone, 'origin')).toThrow(expect.objectContaining({ hint: 'save' }))
     expect(pull(clone, 'origin').received).toEqual([])
     put(clone, { 'a.json': session('a') })
     expect(() => push(clone, 'nowhere')).toThrow(/nowhere cannot be asked/)

@@ -66,7 +66,7 @@ export function push(worktree: string, remote: Remote): Exchange {
     const pulled = pull(worktree, remote)
     received.push(...pulled.received)
     const { commit } = new RefShelf(worktree)
-    if (commit === null) throw new OcvaultError('not-found', 'nothing is saved to be pushed: ocvault save --ref saves a session')
+    if (commit === null) throw new OcvaultError('not-found', 'nothing is saved to be pushed', { hint: 'save' })
     if (commit === pulled.commit) return { remote: remote.name, received, pushed: false }
     // The lease: only on top of what was taken in.
     const lease = `--force-with-lease=${sessionsRef}:${pulled.commit ?? ''}`

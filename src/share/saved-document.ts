@@ -1,5 +1,5 @@
 import { canonicalJSON } from '../base/canonical-json.ts'
-import { OcvaultError } from '../base/errors.ts'
+import { type Hint, OcvaultError } from '../base/errors.ts'
 import { isObject, type JsonObject, objectOf, textOf } from '../base/json.ts'
 import { type MessageV1, toV1 } from '../convert/exported.ts'
 import { isPathSafe } from '../opencode/ids.ts'
@@ -45,21 +45,20 @@ export function printSaved({ info, messages }: Document, author: string | null):
  * @throws OcvaultError `refused` with the reason for what is no such session, or only half of one
  */
 export function parseSaved(name: string, bytes: Uint8Array): SavedDocument {
-  const refused = (reason: string, cause?: unknown) => new OcvaultError('refused', `${name} ${reason}`, { cause })
+  const refused = (reason: string, { cause, hint }: { cause?: unknown; hint?: Hint } = {}) =>
+    new OcvaultError('refused', `${name} ${reason}`, { cause, hint })
   if (/^(?:<{7}|>{7}|={7})(?: |\r?$)/m.test(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'))) {
-    throw refused(
-      'has the marks of a merge conflict in it: git checkout --theirs (or --ours) takes one side; what you did yourself is in your OpenCode, and ocvault save writes it again',
-    )
+    throw refused('has the marks of a merge conflict in it', { hint: 'save-again' })
   }
   let documents: ReturnType<typeof readExportDocuments>
   try {
     documents = readExportDocuments(name, bytes)
   } catch (error) {
-    if (error instanceof OcvaultError) throw new OcvaultError('refused', error.message, { cause: error })
-    throw refused('cannot be read', error)
+    if (error instanceof OcvaultError) throw new OcvaultError('refused', error.message, { cause: error, hint: error.hint })
+    throw refused('cannot be read', { cause: error })
   }
   const [document] = documents
-  if (!document || documents.length > 1) throw refused('holds several sessions; ocvault import takes it')
+  if (!document || documents.length > 1) throw refused('holds several sessions', { hint: 'import' })
   const { ocvault } = document as unknown as JsonObject
   if (ocvault !== undefined && objectOf(ocvault).format !== format) {
     const version = JSON.stringify(objectOf(ocvault).format)?.slice(0, 20)

@@ -1,5 +1,6 @@
-import { OcvaultError, reasonOf } from '../base/errors.ts'
+import { hintOf, OcvaultError, reasonOf } from '../base/errors.ts'
 import { textOf } from '../base/json.ts'
+import type { Failure } from '../base/problems.ts'
 import type { SessionID } from '../opencode/ids.ts'
 import { idOf, parseSaved, type SavedDocument } from './saved-document.ts'
 
@@ -73,18 +74,18 @@ export const authorOf = (tree: SavedTree, shelf: Shelf): string | null =>
 /** What was found on a shelf, and what could not be read. */
 export interface ShelfContent {
   readonly trees: readonly SavedTree[]
-  readonly problems: readonly { readonly path: string; readonly reason: string }[]
+  readonly problems: readonly Failure[]
 }
 
 /** Every session of a shelf; one that is damaged does not hide the others. */
 export function readShelf(shelf: Shelf): ShelfContent {
   const trees: SavedTree[] = []
-  const problems: { path: string; reason: string }[] = []
+  const problems: Failure[] = []
   for (const path of rootPaths(shelf)) {
     try {
       trees.push(readTree(shelf, path))
     } catch (error) {
-      problems.push({ path, reason: reasonOf(error) })
+      problems.push({ path, reason: reasonOf(error), ...hintOf(error) })
     }
   }
   return { trees, problems }

@@ -6,13 +6,16 @@ import { fileURI, type Row, sqliteCode } from './database.ts'
 /** How long OpenCode's own connections wait for each other, and so do we: ms. */
 const patience = 5000
 
+/** SQLite's primary result code for pages that make no sense. */
+const damaged = 11
+
 /** SQLite's primary result codes that a person can do something about. */
 const complaints: Readonly<Record<number, string>> = {
   5: `another program has been writing to it for ${patience / 1000} seconds; end it, or try again`,
   6: 'another program has locked it; end it, or try again',
   8: 'it may not be written to',
   10: 'the disk fails, or is full',
-  11: 'it is damaged; ocvault where tells more',
+  [damaged]: 'it is damaged',
   13: 'no space is left on the disk',
   19: 'its schema does not take a row',
   14: 'it cannot be opened for writing',
@@ -67,7 +70,8 @@ export class WritableDatabase {
     } catch (error) {
       const complaint = complaints[sqliteCode(error) ?? -1]
       if (complaint === undefined) throw error
-      throw new OcvaultError('failed', `cannot write ${this.path}: ${complaint} (${reasonOf(error)})`, { cause: error })
+      const hint = sqliteCode(error) === damaged ? 'where' : undefined
+      throw new OcvaultError('failed', `cannot write ${this.path}: ${complaint} (${reasonOf(error)})`, { cause: error, hint })
     }
   }
 

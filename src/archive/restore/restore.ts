@@ -83,7 +83,7 @@ export function chosen({ manifest, path }: Archive, names: readonly string[]): r
     const found =
       exact.length > 0 ? exact : manifest.sessions.filter(({ id }) => id.startsWith(name) || id.startsWith(`ses_${name}`))
     if (found.length === 0)
-      throw new OcvaultError('not-found', `no session ${name} in ${path}; ocvault verify ${path} lists what there is`)
+      throw new OcvaultError('not-found', `no session ${name} in ${path}`, { hint: { name: 'verify', archive: path } })
     if (found.length > 1) {
       throw new OcvaultError(
         'usage',

@@ -1,3 +1,4 @@
+import type { SessionID } from '../../opencode/ids.ts'
 import type { ContextMessage } from '../../search/context.ts'
 import type { SearchHit, SearchResult } from '../../search/hits.ts'
 import { sessionJSON } from '../json/session-json.ts'
@@ -24,6 +25,8 @@ function hitJSON(hit: SearchHit) {
 
 export interface SearchLayout extends ListLayout {
   readonly explain: boolean
+  /** What a person types to read a message, or a session: a command, and what it is given. */
+  readonly showing: (sessionID: SessionID, messageID: string | null) => readonly [command: string, given: string]
 }
 
 /** A result as a person reads it: the session, where and how its best hits stand in it, and the commands to go on with. */
@@ -40,8 +43,8 @@ export function renderResult(result: SearchResult, layout: SearchLayout): string
   }
   const more = total > hits.length ? `${style.dim(`${count(total - hits.length, 'more hit')} · `)}` : ''
   const message = hits.find(({ messageID }) => messageID !== null)
-  const target = message ? `${message.sessionID} --message ${message.messageID}` : session.id
-  lines.push(`  ${more}${style.dim('ocvault show')} ${safeLine(target)}`)
+  const [command, given] = layout.showing(message?.sessionID ?? session.id, message?.messageID ?? null)
+  lines.push(`  ${more}${style.dim(command)} ${safeLine(given)}`)
   lines.push(
     `  ${style.dim(session.directory === null ? 'opencode -s' : `cd ${shellPath(session.directory)} && opencode -s`)} ${safeLine(session.id)}`,
   )

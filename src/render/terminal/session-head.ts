@@ -44,8 +44,11 @@ export function sessionHead(session: Session, { style, width }: HeadLayout, inde
   return `${text.map((line) => wrap(line, width, indent)).join('\n')}\n`
 }
 
-/** The sessions that a session started, to read on. */
-export function subagentList(children: readonly Session[], { style, width }: HeadLayout): string {
+/**
+ * The sessions that a session started, to read on.
+ * @param advice how to see them where they were started
+ */
+export function subagentList(children: readonly Session[], advice: string, { style, width }: HeadLayout): string {
   const lines = children.map((child) => sessionLine(child, 0, { style, width, directories: false }))
-  return `\n${style.bold('Subagents')} ${style.dim('(--tree shows them in place)')}\n${lines.join('\n')}\n`
+  return `\n${style.bold('Subagents')} ${style.dim(`(${advice})`)}\n${lines.join('\n')}\n`
 }

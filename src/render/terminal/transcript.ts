@@ -16,6 +16,8 @@ export interface TranscriptLayout {
   readonly reasoning: boolean
   /** Fold and cut nothing. */
   readonly full: boolean
+  /** What is said where lines are cut: how to see them. */
+  readonly more: string
 }
 
 /** How many lines of a tool's output are shown where not everything is. */
@@ -161,11 +163,11 @@ function inputText(input: unknown): string {
 }
 
 /** Output as it was printed: a bar before each line, cut unless all is wanted. */
-function block(text: string, { style, width, indent, full }: PartLayout): string {
+function block(text: string, { style, width, indent, full, more: advice }: PartLayout): string {
   const lines = text.split('\n')
   const shown = full || lines.length <= outputLines + 1 ? lines : lines.slice(0, outputLines)
   const bar = `${indent}  ${style.dim('│')} `
   const rest = lines.length - shown.length
-  const more = rest > 0 ? [`${bar}${style.dim(`… ${count(rest, 'more line')}; --full shows all`)}`] : []
+  const more = rest > 0 ? [`${bar}${style.dim(`… ${count(rest, 'more line')}; ${advice}`)}`] : []
   return [...shown.map((line) => (line === '' ? bar.trimEnd() : wrap(style.dim(line), width, bar))), ...more].join('\n')
 }

@@ -55,10 +55,14 @@ export function whereJSON({ session, stores, stranded, problems }: WhereReport) 
 /** How many stranded sessions of one reason are named where there are many. */
 const named = 5
 
-export function renderWhere(
-  { session, stores, stranded, problems }: WhereReport,
-  { style, width }: { style: Style; width: number },
-): string {
+interface WhereLayout {
+  readonly style: Style
+  readonly width: number
+  /** What is said where stranded sessions are left out: how to see them. */
+  readonly more: string
+}
+
+export function renderWhere({ session, stores, stranded, problems }: WhereReport, { style, width, more }: WhereLayout): string {
   const layout = { style, width, directories: true }
   const lines = session === null ? [] : [sessionLine(session, 0, layout), '']
   if (stores.length === 0) lines.push('No OpenCode store found.')
@@ -85,8 +89,7 @@ export function renderWhere(
   for (const [reason, sessions] of reasons) {
     lines.push('', style.warn(`Stranded: ${count(sessions.length, 'session')}`), wrap(style.dim(safeLine(reason)), width, '  '))
     lines.push(...sessions.slice(0, named).map((item) => `  ${sessionLine(item.session, 0, { ...layout, width: width - 2 })}`))
-    if (sessions.length > named)
-      lines.push(style.dim(`  … and ${count(sessions.length - named, 'more session')}; --json names all`))
+    if (sessions.length > named) lines.push(style.dim(`  … and ${count(sessions.length - named, 'more session')}; ${more}`))
   }
   if (problems.length > 0) lines.push('', style.bad(`Problems: ${problems.length}`))
   lines.push(...problems.map(({ path, reason }) => `  ${shortPath(path)}: ${safeLine(reason)}`))

@@ -280,7 +280,7 @@ export class Catalog {
   resolve(name: string, scope: Pick<SessionFilter, 'project'> = {}): SessionID {
     if (name === 'latest') {
       for (const session of this.sessions({ ...scope, roots: true })) return session.id
-      throw new OcvaultError('not-found', 'no session here yet; ocvault list --all shows those of all projects')
+      throw new OcvaultError('not-found', 'no session here yet', { hint: 'all-projects' })
     }
     const ids = new Set<SessionID>()
     for (const prefix of name.startsWith('ses_') ? [name] : [name, `ses_${name}`]) {
@@ -289,8 +289,7 @@ export class Catalog {
     if (ids.has(name)) return name
     if (ids.has(`ses_${name}`)) return `ses_${name}`
     const [first, ...others] = ids
-    if (first === undefined)
-      throw new OcvaultError('not-found', `no session ${JSON.stringify(name)}; ocvault list --all shows what there is`)
+    if (first === undefined) throw new OcvaultError('not-found', `no session ${JSON.stringify(name)}`, { hint: 'list' })
     if (others.length > 0)
       throw new OcvaultError(
         'usage',

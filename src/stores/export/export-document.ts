@@ -52,10 +52,7 @@ export function readExportDocuments(name: string, bytes: Uint8Array): ExportDocu
   const documents = documentsIn(values)
   if (documents.length > 0) return documents
   if (isToRead(values[0])) {
-    throw new OcvaultError(
-      'failed',
-      `${name} has sessions to read (--format jsonl); ocvault export --format opencode makes files to import`,
-    )
+    throw new OcvaultError('failed', `${name} has sessions to read (JSON lines), not to import`, { hint: 'export-to-import' })
   }
   throw new OcvaultError('failed', `${name} is JSON, but not an exported session ({info, messages})`)
 }

@@ -19,7 +19,7 @@ export function refuseExisting(paths: readonly string[]): void {
   const there = paths.filter((path) => existsSync(path))
   if (there.length === 0) return
   const others = there.length > 1 ? ` and ${there.length - 1} more are` : ' is'
-  throw new OcvaultError('refused', `${there[0]}${others} there already; --force replaces what is there`)
+  throw new OcvaultError('refused', `${there[0]}${others} there already`, { hint: 'force' })
 }
 
 /** Files in a folder, which is made when it is not there. Files that are whole stay, whatever happens later. */

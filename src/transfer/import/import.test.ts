@@ -333,7 +333,7 @@ describe('undo', () => {
     const db = new DatabaseSync(importer.database)
     db.exec(sql)
     db.close()
-    expect(() => importer.takeBack()).toThrow(/since then a session was changed: ses_a; ocvault undo .* --force loses that/)
+    expect(() => importer.takeBack()).toThrow(/since then a session was changed: ses_a$/)
     expect(contentOf(importer.database).session?.length).toBeGreaterThan(0)
     importer.takeBack({ force: true })
     expect(contentOf(importer.database).message).toBeUndefined()

@@ -1,5 +1,6 @@
-import { OcvaultError, reasonOf } from '../../base/errors.ts'
+import { hintOf, OcvaultError, reasonOf } from '../../base/errors.ts'
 import { type JsonObject, objectOf, textOf } from '../../base/json.ts'
+import type { Failure } from '../../base/problems.ts'
 import { toV1, toV2 } from '../../convert/exported.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { sqliteCode } from '../../sqlite/database.ts'
@@ -65,12 +66,14 @@ export interface ImportReport {
   readonly generation: Generation
   /** Why it was written for this generation. */
   readonly why: string
+  /** The generation that it was not written for, though the database has its tables, too. */
+  readonly other?: Generation
   readonly dryRun: boolean
   /** What `undo` takes back; null when nothing was changed. */
   readonly change: string | null
   readonly sessions: readonly ImportedSession[]
   /** What could not be read, and is not imported. */
-  readonly problems: readonly { readonly path: string; readonly reason: string }[]
+  readonly problems: readonly Failure[]
   readonly notes: readonly string[]
 }
 
@@ -98,10 +101,11 @@ export async function importInput(input: Input, target: Target, options: ImportO
 /** What {@link importSessions} does with the sessions that it has found. */
 export async function writeSessions(
   sessions: readonly Incoming[],
-  { path: database, generation, layout, why }: Target,
+  target: Target,
   options: Omit<ImportOptions, 'root' | 'into'>,
 ): Promise<ImportReport> {
-  const writer = openWriter({ path: database, generation, layout, why })
+  const { path: database, generation, why, other } = target
+  const writer = openWriter(target)
   const undo = new UndoFile(options.undo ?? undoFolder(), { database, generation, time: Date.now() })
   const run = new Import(writer, undo, options)
   let done: ImportedSession[]
@@ -115,6 +119,7 @@ export async function writeSessions(
     database,
     generation,
     why,
+    ...(other && { other }),
     dryRun: options.dryRun === true,
     change: undo.change ?? null,
     sessions: done,
@@ -132,7 +137,7 @@ interface Prepared {
 }
 
 class Import {
-  readonly problems: { path: string; reason: string }[] = []
+  readonly problems: Failure[] = []
   readonly #writer: StoreWriter
   readonly #undo: UndoFile
   readonly #options: ImportOptions
@@ -219,7 +224,7 @@ class Import {
 
   #failed(tree: readonly Node[], error: unknown): ImportedSession[] {
     const reason = error instanceof RangeError ? 'is nested too deep' : reasonOf(error)
-    this.problems.push({ path: tree[0]!.session.from, reason })
+    this.problems.push({ path: tree[0]!.session.from, reason, ...hintOf(error) })
     return tree.map(({ session: { id, title, parentID, from } }) => ({
       id,
       title,
@@ -327,6 +332,6 @@ const isOfSystem = (cause: unknown) => cause instanceof Error && 'syscall' in ca
 function stopped(error: unknown, done: readonly ImportedSession[]): unknown {
   const written = done.filter(({ result }) => result === 'written').length
   if (written === 0) return error
-  const message = `${reasonOf(error)}; ${written} sessions were imported before: ocvault undo takes them back, the same import goes on with the rest`
-  return new OcvaultError('failed', message, { cause: error })
+  const message = `${reasonOf(error)}; ${written} sessions were imported before`
+  return new OcvaultError('failed', message, { cause: error, hint: 'undo-or-repeat' })
 }

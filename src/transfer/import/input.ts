@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { OcvaultError, reasonOf } from '../../base/errors.ts'
+import { hintOf, OcvaultError, reasonOf } from '../../base/errors.ts'
 import { headOf } from '../../base/file-head.ts'
 import { isObject, listOf, textOf } from '../../base/json.ts'
+import type { Failure } from '../../base/problems.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { type Catalog, openCatalog } from '../../stores/catalog/catalog.ts'
 import { type ExportDocument, readExportDocuments } from '../../stores/export/export-document.ts'
@@ -38,7 +39,7 @@ export interface LoadedSession extends StoredSession {
 export interface Input {
   readonly sessions: readonly Incoming[]
   /** What could not be read so far. */
-  readonly problems: readonly { readonly path: string; readonly reason: string }[]
+  readonly problems: readonly Failure[]
   close(): void
 }
 
@@ -73,7 +74,7 @@ function addressGiven(address: string): OcvaultError {
 
 class Reader implements Input {
   readonly sessions: Incoming[] = []
-  readonly #problems: { path: string; reason: string }[] = []
+  readonly #problems: Failure[] = []
   readonly #catalogs: Catalog[] = []
   readonly #closers: (() => void)[] = []
   readonly #parsed = new Map<string, readonly ExportDocument[]>()
@@ -131,7 +132,7 @@ class Reader implements Input {
       try {
         await this.#file(path, path, checked)
       } catch (error) {
-        this.#problems.push({ path, reason: reasonOf(error).replace(`${path} `, '') })
+        this.#problems.push({ path, reason: reasonOf(error).replace(`${path} `, ''), ...hintOf(error) })
       }
     }
     for (const name of listed) this.#problems.push({ path: pathOf(name), reason: `${indexName} lists it, but it is not there` })

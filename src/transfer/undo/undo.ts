@@ -131,7 +131,8 @@ function changed({ id }: Change, sessions: readonly SessionID[]): OcvaultError {
   const more = sessions.length > 3 ? ` and ${sessions.length - 3} more` : ''
   return new OcvaultError(
     'refused',
-    `since then ${sessions.length === 1 ? 'a session was' : 'sessions were'} changed: ${few}${more}; ocvault undo ${id} --force loses that`,
+    `since then ${sessions.length === 1 ? 'a session was' : 'sessions were'} changed: ${few}${more}`,
+    { hint: { name: 'undo-anyway', change: id } },
   )
 }
 

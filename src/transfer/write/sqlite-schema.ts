@@ -49,10 +49,9 @@ export class SqliteSchema<E extends Exported> {
   /** @param given the columns of each table that get a value */
   #check(given: Readonly<Record<string, readonly string[]>>): void {
     const refuse = (what: string): never => {
-      throw new OcvaultError(
-        'refused',
-        `${this.#path} is of a release that this ocvault cannot write: ${what}; ocvault export and opencode import still work`,
-      )
+      throw new OcvaultError('refused', `${this.#path} is of a release that this ocvault cannot write: ${what}`, {
+        hint: 'export',
+      })
     }
     for (const [table, columns] of Object.entries(this.#layout.needs)) {
       const there = this.names(table)

@@ -21,6 +21,8 @@ export interface Target {
   readonly generation: Generation
   /** Why this generation, for a person. */
   readonly why: string
+  /** The generation that was not taken, though the database has its tables, too. */
+  readonly other?: Generation
 }
 
 const makers = { v1: 'start opencode once, which makes its database', v2: 'start OpenCode 2 once, which makes its tables' }
@@ -43,10 +45,9 @@ export function findTarget(root?: string, into?: Into): Target {
     if (path === undefined) {
       const place = root === undefined ? 'on this machine' : `in ${root}`
       const reason = problems.find(({ path: at }) => at.endsWith('.db'))?.reason
-      throw new OcvaultError(
-        'not-found',
-        `no OpenCode database ${place}${reason ? ` (${reason})` : ''}: ${makers.v1}, or name one with --root`,
-      )
+      throw new OcvaultError('not-found', `no OpenCode database ${place}${reason ? ` (${reason})` : ''}: ${makers.v1}`, {
+        hint: 'root',
+      })
     }
     const here = databases.filter(({ store }) => store.path === path)
     const choice = into ? { generation: into, why: 'as asked' } : usedBy(here)
@@ -88,14 +89,13 @@ function newest({ store }: FoundStore): number {
   return 0
 }
 
-function usedBy(stores: readonly FoundStore[]): Pick<Target, 'generation' | 'why'> {
+function usedBy(stores: readonly FoundStore[]): Pick<Target, 'generation' | 'why' | 'other'> {
   const v1 = stores.find(({ store }) => store.kind === 'sqlite-v1')
   const v2 = stores.find(({ store }) => store.kind === 'sqlite-v2')
   if (!v2) return { generation: 'v1', why: 'it has the tables of 1.x alone' }
   if (!v1) return { generation: 'v2', why: 'it has the tables of 2.x alone' }
-  if (newest(v1) > newest(v2))
-    return { generation: 'v1', why: 'it has been used by 2.x, and since then by 1.x; --into v2 takes the other' }
-  return { generation: 'v2', why: '2.x has taken it over; --into v1 takes the tables of 1.x' }
+  if (newest(v1) > newest(v2)) return { generation: 'v1', why: 'it has been used by 2.x, and since then by 1.x', other: 'v2' }
+  return { generation: 'v2', why: '2.x has taken it over', other: 'v1' }
 }
 
 /**
