@@ -22,6 +22,7 @@ import { openJsonTree } from '../json/json-tree.ts'
 import { SqliteV1Store } from '../sqlite/sqlite-v1.ts'
 import { SqliteV2Store } from '../sqlite/sqlite-v2.ts'
 import type { Store } from '../store.ts'
+import { ContainedStore } from './contained-store.ts'
 
 /** A generation of OpenCode that shows a session to its user: 1.x or 2.x. */
 export type Generation = 'v1' | 'v2'
@@ -181,17 +182,17 @@ class Finder {
     this.#once(path, () => {
       const db = new Database(path)
       const tables = db.tables()
+      const has = (table: 'session' | 'session_v2') => tables.has(table) && this.#hasIDs(db, table)
       const visible = (generation: Generation) => (hidden === null ? [generation] : [])
       const v2 = tables.has('session_v2') || (tables.has('session') && tables.has('session_message') && !tables.has('message'))
       const v1 = tables.has('session') && tables.has('message')
-      if (v2) this.#add({ store: new SqliteV2Store(db, tables), visible: visible('v2'), hidden, frozen: false })
-      if (v1)
-        this.#add({
-          store: new SqliteV1Store(db, tables),
-          visible: visible('v1'),
-          hidden,
-          frozen: v2 && migrated(db, tables, this.log),
-        })
+      if (v2 && has(tables.has('session_v2') ? 'session_v2' : 'session')) {
+        this.#add({ store: new SqliteV2Store(db, tables), visible: visible('v2'), hidden, frozen: false })
+      }
+      if (v1 && has('session')) {
+        const frozen = v2 && migrated(db, tables, this.log)
+        this.#add({ store: new SqliteV1Store(db, tables), visible: visible('v1'), hidden, frozen })
+      }
       if (v1 || v2) return
       db.close()
       if (tables.has('sessions')) this.log.add(path, goOpenCode, 'foreign')
@@ -199,8 +200,15 @@ class Finder {
     })
   }
 
+  /** Without ids there are no sessions; the table is another program's, or damaged. */
+  #hasIDs(db: Database, table: string): boolean {
+    const known = db.columns(table).has('id')
+    if (!known) this.log.add(db.path, `table ${table} has no column id: its sessions cannot be read`)
+    return known
+  }
+
   #add(found: FoundStore): void {
-    this.found.push(found)
+    this.found.push({ ...found, store: new ContainedStore(found.store) })
   }
 
   /** Passes over what was reached before, under this name or through a link. */

@@ -31,8 +31,12 @@ export function sessionMarks(
     add(`SELECT aggregate_id AS id, seq AS mark FROM event_sequence ${among('aggregate_id')}`, 'event_sequence')
   }
   // Times are taken modulo a prime, so that the sum of many is still a whole number.
-  const mark = "count(*) || '.' || sum(time_updated % 1000000007) || '.' || sum(length(CAST(id AS BLOB)) + octet_length(data))"
   for (const table of tables) {
+    const present = db.columns(table)
+    if (!present.has('session_id')) continue
+    const of = (column: string, sql: string) => (present.has(column) ? sql : '0')
+    const length = `${of('id', 'length(CAST(id AS BLOB))')} + ${of('data', 'octet_length(data)')}`
+    const mark = `count(*) || '.' || sum(${of('time_updated', 'time_updated % 1000000007')}) || '.' || sum(${length})`
     // All of a table is read fastest in the order in which it stands; a few sessions through the index.
     const rows = ids ? `${table} ${among('session_id')}` : `${table} NOT INDEXED`
     add(`SELECT session_id AS id, ${mark} AS mark FROM ${rows} GROUP BY session_id`, table)
@@ -86,6 +90,7 @@ export function rowsAdded(
   const after: Record<string, number> = {}
   const sessions = new Set<SessionID>()
   for (const table of tables) {
+    if (!db.columns(table).has('session_id')) continue
     try {
       after[table] = numberOf(db.get(`SELECT max(rowid) AS last FROM ${table}`)?.last) ?? 0
       const seen = cursor === null ? after[table] : (numberOf(before[table]) ?? 0)

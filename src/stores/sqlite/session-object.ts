@@ -38,8 +38,9 @@ function unknownColumns(row: Row, known: readonly string[]): JsonObject {
 }
 
 function tokensOf(row: Row): JsonObject {
-  const cache = { read: row.tokens_cache_read, write: row.tokens_cache_write }
-  return { input: row.tokens_input, output: row.tokens_output, reasoning: row.tokens_reasoning, cache }
+  const count = (column: string) => row[column] ?? 0
+  const cache = { read: count('tokens_cache_read'), write: count('tokens_cache_write') }
+  return { input: count('tokens_input'), output: count('tokens_output'), reasoning: count('tokens_reasoning'), cache }
 }
 
 function summaryOf(row: Row, json: ReadJSON): JsonObject | undefined {

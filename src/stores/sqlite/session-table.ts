@@ -3,102 +3,31 @@ import type { ProblemLog } from '../../base/problems.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { isPathSafe } from '../../opencode/ids.ts'
 import { type Database, isCorruption, type Row } from '../../sqlite/database.ts'
-import { type Filterable, matches, sessionOrder } from '../filter.ts'
-import { modelOf, revertOf } from '../session-info.ts'
-import type { SessionFilter, SessionHeader, StoreSize, Tokens } from '../store.ts'
+import { matches, sessionOrder } from '../filter.ts'
+import type { SessionFilter, SessionHeader, StoreSize } from '../store.ts'
+import { filterableOf, headerOf, SessionColumns } from './session-columns.ts'
 import type { ReadJSON } from './session-object.ts'
 import { rescueSessions } from './session-rescue.ts'
 
-/** Columns that a header is made of. Releases before 1.14 lack `agent` and `model`, before 1.15 `cost` and `tokens_*`. */
-const headerColumns = [
-  ...['id', 'project_id', 'parent_id', 'slug', 'directory', 'title', 'version', 'share_url', 'agent', 'model', 'revert'],
-  ...['cost', 'tokens_input', 'tokens_output', 'tokens_reasoning', 'tokens_cache_read', 'tokens_cache_write'],
-  ...['time_created', 'time_updated', 'time_archived'],
-]
-const filterColumns = [
-  'id',
-  'project_id',
-  'parent_id',
-  'slug',
-  'directory',
-  'title',
-  'cost',
-  'time_created',
-  'time_updated',
-  'time_archived',
-]
-
-/** SQLite has no column types: what is not a number counts as none, as it does for a header. */
-const numberIn = (column: string) => `iif(typeof(${column}) IN ('integer', 'real'), ${column}, NULL)`
-const updated = `coalesce(${numberIn('time_updated')}, 0)`
-
-/** SQL for the orders that SQLite and we agree on; titles are put in order here, because case folding differs. */
-const orderBy = {
-  updated: `${updated} DESC`,
-  created: `coalesce(${numberIn('time_created')}, 0) DESC`,
-  cost: `${numberIn('cost')} DESC NULLS LAST`,
-}
-
-function tokensOf(row: Row): Tokens | null {
-  if (row.tokens_input === null) return null
-  const count = (name: string) => numberOf(row[name]) ?? 0
-  const cache = { read: count('tokens_cache_read'), write: count('tokens_cache_write') }
-  return { input: count('tokens_input'), output: count('tokens_output'), reasoning: count('tokens_reasoning'), cache }
-}
-
-function filterableOf(row: Row): Filterable & { cost: number | null } {
-  return {
-    id: String(row.id),
-    title: textOf(row.title),
-    slug: textOf(row.slug) || null,
-    parentID: textOf(row.parent_id) || null,
-    projectID: textOf(row.project_id) || null,
-    directory: textOf(row.directory) || null,
-    cost: numberOf(row.cost),
-    time: {
-      created: numberOf(row.time_created) ?? 0,
-      updated: numberOf(row.time_updated) ?? 0,
-      archived: numberOf(row.time_archived),
-    },
-  }
-}
-
-/** @param json reads a JSON column, and reports one that is damaged */
-function headerOf(row: Row, json: (column: 'model' | 'revert') => JsonObject | undefined): SessionHeader {
-  return {
-    ...filterableOf(row),
-    agent: textOf(row.agent),
-    model: modelOf(json('model')),
-    version: textOf(row.version) || null,
-    share: textOf(row.share_url),
-    tokens: tokensOf(row),
-    revert: revertOf(json('revert')),
-  }
-}
-
-/** `session` of 1.2 to 1.19 or `session_v2` of 2.x: the same columns as far as a header goes, whichever release made the table. */
 /** A row with the nearest numbers in place of integers beyond 2^53, which JSON cannot say; `records` has them as they are. */
 function withoutBigInts(row: Row): Row {
   if (!Object.values(row).some((value) => typeof value === 'bigint')) return row
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]))
 }
 
+/** `session` of 1.2 to 1.19 or `session_v2` of 2.x: the same columns as far as a header goes, whichever release made the table. */
 export class SessionTable {
   readonly #db: Database
   readonly #table: string
   readonly #log: ProblemLog
-  readonly #columns: Set<string>
+  readonly #columns: SessionColumns
   #rescued: ReadonlyMap<SessionID, Row> | undefined
 
   constructor(db: Database, table: 'session' | 'session_v2', log: ProblemLog) {
     this.#db = db
     this.#table = table
     this.#log = log
-    this.#columns = db.columns(table)
-  }
-
-  #select(names: readonly string[]): string {
-    return names.map((name) => (this.#columns.has(name) ? name : `NULL AS ${name}`)).join(', ')
+    this.#columns = new SessionColumns(db.columns(table))
   }
 
   /** Sessions that pass, in order. Finds the ids first, from few columns, and then reads whole headers as they are asked for. */
@@ -119,7 +48,7 @@ export class SessionTable {
         return ask()
       } catch (error) {
         if (!isCorruption(error)) throw error
-        this.#rescued = rescueSessions(this.#db, this.#table, this.#select(headerColumns), this.#log)
+        this.#rescued = rescueSessions(this.#db, this.#table, this.#columns.forHeader, this.#log)
       }
     }
     return rescued(this.#rescued)
@@ -129,37 +58,34 @@ export class SessionTable {
     const { clauses, params, rest } = this.#conditions(filter)
     const sort = filter.sort ?? 'updated'
     const where = clauses.length > 0 ? `WHERE ${clauses.join(' AND ')}` : ''
-    const order = sort === 'title' || (sort === 'cost' && !this.#columns.has('cost')) ? 'id' : `${orderBy[sort]}, id`
     const inJS = rest || sort === 'title'
-    const wanted = this.#select(inJS ? filterColumns : ['id'])
-    const rows = this.#db.all(`SELECT ${wanted} FROM ${this.#table} ${where} ORDER BY ${order}`, ...params)
+    const wanted = inJS ? this.#columns.forFilter : 'id'
+    const rows = this.#db.all(`SELECT ${wanted} FROM ${this.#table} ${where} ORDER BY ${this.#columns.orderBy(sort)}`, ...params)
     return inJS ? inOrder(rows.map(filterableOf), filter) : rows.map((row) => String(row.id))
   }
 
   /** What SQLite can decide exactly as `matches` does; `rest` says that more conditions remain. */
   #conditions(filter: SessionFilter): { clauses: string[]; params: (string | number)[]; rest: boolean } {
+    const { parent, updated, archived } = this.#columns
     const clauses: string[] = []
     const params: (string | number)[] = []
     const add = (clause: string, ...values: (string | number)[]) => {
       clauses.push(clause)
       params.push(...values)
     }
-    if (filter.roots) add("(parent_id IS NULL OR parent_id = '')")
-    if (filter.unlinked) add("(parent_id IS NULL OR parent_id = '') AND title LIKE '% (@% subagent)'")
-    if (filter.parentIDs) add('parent_id IN (SELECT value FROM json_each(?))', JSON.stringify(filter.parentIDs))
+    if (filter.roots || filter.unlinked) add(`(${parent} IS NULL OR ${parent} = '')`)
+    if (filter.unlinked) add(`${this.#columns.of('title')} LIKE '% (@% subagent)'`)
+    if (filter.parentIDs) add(`${parent} IN (SELECT value FROM json_each(?))`, JSON.stringify(filter.parentIDs))
     if (filter.since !== undefined) add(`${updated} >= ?`, filter.since)
     if (filter.until !== undefined) add(`${updated} < ?`, filter.until)
-    if (filter.archived)
-      add(
-        `${this.#columns.has('time_archived') ? numberIn('time_archived') : 'NULL'} IS ${filter.archived === 'only' ? 'NOT ' : ''}NULL`,
-      )
+    if (filter.archived) add(`${archived} IS ${filter.archived === 'only' ? 'NOT ' : ''}NULL`)
     // LIKE folds case and takes blanks: it narrows down, and `matches` decides.
     const rest = filter.unlinked || filter.project !== undefined || filter.title !== undefined || (filter.text?.length ?? 0) > 0
     return { clauses, params, rest }
   }
 
   headers(ids: readonly SessionID[]): SessionHeader[] {
-    const sql = `SELECT ${this.#select(headerColumns)} FROM ${this.#table} WHERE id IN (SELECT value FROM json_each(?))`
+    const sql = `SELECT ${this.#columns.forHeader} FROM ${this.#table} WHERE id IN (SELECT value FROM json_each(?))`
     const rows = this.#either<ReadonlyMap<SessionID, Row>>(
       () => new Map(this.#db.all(sql, JSON.stringify(ids)).map((row) => [String(row.id), row])),
       (rescued) => rescued,
@@ -185,9 +111,8 @@ export class SessionTable {
 
   /** A session's row with all its columns, and how to read the JSON in it; of a damaged table what could be rescued. */
   row(id: SessionID): [Row, ReadJSON] | undefined {
-    const columns = [...this.#columns].map((name) => `"${name.replaceAll('"', '""')}"`).join(', ')
     const row = this.#either(
-      () => this.#db.get(`SELECT ${columns} FROM ${this.#table} WHERE id = ?`, id),
+      () => this.#db.get(`SELECT ${this.#columns.all} FROM ${this.#table} WHERE id = ?`, id),
       (rescued) => rescued.get(id),
     )
     return row && [withoutBigInts(row), (column) => this.#parsed(row, column)]
@@ -205,12 +130,12 @@ export class SessionTable {
   }
 
   updated(ids: readonly SessionID[]): Map<SessionID, number> {
-    const sql = `SELECT id, time_updated FROM ${this.#table} WHERE id IN (SELECT value FROM json_each(?))`
+    const sql = `SELECT id, ${this.#columns.updated} AS updated FROM ${this.#table} WHERE id IN (SELECT value FROM json_each(?))`
     const rows = this.#either(
-      () => this.#db.all(sql, JSON.stringify(ids)),
-      (rescued) => ids.map((id) => rescued.get(id)).filter((row) => row !== undefined),
+      () => this.#db.all(sql, JSON.stringify(ids)).map((row) => [String(row.id), numberOf(row.updated) ?? 0] as const),
+      (rescued) => ids.flatMap((id) => (rescued.has(id) ? [[id, filterableOf(rescued.get(id)!).time.updated] as const] : [])),
     )
-    return new Map(rows.map((row) => [String(row.id), numberOf(row.time_updated) ?? 0]))
+    return new Map(rows)
   }
 
   idsStartingWith(prefix: string, limit: number): SessionID[] {
@@ -226,7 +151,8 @@ export class SessionTable {
   }
 
   children(parents: readonly SessionID[]): (readonly [SessionID, SessionID])[] {
-    const sql = `SELECT parent_id, id FROM ${this.#table} WHERE parent_id IN (SELECT value FROM json_each(?))`
+    const { parent } = this.#columns
+    const sql = `SELECT ${parent} AS parent_id, id FROM ${this.#table} WHERE ${parent} IN (SELECT value FROM json_each(?))`
     const rows = this.#either(
       () => this.#db.all(sql, JSON.stringify(parents)),
       (rescued) => {
@@ -240,19 +166,19 @@ export class SessionTable {
   /** SQL that gives for each session its `id`, and a `mark` that changes with its row. */
   marks(): string {
     const names = ['time_updated', 'time_archived', 'parent_id', 'project_id', 'directory', 'title', 'revert']
-    const mark = `concat_ws('|', ${names.map((name) => (this.#columns.has(name) ? name : 'NULL')).join(', ')})`
+    const mark = `concat_ws('|', ${names.map((name) => this.#columns.of(name)).join(', ')})`
     return `SELECT id, ${mark} AS mark FROM ${this.#table}`
   }
 
   size(bytes: number): StoreSize {
-    const sql = `SELECT count(*) AS sessions, max(${numberIn('time_updated')}) AS newest FROM ${this.#table}`
+    const sql = `SELECT count(*) AS sessions, max(${this.#columns.updated}) AS newest FROM ${this.#table}`
     return this.#either(
       () => {
         const row = this.#db.get(sql)
         return { sessions: numberOf(row?.sessions) ?? 0, bytes, newest: numberOf(row?.newest) }
       },
       (rescued) => {
-        const times = [...rescued.values()].map((row) => numberOf(row.time_updated) ?? 0)
+        const times = [...rescued.values()].map((row) => filterableOf(row).time.updated)
         return { sessions: rescued.size, bytes, newest: times.length > 0 ? Math.max(...times) : null }
       },
     )

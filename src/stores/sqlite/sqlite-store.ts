@@ -104,12 +104,13 @@ export abstract class SqliteStore implements Store {
     if (!tables.has('project')) return
     const directories = new Map<string, string[]>()
     for (const table of ['project_directory', 'worktree'].filter((name) => tables.has(name))) {
-      for (const row of this.#rows(table, 'project_id, directory')) {
+      for (const row of this.#rows(table, ['project_id', 'directory'])) {
         const id = String(row.project_id)
-        directories.set(id, [...(directories.get(id) ?? []), String(row.directory)])
+        const directory = textOf(row.directory)
+        if (directory !== null) directories.set(id, [...(directories.get(id) ?? []), directory])
       }
     }
-    for (const row of this.#rows('project', 'id, worktree, sandboxes')) {
+    for (const row of this.#rows('project', ['id', 'worktree', 'sandboxes'])) {
       const id = String(row.id)
       const sandboxes = textsIn(textOf(row.sandboxes))
       yield { id, worktree: textOf(row.worktree), directories: [...sandboxes, ...(directories.get(id) ?? [])] }
@@ -125,9 +126,15 @@ export abstract class SqliteStore implements Store {
   }
 
   /** A small table that only helps to find sessions: where its pages are damaged that is named, and the search goes on without it. */
-  #rows(table: string, columns: string): Row[] {
+  #rows(table: string, [key, ...others]: readonly [string, ...string[]]): Row[] {
+    const present = this.db.columns(table)
+    if (!present.has(key)) {
+      this.log.add(this.path, `table ${table} has no column ${key}: not read`)
+      return []
+    }
+    const columns = [key, ...others.map((name) => (present.has(name) ? name : `NULL AS ${name}`))]
     try {
-      return this.db.all(`SELECT ${columns} FROM ${table} NOT INDEXED`)
+      return this.db.all(`SELECT ${columns.join(', ')} FROM ${table} NOT INDEXED`)
     } catch (error) {
       if (!isCorruption(error)) throw error
       this.log.add(this.path, `table ${table}: ${reasonOf(error)}`)

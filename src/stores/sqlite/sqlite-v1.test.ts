@@ -122,7 +122,7 @@ describe('records that are not as they should be', () => {
     const store = open(path)
     const sessions = [...store.sessions()]
     expect(sessions.map(({ id }) => id).sort()).toEqual(['../../etc/passwd', 'ses_good', 'ses_odd'])
-    expect(sessions.at(-1)).toMatchObject({ id: 'ses_odd', model: null, revert: null, time: { updated: 0 } })
+    expect(sessions.at(-1)).toMatchObject({ id: 'ses_odd', model: null, revert: null, time: { updated: 1000 } })
     const messages = [...store.messages('ses_good'), ...store.messages('ses_good')] // twice: each problem is named once
     expect(messages.map(({ id }) => id)).toEqual(['msg_1', 'msg_4', 'msg_1', 'msg_4'])
     expect(messages[0]!.parts.map(({ id }) => id)).toEqual(['prt_2', 'prt_3'])

@@ -1,11 +1,14 @@
 import type { SessionID } from '../../opencode/ids.ts'
 import { type Database, isCorruption, type Row } from '../../sqlite/database.ts'
 import type { MessageQuery, StoredInfo, StoredMessage } from '../store.ts'
-import { v1Messages, v1Transcripts, v2Messages } from './message-rows.ts'
 import { sessionOfV1Row } from './session-object.ts'
 import { SqliteStore } from './sqlite-store.ts'
 import type { SessionRows } from './table-records.ts'
+import { type MessageTable, messageTable, partTable } from './transcript-tables.ts'
 import { usageOfAnswers } from './usage.ts'
+import { type V1Tables, v1Messages } from './v1-messages.ts'
+import { v1Transcripts } from './v1-transcripts.ts'
+import { v2Messages } from './v2-messages.ts'
 
 /** `session`, `message` and `part` of 1.2.0 to 1.19; also what 2.x leaves of them in an upgraded database. */
 export class SqliteV1Store extends SqliteStore {
@@ -14,6 +17,7 @@ export class SqliteV1Store extends SqliteStore {
   protected readonly transcriptTables: readonly string[]
   /** Whether `session_message` belongs to `session`: a 2.0 preview and the v2 API of 1.17 to 1.19 write transcripts there. */
   readonly #preview: boolean
+  #tables: (V1Tables & { readonly preview: MessageTable | undefined }) | undefined
 
   constructor(db: Database, tables: ReadonlySet<string>) {
     super(db, 'session')
@@ -28,13 +32,25 @@ export class SqliteV1Store extends SqliteStore {
     ]
   }
 
+  /** The tables of transcripts, looked at when the first is read. */
+  get #transcript(): V1Tables & { readonly preview: MessageTable | undefined } {
+    const { db, log } = this
+    const preview = () => messageTable(db, log, 'session_message', ['type'], 'seq')
+    this.#tables ??= {
+      messages: messageTable(db, log, 'message', [], 'time_created'),
+      parts: this.db.tables().has('part') ? partTable(db, log) : undefined,
+      preview: this.#preview ? preview() : undefined,
+    }
+    return this.#tables
+  }
+
   override transcripts(
     ids: readonly SessionID[],
     query: MessageQuery = {},
   ): Iterable<readonly [SessionID, Iterable<StoredMessage>]> {
     // What is in two tables is put together session by session; nearly no database has that.
     const mixed = this.#preview && this.db.get('SELECT 1 FROM session_message LIMIT 1') !== undefined
-    return mixed ? super.transcripts(ids, query) : v1Transcripts(this.db, this.log, ids, query)
+    return mixed ? super.transcripts(ids, query) : v1Transcripts(this.#transcript, ids, query)
   }
 
   info(id: SessionID): StoredInfo | undefined {
@@ -47,6 +63,7 @@ export class SqliteV1Store extends SqliteStore {
 
   /** What 1.15 and later put into the row when they take over a database of before: the sums over the answers. */
   #usage(id: SessionID): Row {
+    if (!this.#transcript.messages) return {}
     try {
       return this.db.get(usageOfAnswers('message'), id) ?? {}
     } catch (error) {
@@ -60,14 +77,14 @@ export class SqliteV1Store extends SqliteStore {
    * `session_message`, beside messages that say the same: where there are messages, such notes are no part of the transcript.
    */
   *messages(id: SessionID, query: MessageQuery = {}): Iterable<StoredMessage> {
-    const v1 = Iterator.from(v1Messages(this.db, this.log, id, query))
+    const v1 = Iterator.from(v1Messages(this.#transcript, id, query))
     if (!this.#preview) {
       yield* v1
       return
     }
     const first = v1.next()
     const isTurn = ({ type }: StoredMessage) => !type?.endsWith('-switched')
-    const v2 = Iterator.from(v2Messages(this.db, this.log, id, query))
+    const v2 = Iterator.from(v2Messages(this.#transcript.preview, id, query))
     const merged = mergeByTime(first, v1, first.done ? v2 : v2.filter(isTurn))
     yield* query.last === undefined ? merged : [...merged].slice(-query.last)
   }

@@ -33,8 +33,9 @@ function statementsFor(db: Database, tables: readonly SessionRows[]): readonly S
   if (last?.schema === schema) return last.statements
   const present = db.tables()
   const statements = tables.flatMap(({ table, key, secret = [] }): Statement[] => {
-    if (!present.has(table)) return []
-    const columns = [...db.columns(table)].filter((column) => !secret.includes(column))
+    const names = present.has(table) ? db.columns(table) : new Set<string>()
+    if (!names.has(key)) return []
+    const columns = [...names].filter((column) => !secret.includes(column))
     const bytes = (column: string) => `iif(typeof(${column}) = 'text', CAST(${column} AS BLOB), ${column}) AS ${column}`
     const values = columns.map((column) => bytes(quoted(column)))
     const select = (what: readonly string[], limit: number) =>

@@ -1,0 +1,106 @@
+import { parseObject, textOf } from '../../base/json.ts'
+import type { SessionID } from '../../opencode/ids.ts'
+import { type Database, isCorruption, type Row } from '../../sqlite/database.ts'
+import type { MessageQuery, StoredMessage } from '../store.ts'
+import { createdOf, type MessageTable, textFor } from './transcript-tables.ts'
+import { type V1Tables, v1Messages } from './v1-messages.ts'
+import { parsedParts } from './v1-parts.ts'
+
+/** How many messages of short sessions are read together. */
+const together = 200
+
+type Transcript = readonly [SessionID, Iterable<StoredMessage>]
+
+/**
+ * The transcripts of many sessions. Those that are short together are read with two statements, which spares most of the time that
+ * a statement costs besides its rows; a session that is longer, and any trouble with damaged pages, goes the usual way.
+ */
+export function* v1Transcripts(tables: V1Tables, ids: readonly SessionID[], query: MessageQuery): Iterable<Transcript> {
+  const { messages, parts } = tables
+  const lengths = messages && parts && lengthsOf(messages.db, ids)
+  if (!lengths) {
+    for (const id of ids) yield [id, v1Messages(tables, id, query)]
+    return
+  }
+  let batch: SessionID[] = []
+  let count = 0
+  for (const id of ids) {
+    const length = lengths.get(id) ?? 0
+    if (count + length > together) {
+      yield* readTogether(tables, messages, batch, query)
+      batch = []
+      count = 0
+    }
+    if (length > together) yield [id, v1Messages(tables, id, query)]
+    else {
+      batch.push(id)
+      count += length
+    }
+  }
+  yield* readTogether(tables, messages, batch, query)
+}
+
+/** How many messages sessions have; undefined where damaged pages hide it. */
+function lengthsOf(db: Database, ids: readonly SessionID[]): Map<SessionID, number> | undefined {
+  const sql = `SELECT session_id AS id, count(*) AS n FROM message WHERE session_id IN (SELECT value FROM json_each(?)) GROUP BY session_id`
+  try {
+    return new Map(db.all(sql, JSON.stringify(ids)).map((row) => [String(row.id), Number(row.n)]))
+  } catch (error) {
+    if (!isCorruption(error)) throw error
+    return undefined
+  }
+}
+
+function* readTogether(
+  tables: V1Tables,
+  from: MessageTable,
+  ids: readonly SessionID[],
+  query: MessageQuery,
+): Iterable<Transcript> {
+  if (ids.length === 0) return
+  const messages = new Map<SessionID, Row[]>()
+  const parts = new Map<string, Row[]>()
+  try {
+    const within = 'session_id IN (SELECT value FROM json_each(?))'
+    const sql = `SELECT session_id, ${from.columns} FROM message WHERE ${within} ORDER BY ${from.order.join(', ')}`
+    for (const row of from.db.all(sql, JSON.stringify(ids))) append(messages, String(row.session_id), row)
+    // Not by session: a part's own word for its session is not what OpenCode goes by.
+    const inMessages = JSON.stringify([...messages.values()].flat().map((row) => row.id))
+    const all = `SELECT message_id, ${tables.parts?.id}, data FROM part WHERE message_id IN (SELECT value FROM json_each(?)) ORDER BY id`
+    if (query.parts !== false) for (const row of from.db.all(all, inMessages)) append(parts, String(row.message_id), row)
+  } catch (error) {
+    if (!isCorruption(error)) throw error
+    for (const id of ids) yield [id, v1Messages(tables, id, query)]
+    return
+  }
+  for (const id of ids) yield [id, messagesIn(tables, from, id, messages.get(id) ?? [], parts, query)]
+}
+
+function* messagesIn(
+  tables: V1Tables,
+  { db, log }: MessageTable,
+  sessionID: SessionID,
+  rows: readonly Row[],
+  parts: ReadonlyMap<string, Row[]>,
+  query: MessageQuery,
+): Iterable<StoredMessage> {
+  const { wanted } = query
+  for (const row of rows) {
+    const id = String(row.id)
+    const mine = parts.get(id) ?? []
+    const passed = !wanted || wanted(String(row.data)) || mine.some((part) => wanted(String(part.data)))
+    const info = parseObject(textOf(row.data))
+    if (!info) log.add(db.path, `session ${sessionID}: message ${id} is not a JSON object`)
+    else {
+      const created = createdOf(row, info)
+      const read = passed && tables.parts ? parsedParts(tables.parts, id, mine, query) : []
+      yield { shape: 'v1', id, sessionID, type: null, created, info, parts: read, ...textFor(row, query) }
+    }
+  }
+}
+
+function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key)
+  if (list) list.push(value)
+  else lists.set(key, [value])
+}
