@@ -23,6 +23,12 @@ export function dateTime(ms: number): string {
   return `${dayOf(d)} ${clockOf(d)}`
 }
 
+/** `2026-11-21T05:52:03Z`; null for a number that is no time. */
+export function isoTime(ms: number | null): string | null {
+  if (ms === null || Number.isNaN(new Date(ms).getTime())) return null
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
 /** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(ms: number): string {
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`

@@ -1,27 +1,11 @@
 import type { SessionID } from '../../opencode/ids.ts'
 import type { ContextMessage } from '../../search/context.ts'
 import type { SearchHit, SearchResult } from '../../search/hits.ts'
-import { sessionJSON } from '../json/session-json.ts'
 import { padEnd, truncate, wrap } from '../layout.ts'
 import { safeLine, safeText } from '../safe-text.ts'
 import { count, shortPath } from '../words.ts'
 import { type ListLayout, sessionLine } from './session-list.ts'
 import type { Style } from './style.ts'
-
-/** The public `--json` shape of a result: golden tests hold it. */
-export function resultJSON({ session, hits, total, score }: SearchResult, explain: boolean) {
-  return {
-    session: sessionJSON(session),
-    hits: hits.map(hitJSON),
-    total,
-    ...(explain && { score }),
-  }
-}
-
-function hitJSON(hit: SearchHit) {
-  const { sessionID, messageID, partID, role, kind, type, field, tool, time, snippet, marks, terms, score, context } = hit
-  return { sessionID, messageID, partID, role, kind, type, field, tool, time, snippet, marks, terms, score, context }
-}
 
 export interface SearchLayout extends ListLayout {
   readonly explain: boolean

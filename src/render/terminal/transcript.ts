@@ -1,8 +1,9 @@
 import type { FilePart, Message, Part, ToolPart } from '../../conversation/message.ts'
+import { continues, failureOf, labelsOf, modelOf, sideOf, speakerOf, tookOf } from '../facts/message.ts'
 import { toolInput, toolOutcome } from '../facts/tool-line.ts'
 import { truncate, wrap } from '../layout.ts'
 import { safeJSON, safeLine, safeText } from '../safe-text.ts'
-import { clock, count, dateTime, duration } from '../words.ts'
+import { clock, count, dateTime } from '../words.ts'
 import { renderMarkdown } from './markdown.ts'
 import type { Style } from './style.ts'
 
@@ -30,22 +31,11 @@ const outputLines = 20
 export function renderMessage(message: Message, previous: Message | undefined, layout: TranscriptLayout, indent = ''): string {
   const inner = { ...layout, indent: `${indent}  ` }
   const parts = message.parts.map((part) => renderPart(part, message, inner)).filter((text) => text !== '')
-  if (message.error && !(message.interrupted && message.error.name === 'MessageAbortedError')) {
-    const reason = [message.error.name, message.error.message].filter(Boolean).join(': ')
-    parts.push(wrap(layout.style.bad(`failed: ${safeText(reason)}`), layout.width, inner.indent))
-  }
+  const failure = safeText(failureOf(message))
+  if (failure !== '') parts.push(wrap(layout.style.bad(`failed: ${failure}`), layout.width, inner.indent))
   const body = parts.length > 0 ? `${spaced(parts)}\n` : ''
   if (previous && !layout.full && continues(message, previous)) return body === '' ? '' : `\n${body}`
   return `\n${wrap(heading(message, layout), layout.width, indent)}\n${body}`
-}
-
-/** Whether a message goes on where the one before left off: the model answers in steps, one message each. */
-export function continues(message: Message, previous: Message): boolean {
-  const same =
-    message.agent === previous.agent &&
-    message.model?.modelID === previous.model?.modelID &&
-    message.reverted === previous.reverted
-  return message.kind === 'answer' && previous.kind === 'answer' && same && !message.interrupted && !previous.interrupted
 }
 
 /** Blocks of several lines get air around them; one-line parts follow each other. */
@@ -57,25 +47,17 @@ function spaced(parts: readonly string[]): string {
 }
 
 function heading(message: Message, { style, full }: TranscriptLayout): string {
-  const { created, completed } = message.time
+  const { created } = message.time
   const when = created === null ? '' : message.kind === 'prompt' ? dateTime(created) : clock(created)
-  const took = created !== null && completed !== null && completed - created >= 1000 ? duration(completed - created) : ''
-  const model = message.role === 'assistant' && message.model ? `${message.model.providerID}/${message.model.modelID}` : ''
-  const labels = [...kindLabels(message), message.reverted ? 'reverted' : '', message.interrupted ? 'interrupted' : ''].filter(
-    Boolean,
-  )
-  const facts = [safeLine(model), when, took, full ? safeLine(message.id) : ''].filter(Boolean).join(' · ')
+  const facts = [modelOf(message), when, tookOf(message), full ? safeLine(message.id) : ''].filter(Boolean).join(' · ')
+  // A notice says itself what it is.
+  const labels = labelsOf(message).filter((label) => label !== 'notice')
   return [speaker(message, style), style.dim(facts), ...labels.map((text) => style.warn(`[${text}]`))].filter(Boolean).join('  ')
 }
 
 function speaker(message: Message, style: Style): string {
-  if (message.role === 'user') return message.kind === 'synthetic' ? style.dim('OpenCode') : style.accent('You')
-  if (message.role === 'system') return style.dim('OpenCode')
-  return style.good(style.bold(safeLine(message.agent ?? 'assistant')))
-}
-
-function kindLabels({ kind }: Message): string[] {
-  return kind === 'synthetic' || kind === 'compaction' || kind === 'shell' ? [kind] : []
+  const styles = { person: style.accent, agent: (name: string) => style.good(style.bold(name)), opencode: style.dim }
+  return styles[sideOf(message)](speakerOf(message))
 }
 
 interface PartLayout extends TranscriptLayout {

@@ -1,56 +1,9 @@
-import type { Problem } from '../../base/problems.ts'
-import type { Catalog, Session, Stranded } from '../../stores/catalog/catalog.ts'
-import type { StoreKind } from '../../stores/store.ts'
-import { sessionJSON } from '../json/session-json.ts'
+import type { WhereReport } from '../facts/where-report.ts'
 import { table, wrap } from '../layout.ts'
 import { safeLine } from '../safe-text.ts'
 import { count, dateTime, fileSize, grouped, shortPath } from '../words.ts'
 import { sessionLine } from './session-list.ts'
 import type { Style } from './style.ts'
-
-interface StoreLine {
-  readonly kind: StoreKind
-  readonly path: string
-  readonly sessions: number
-  readonly bytes: number
-  readonly newest: number | null
-  /** Who shows it: `OpenCode 1.x`, or why nobody does. */
-  readonly shown: string
-}
-
-export interface WhereReport {
-  /** The session asked about, if one was. */
-  readonly session: Session | null
-  readonly stores: readonly StoreLine[]
-  readonly stranded: readonly Stranded[]
-  readonly problems: readonly Problem[]
-}
-
-const generations = { v1: 'OpenCode 1.x', v2: 'OpenCode 2.x' }
-
-/** What stands where: of everything, or of one session. */
-export function whereReport(catalog: Catalog, session: Session | null): WhereReport {
-  const here = (path: string, kind: StoreKind) =>
-    session === null || session.copies.some((copy) => copy.path === path && copy.store === kind)
-  const stores = catalog.stores
-    .filter(({ store }) => here(store.path, store.kind))
-    .map(({ store, visible, hidden }) => {
-      const shown = hidden ?? (visible.length > 0 ? visible.map((generation) => generations[generation]).join(', ') : 'a file')
-      return { kind: store.kind, path: store.path, ...store.size(), shown }
-    })
-  const stranded = session === null ? [...catalog.stranded()] : [...catalog.stranded([session])]
-  return { session, stores, stranded, problems: catalog.problems() }
-}
-
-/** The public `--json` shape. */
-export function whereJSON({ session, stores, stranded, problems }: WhereReport) {
-  return {
-    ...(session !== null && { session: sessionJSON(session) }),
-    stores: stores.map(({ kind, path, sessions, bytes, newest }) => ({ kind, path, sessions, bytes, newest })),
-    stranded: stranded.map(({ session, reason }) => ({ ...sessionJSON(session), reason })),
-    problems: problems.map(({ path, reason }) => ({ path, reason })),
-  }
-}
 
 /** How many stranded sessions of one reason are named where there are many. */
 const named = 5

@@ -23,6 +23,7 @@ export class SessionWriter {
   readonly #header: SessionHeader
   readonly #first: number
   readonly #listWords: boolean
+  readonly #insertText: ReturnType<Prepared>
   readonly #ids: string[] = []
   readonly #starts: number[] = []
   readonly #attributes: Attributes = { messages: [], units: [] }
@@ -36,6 +37,7 @@ export class SessionWriter {
     this.#header = header
     this.#first = first
     this.#listWords = listWords
+    this.#insertText = prepared('INSERT INTO text (rowid, body) VALUES (?, ?)')
   }
 
   title(unit: IndexedUnit): void {
@@ -66,13 +68,12 @@ export class SessionWriter {
 
   #add(message: number, units: readonly IndexedUnit[]): void {
     const known = this.#attributes.units
-    const insert = this.#prepared('INSERT INTO text (rowid, body) VALUES (?, ?)')
     if (units.length > 0) this.#starts.push(known.length)
     for (const { tool, texts } of units) {
       const row = (this.#first + known.length) * rowsPerUnit
       // In the order of row ids: with one that is smaller than the last FTS5 writes out all that it has collected.
       for (const [field, text] of [...texts].sort((a, b) => a[0] - b[0])) {
-        insert.run(row + field, text)
+        this.#insertText.run(row + field, text)
         if (this.#listWords) listWords(this.#prepared, text)
       }
       known.push([message, tool, texts[0]?.[0] ?? 0])

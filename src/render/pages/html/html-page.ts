@@ -1,26 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { FilePart, Message, Part, ToolPart } from '../../../conversation/message.ts'
+import { fileWords } from '../../facts/files.ts'
+import { continues, failureOf, labelsOf, modelOf, speakerOf, tookOf } from '../../facts/message.ts'
+import { sessionFacts } from '../../facts/session.ts'
+import { itemsOf, messageUsage, type Step, stepWords } from '../../facts/steps.ts'
 import { outputLanguage, shownFields, toolDiff, toolSummary } from '../../facts/tool-fields.ts'
 import { toolOutcome } from '../../facts/tool-line.ts'
 import { truncate } from '../../layout.ts'
 import { safeJSON, safeLine } from '../../safe-text.ts'
-import { continues } from '../../terminal/transcript.ts'
-import { count, titleOf } from '../../words.ts'
-import {
-  failureOf,
-  fileWords,
-  isoTime,
-  itemsOf,
-  labelsOf,
-  messageUsage,
-  modelOf,
-  type Page,
-  type Step,
-  sessionFacts,
-  speakerOf,
-  stepWords,
-  tookOf,
-} from '../page.ts'
+import { count, isoTime, titleOf } from '../../words.ts'
+import type { Page } from '../page.ts'
 import { codeBlock } from './code.ts'
 import { anchor, escapeHTML } from './escape.ts'
 import { pictureSource } from './picture.ts'

@@ -1,23 +1,13 @@
 import type { FilePart, Message, Part, ToolPart } from '../../../conversation/message.ts'
+import { fileWords } from '../../facts/files.ts'
+import { failureOf, labelsOf, modelOf, speakerOf, tookOf } from '../../facts/message.ts'
+import { sessionFacts } from '../../facts/session.ts'
+import { itemsOf, messageUsage, type Step, stepWords } from '../../facts/steps.ts'
 import { shownFields, toolDiff, toolSummary } from '../../facts/tool-fields.ts'
 import { toolOutcome } from '../../facts/tool-line.ts'
 import { safeJSON, safeLine, safeText } from '../../safe-text.ts'
-import { titleOf } from '../../words.ts'
-import {
-  failureOf,
-  fileWords,
-  isoTime,
-  itemsOf,
-  labelsOf,
-  messageUsage,
-  modelOf,
-  type Page,
-  type Step,
-  sessionFacts,
-  speakerOf,
-  stepWords,
-  tookOf,
-} from '../page.ts'
+import { isoTime, titleOf } from '../../words.ts'
+import type { Page } from '../page.ts'
 
 /**
  * A session as plain text, for pipes and for people: nothing is wrapped, cut or folded, and no control character is left. Yields pieces
