@@ -1,7 +1,7 @@
 import { table, truncate, truncateStart } from '../render/layout.ts'
 import { safeLine } from '../render/safe-text.ts'
 import { count, shortPath } from '../render/words.ts'
-import type { ImportedSession, ImportReport } from '../transfer/import/import.ts'
+import type { ImportedSession, ImportReport } from '../transfer/import/report.ts'
 import { exitCode } from './exit-code.ts'
 import type { CommonFlags } from './flags.ts'
 import { advised, otherTables } from './hints.ts'

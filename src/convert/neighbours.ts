@@ -1,7 +1,7 @@
 import { type JsonObject, objectOf, textOf } from '../base/json.ts'
 import { modelOf } from '../stores/session-info.ts'
 import type { StoredMessage } from '../stores/store.ts'
-import type { Around } from './importable.ts'
+import type { Around } from './importable/message.ts'
 import { keptIn } from './kept.ts'
 
 /** Who answers: the agent and model of an assistant's message. */

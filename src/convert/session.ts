@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, objectOf } from '../base/json.ts'
-import { importableSession } from './importable.ts'
+import { importableSession } from './importable/session.ts'
 import { keep, keptIn, withoutKept } from './kept.ts'
 import { applyPatch, diff, own } from './patch.ts'
 

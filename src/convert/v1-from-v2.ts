@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../base/json.ts'
 import { joinedText } from '../conversation/parts.ts'
 import { derivedMessageID, derivedPartID } from './ids.ts'
-import type { Around } from './importable.ts'
+import type { Around } from './importable/message.ts'
 import { keep } from './kept.ts'
 import type { MessageV1 } from './shapes.ts'
 import { type Item, shellNotice } from './v2-from-v1.ts'

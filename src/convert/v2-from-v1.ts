@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, listOf, objectOf, textOf } from '../base/json.ts'
 import { derivedMessageID } from './ids.ts'
-import { count } from './importable.ts'
+import { count } from './importable/rule.ts'
 import { keep, keptIn, withoutKept } from './kept.ts'
 import { applyPatch } from './patch.ts'
 import type { MessageV1 } from './shapes.ts'

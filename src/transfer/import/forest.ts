@@ -1,8 +1,8 @@
 import type { SessionID } from '../../opencode/ids.ts'
-import type { Incoming } from './input.ts'
+import type { Incoming } from './input/incoming.ts'
 
 /** A session in its tree. */
-export interface Node {
+export interface TreeNode {
   readonly session: Incoming
   /** The parent that it is given: null for one whose parent is nowhere, or whose parents go round in a circle. */
   readonly parentID: SessionID | null
@@ -14,7 +14,7 @@ export interface Node {
  * Sessions as trees, each parent before its children. Of a session that was found twice the newer one counts.
  * @param isThere whether a session is in the store that is written
  */
-export function forestOf(sessions: readonly Incoming[], isThere: (id: SessionID) => boolean): Node[][] {
+export function forestOf(sessions: readonly Incoming[], isThere: (id: SessionID) => boolean): TreeNode[][] {
   const byID = new Map<SessionID, Incoming>()
   for (const session of sessions) {
     const other = byID.get(session.id)
@@ -36,7 +36,7 @@ export function forestOf(sessions: readonly Incoming[], isThere: (id: SessionID)
   })
 }
 
-type Parent = Pick<Node, 'parentID' | 'note'>
+type Parent = Pick<TreeNode, 'parentID' | 'note'>
 
 function parentOf({ parentID }: Incoming, byID: ReadonlyMap<SessionID, Incoming>, isThere: (id: SessionID) => boolean): Parent {
   if (parentID === null || byID.has(parentID) || isThere(parentID)) return { parentID, note: null }

@@ -9,7 +9,7 @@ import { contentOf, emptyDatabase, faultsOf, plainSession } from '../../testing/
 import { tempDir } from '../../testing/temp.ts'
 import { ZipWriter } from '../../zip/zip-file.ts'
 import { importSessions } from './import.ts'
-import { openInput } from './input.ts'
+import { openInput } from './input/input.ts'
 
 /** Two sessions, one the parent of the other, as text. */
 const text = JSON.stringify([plainSession('a', 2), plainSession('b', 1, { parentID: 'ses_a' })])

@@ -14,7 +14,8 @@ import {
 } from '../../testing/sessions.ts'
 import { copyStore, storeOf, tempDir } from '../../testing/temp.ts'
 import { listChanges, takeBack } from '../undo/undo.ts'
-import { type ImportOptions, type ImportReport, importSessions } from './import.ts'
+import { type ImportOptions, importSessions } from './import.ts'
+import type { ImportReport } from './report.ts'
 
 /** Imports into a database, with notes for undoing in a folder of the test's own. */
 class Importer {

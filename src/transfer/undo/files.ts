@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { WritableDatabase } from '../../sqlite/writable.ts'
-import { readIfThere } from '../write/json-tree-writer.ts'
+import { readIfThere } from '../write/json-tree/tree-files.ts'
 
 /** Files beside a store that a restore puts there, in the notes of what it changed in the store. */
 export class FileNotes {

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
-import type { SQLInputValue } from 'node:sqlite'
 import { writingFailed } from '../../base/files.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Row } from '../../sqlite/database.ts'
 import { quoted, WritableDatabase } from '../../sqlite/writable.ts'
 import type { Generation } from '../../stores/catalog/discover.ts'
-import type { DigestTable } from '../write/row-digest.ts'
+import { textBytes } from '../write/sqlite/raw-rows.ts'
+import type { DigestTable } from '../write/sqlite/row-digest.ts'
 import type { UndoNotes } from '../write/writer.ts'
 import { notesPath } from './folder.ts'
 
@@ -152,9 +152,4 @@ export class UndoFile implements UndoNotes {
     this.#db = undefined
     if (isEmpty) for (const suffix of ['', '-wal', '-shm']) rmSync(db.path + suffix, { force: true })
   }
-}
-
-/** Bytes of text to be bound. Without any, Node binds NULL; the empty text is the same as no bytes. */
-export function textBytes<T extends Row[string] | SQLInputValue>(value: T): T | '' {
-  return value instanceof Uint8Array && value.length === 0 ? '' : value
 }

@@ -4,8 +4,8 @@ import { basename, join } from 'node:path'
 import { writeAtomically } from '../../base/files.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { WritableDatabase } from '../../sqlite/writable.ts'
-import { fileTable, readIfThere, removeFile } from '../write/json-tree-writer.ts'
-import { exactRows } from '../write/row-digest.ts'
+import { fileTable, readIfThere, removeFile } from '../write/json-tree/tree-files.ts'
+import { exactRows } from '../write/sqlite/row-digest.ts'
 
 /** A file that the change made, changed or removed. */
 interface Touched {

@@ -5,10 +5,10 @@ import { textOf } from '../../base/json.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { Database, type Row } from '../../sqlite/database.ts'
 import { quoted, WritableDatabase } from '../../sqlite/writable.ts'
-import { type DigestTable, exactRows, rowDigest, sessionDigest } from '../write/row-digest.ts'
+import { textBytes } from '../write/sqlite/raw-rows.ts'
+import { type DigestTable, exactRows, rowDigest, sessionDigest } from '../write/sqlite/row-digest.ts'
 import { filesBeside } from './files.ts'
 import { changeOfNotes, notesPath } from './folder.ts'
-import { textBytes } from './notes.ts'
 import { TreeReversal } from './tree.ts'
 
 /** A change that can be taken back. */

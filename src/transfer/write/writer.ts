@@ -3,7 +3,7 @@ import type { SessionID } from '../../opencode/ids.ts'
 import type { Row } from '../../sqlite/database.ts'
 import type { Generation } from '../../stores/catalog/discover.ts'
 import type { RawRecord, StoreKind } from '../../stores/store.ts'
-import type { DigestTable } from './row-digest.ts'
+import type { DigestTable } from './sqlite/row-digest.ts'
 
 /** A session in the shape of one of the two generations. */
 export type Exported = ExportedV1 | ExportedV2
@@ -61,6 +61,18 @@ export interface SessionPlan {
   readonly messages: { readonly total: number; readonly added: number; readonly changed: number; readonly missing: number }
   /** What differs, in words; a few of many. */
   readonly differences: readonly string[]
+}
+
+/** What becomes of a tree of sessions: `write`, `nothing` as it is all there, or `refuse` the whole of it for one session. */
+export type Verdict = 'write' | 'nothing' | 'refuse'
+
+/** Whether writing a session would change anything. */
+export const isToBeWritten = ({ kind }: SessionPlan): boolean => kind === 'new' || kind === 'adds' || kind === 'replaces'
+
+/** @param update whether sessions that are there may be replaced */
+export function verdictOf(plans: readonly SessionPlan[], update: boolean): Verdict {
+  if (plans.some(({ kind }) => kind === 'diverged' || (kind === 'replaces' && !update))) return 'refuse'
+  return plans.some(isToBeWritten) ? 'write' : 'nothing'
 }
 
 /** Where a change is noted down before it is made, so that it can be taken back. */

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../../base/json.ts'
-import type { ExportedV1 } from '../../convert/exported.ts'
+import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../../../base/json.ts'
+import type { ExportedV1 } from '../../../convert/exported.ts'
 import { column, given, jsonColumn, type Layout, type MessageRows, unknownColumns, type Values } from './layout.ts'
 
 /** The rows that `opencode import` of 1.18.33 writes. */

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { SQLInputValue } from 'node:sqlite'
-import type { RawRecord } from '../../stores/store.ts'
+import type { Row } from '../../../sqlite/database.ts'
+import type { RawRecord } from '../../../stores/store.ts'
 import type { Values } from './layout.ts'
 
 type RawRow = Extract<RawRecord, { readonly table: string }>
@@ -24,5 +25,10 @@ export function valuesOf({ table, columns }: RawRow, there: ReadonlySet<string>,
 
 /** How a value is bound: bytes are those of a text. */
 export const markOf = (value: SQLInputValue): string => (value instanceof Uint8Array ? 'CAST(? AS TEXT)' : '?')
+
+/** Bytes of text to be bound. Without any, Node binds NULL; the empty text is the same as no bytes. */
+export function textBytes<T extends Row[string] | SQLInputValue>(value: T): T | '' {
+  return value instanceof Uint8Array && value.length === 0 ? '' : value
+}
 
 export const isRow = (record: RawRecord): record is RawRow => 'table' in record

@@ -1,7 +1,7 @@
 import type { SQLInputValue } from 'node:sqlite'
-import type { JsonObject } from '../../base/json.ts'
-import type { Generation } from '../../stores/catalog/discover.ts'
-import type { Exported } from './writer.ts'
+import type { JsonObject } from '../../../base/json.ts'
+import type { Generation } from '../../../stores/catalog/discover.ts'
+import type { Exported } from '../writer.ts'
 
 export type Values = Readonly<Record<string, SQLInputValue>>
 
@@ -10,6 +10,9 @@ export interface MessageRows {
   readonly message: Values
   readonly parts: readonly Values[]
 }
+
+/** What says where a session is; one that is there stays where it is. */
+export const locationColumns = ['project_id', 'workspace_id', 'directory', 'path'] as const
 
 /** How one generation lays a session out in rows. */
 export interface Layout<E extends Exported> {

@@ -4,8 +4,8 @@ import { mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { tempDir } from '../../testing/temp.ts'
+import { locationOf, ownProject } from './location.ts'
 import { pathMap } from './path-map.ts'
-import { placeOf, projectKept } from './place.ts'
 
 const git = (cwd: string, ...args: string[]) =>
   execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', '-c', 'init.defaultBranch=main', ...args], {
@@ -29,33 +29,33 @@ function repository(): { root: string; sub: string; commit: string } {
 describe('where sessions go', () => {
   test('is told by the root commit, from any folder of the repository', () => {
     const { root, sub, commit } = repository()
-    expect(placeOf(sub, 'v1', true)).toEqual({
+    expect(locationOf(sub, 'v1', true)).toEqual({
       project: { id: commit, worktree: root, vcs: 'git' },
       directory: sub,
       path: 'src/deep',
     })
-    expect(placeOf(root, 'v2', true)).toMatchObject({ project: { id: commit }, path: '' })
+    expect(locationOf(root, 'v2', true)).toMatchObject({ project: { id: commit }, path: '' })
   })
 
   test('is told by what OpenCode has noted before that', () => {
     const { root } = repository()
     writeFileSync(join(root, '.git', 'opencode'), 'a'.repeat(40))
-    expect(placeOf(root, 'v1', true).project.id).toBe('a'.repeat(40))
+    expect(locationOf(root, 'v1', true).project.id).toBe('a'.repeat(40))
   })
 
   test('is told by the remote before all, since 1.15', () => {
     const { root } = repository()
     writeFileSync(join(root, '.git', 'opencode'), 'a'.repeat(40))
     git(root, 'remote', 'add', 'origin', 'git@github.com:Foo/Bar.git')
-    expect(placeOf(root, 'v1', true).project.id).toBe(sha1('git-remote:github.com/Foo/Bar'))
-    expect(placeOf(root, 'v1', false).project.id).toBe('a'.repeat(40))
+    expect(locationOf(root, 'v1', true).project.id).toBe(sha1('git-remote:github.com/Foo/Bar'))
+    expect(locationOf(root, 'v1', false).project.id).toBe('a'.repeat(40))
   })
 
   test('in a linked work tree is the project of the main one', () => {
     const { root, commit } = repository()
     const linked = join(realpathSync(tempDir()), 'linked')
     git(root, 'worktree', 'add', linked)
-    expect(placeOf(linked, 'v1', true)).toEqual({
+    expect(locationOf(linked, 'v1', true)).toEqual({
       project: { id: commit, worktree: root, vcs: 'git' },
       directory: linked,
       path: '',
@@ -65,14 +65,16 @@ describe('where sessions go', () => {
   test('outside of git is one project in 1.x, and one for each directory in 2.x', () => {
     const directory = realpathSync(tempDir())
     const path = directory.slice(1).replaceAll('\\', '/')
-    expect(placeOf(directory, 'v1', true)).toEqual({ project: { id: 'global', worktree: '/', vcs: null }, directory, path })
-    expect(placeOf(directory, 'v2', true)).toMatchObject({ project: { id: sha1(`directory:${directory}`), worktree: directory } })
+    expect(locationOf(directory, 'v1', true)).toEqual({ project: { id: 'global', worktree: '/', vcs: null }, directory, path })
+    expect(locationOf(directory, 'v2', true)).toMatchObject({
+      project: { id: sha1(`directory:${directory}`), worktree: directory },
+    })
   })
 
   test('without a commit is no project yet', () => {
     const root = realpathSync(tempDir())
     git(root, 'init')
-    expect(placeOf(root, 'v1', true).project.id).toBe('global')
+    expect(locationOf(root, 'v1', true).project.id).toBe('global')
   })
 })
 
@@ -81,11 +83,11 @@ describe('the project that a session keeps', () => {
 
   test('has the work tree that its source knows, else what directory and path say', () => {
     const info = { id: 'abc', directory: '/work/parser/src', path: 'src' }
-    expect(projectKept(info, undefined, same)).toEqual({ id: 'abc', worktree: '/work/parser', vcs: 'git' })
-    expect(projectKept({ ...info, path: null }, undefined, same).worktree).toBe('/work/parser/src')
+    expect(ownProject(info, undefined, same)).toEqual({ id: 'abc', worktree: '/work/parser', vcs: 'git' })
+    expect(ownProject({ ...info, path: null }, undefined, same).worktree).toBe('/work/parser/src')
     const record = { id: 'abc', worktree: '/main', directories: [] }
-    expect(projectKept(info, record, pathMap([['/main', '/other']])).worktree).toBe('/other')
-    expect(projectKept({ ...info, id: 'global' }, record, same)).toEqual({ id: 'global', worktree: '/', vcs: null })
+    expect(ownProject(info, record, pathMap([['/main', '/other']])).worktree).toBe('/other')
+    expect(ownProject({ ...info, id: 'global' }, record, same)).toEqual({ id: 'global', worktree: '/', vcs: null })
   })
 })
 

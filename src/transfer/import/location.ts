@@ -10,7 +10,7 @@ import type { Project } from '../write/writer.ts'
 import type { PathMap } from './path-map.ts'
 
 /** Where a session is: what OpenCode notes of the directory that it was started in. */
-export interface Place {
+export interface SessionLocation {
   readonly project: Project
   readonly directory: string
   /** From the work tree to the directory, with forward slashes. */
@@ -58,7 +58,7 @@ function rootCommit(gitDir: string): string | undefined {
  * root commit; before, there was no asking the remote. Outside of git 1.x has one project `global`, 2.x one for each directory.
  * @param asksRemote whether the release is 1.15 or later
  */
-export function placeOf(directory: string, generation: Generation, asksRemote: boolean): Place {
+export function locationOf(directory: string, generation: Generation, asksRemote: boolean): SessionLocation {
   let real = resolve(directory)
   try {
     real = realpathSync(real)
@@ -80,7 +80,7 @@ export function placeOf(directory: string, generation: Generation, asksRemote: b
 }
 
 /** The project that a session says it belongs to; its work tree as its source knows it, else as its directory and path say. */
-export function projectKept(
+export function ownProject(
   info: { id: string; directory: string; path: string | null },
   record: ProjectRecord | undefined,
   map: PathMap,

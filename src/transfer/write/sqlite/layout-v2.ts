@@ -1,6 +1,6 @@
-import { canonicalJSON } from '../../base/canonical-json.ts'
-import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../../base/json.ts'
-import type { ExportedV2 } from '../../convert/exported.ts'
+import { canonicalJSON } from '../../../base/canonical-json.ts'
+import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../../../base/json.ts'
+import type { ExportedV2 } from '../../../convert/exported.ts'
 import { column, given, jsonColumn, type Layout, type MessageRows, unknownColumns, type Values } from './layout.ts'
 
 /** What 2.x has columns for and its session object no place: `stores/session-object.ts` puts it under `metadata.ocvault.v1`. */

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
-import type { Row } from '../../sqlite/database.ts'
-import { quoted, type WritableDatabase } from '../../sqlite/writable.ts'
+import type { Row } from '../../../sqlite/database.ts'
+import { quoted, type WritableDatabase } from '../../../sqlite/writable.ts'
 
 /** Reads columns byte for byte: text as a blob, because `node:sqlite` cuts text at a NUL before Node 24.16. */
 const exact = (columns: readonly string[]): string =>

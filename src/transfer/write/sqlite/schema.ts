@@ -1,7 +1,12 @@
-import { OcvaultError } from '../../base/errors.ts'
-import type { Column, WritableDatabase } from '../../sqlite/writable.ts'
+import { OcvaultError } from '../../../base/errors.ts'
+import type { SessionID } from '../../../opencode/ids.ts'
+import type { Row } from '../../../sqlite/database.ts'
+import type { Column, WritableDatabase } from '../../../sqlite/writable.ts'
+import { quotedList } from '../../../sqlite/writable.ts'
+import type { Exported } from '../writer.ts'
 import type { Layout } from './layout.ts'
-import type { Exported } from './writer.ts'
+import type { DigestTable } from './row-digest.ts'
+import type { StagedTable } from './rows.ts'
 
 /** Columns of a project that get a value. */
 const projectColumns = ['id', 'worktree', 'vcs', 'sandboxes', 'time_created', 'time_updated']
@@ -11,19 +16,25 @@ const optionalTables = [
   ...['session_input', 'session_context_epoch', 'session_inbox', 'session_pending', 'instruction_entry', 'instruction_state'],
 ]
 
-/** Which of the columns that a layout writes a database has: they differ from release to release. */
+/** Columns of messages and parts that a session has values for. */
+export interface TranscriptColumns {
+  readonly message: readonly string[]
+  readonly part: readonly string[]
+}
+
+/** A database, the layout that sessions are written in, and which of its columns are there: they differ from release to release. */
 export class SqliteSchema<E extends Exported> {
+  readonly db: WritableDatabase
+  readonly layout: Layout<E>
   readonly messageColumns: readonly string[]
   /** None where parts have no table. */
   readonly partColumns: readonly string[]
-  readonly #path: string
-  readonly #layout: Layout<E>
   readonly #columns: ReadonlyMap<string, readonly Column[]>
 
   /** @throws OcvaultError `refused` when rows of the layout cannot be written */
   constructor(db: WritableDatabase, layout: Layout<E>) {
-    this.#path = db.path
-    this.#layout = layout
+    this.db = db
+    this.layout = layout
     const { session, message, part, needs } = layout
     this.#columns = new Map([...Object.keys(needs), ...optionalTables].map((table) => [table, db.columns(table)]))
     this.messageColumns = needs[message] ?? []
@@ -46,14 +57,43 @@ export class SqliteSchema<E extends Exported> {
     return new Set(this.#columns.get(table)?.map(({ name }) => name))
   }
 
+  /** What digests of whole sessions are of. */
+  get digestTables(): readonly DigestTable[] {
+    const { session, message, part } = this.layout
+    const all = (table: string) => [...this.names(table)]
+    return [
+      { table: session, key: 'id', columns: all(session) },
+      { table: message, key: 'session_id', columns: all(message) },
+      ...(part === null ? [] : [{ table: part, key: 'session_id', columns: all(part) }]),
+    ]
+  }
+
+  /** The tables of a transcript: messages first. @param columns those that get a value */
+  transcript({
+    message,
+    part,
+  }: TranscriptColumns): readonly [messages: StagedTable] | readonly [messages: StagedTable, parts: StagedTable] {
+    const { layout } = this
+    const messages: StagedTable = { staged: 'in_message', table: layout.message, columns: message }
+    return layout.part === null ? [messages] : [messages, { staged: 'in_part', table: layout.part, columns: part }]
+  }
+
+  /** The row of a session as it is in the database. */
+  sessionRow(id: SessionID): Row | undefined {
+    const { session } = this.layout
+    const sql = `SELECT ${quotedList([...this.names(session)])} FROM main.${session} WHERE id = ?`
+    for (const row of this.db.exactRows(sql, id)) return row
+    return undefined
+  }
+
   /** @param given the columns of each table that get a value */
   #check(given: Readonly<Record<string, readonly string[]>>): void {
     const refuse = (what: string): never => {
-      throw new OcvaultError('refused', `${this.#path} is of a release that this ocvault cannot write: ${what}`, {
+      throw new OcvaultError('refused', `${this.db.path} is of a release that this ocvault cannot write: ${what}`, {
         hint: 'export',
       })
     }
-    for (const [table, columns] of Object.entries(this.#layout.needs)) {
+    for (const [table, columns] of Object.entries(this.layout.needs)) {
       const there = this.names(table)
       if (there.size === 0) refuse(`there is no table ${table}`)
       const missing = columns.find((name) => !there.has(name))
