@@ -5,6 +5,9 @@ import { OcvaultError, reasonOf, StoreChanged } from '../base/errors.ts'
 
 export type Row = Record<string, SQLOutputValue>
 
+/** What a parameter of a statement may be. */
+export type SqlValue = SQLInputValue
+
 /**
  * How a database is opened so that not a byte changes beside it or in it.
  * - `immutable`: there is no write-ahead log to read, so nothing needs a lock. If a writer appears meanwhile, the file's

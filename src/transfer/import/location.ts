@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
+import { tryGit } from '../../base/git.ts'
 import { normalizeDirectory } from '../../opencode/directories.ts'
 import { locateProject, originOf, remoteProjectID } from '../../opencode/project.ts'
 import type { Generation } from '../../stores/catalog/discover.ts'
@@ -28,26 +28,9 @@ function readTrimmed(path: string): string | undefined {
 /** The first root commit of HEAD in the order of letters; undefined without commits, or without git. */
 function rootCommit(gitDir: string): string | undefined {
   try {
-    const args = [
-      '--git-dir',
-      gitDir,
-      '-c',
-      'core.fsmonitor=',
-      '-c',
-      'core.hooksPath=/dev/null',
-      'rev-list',
-      '--max-parents=0',
-      'HEAD',
-    ]
-    const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0' }
-    const found = execFileSync('git', args, {
-      encoding: 'latin1',
-      stdio: ['ignore', 'pipe', 'ignore'],
-      timeout: 5000,
-      windowsHide: true,
-      env,
-    })
-    return found.trim().split('\n').sort()[0] || undefined
+    const { code, stdout } = tryGit(gitDir, ['--git-dir', gitDir, 'rev-list', '--max-parents=0', 'HEAD'])
+    if (code !== 0) return undefined
+    return stdout.toString('latin1').trim().split('\n').sort()[0] || undefined
   } catch {
     return undefined
   }

@@ -1,9 +1,8 @@
 import { readdirSync, rmSync, statSync } from 'node:fs'
-import type { SQLInputValue } from 'node:sqlite'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import { textOf } from '../../base/json.ts'
 import type { SessionID } from '../../opencode/ids.ts'
-import { Database, type Row } from '../../sqlite/database.ts'
+import { Database, type Row, type SqlValue } from '../../sqlite/database.ts'
 import { quoted, WritableDatabase } from '../../sqlite/writable.ts'
 import { textBytes } from '../write/sqlite/raw-rows.ts'
 import { type DigestTable, exactRows, rowDigest, sessionDigest } from '../write/sqlite/row-digest.ts'
@@ -267,7 +266,7 @@ class Reversal {
     const set = columns.filter((name) => name !== 'id').map((name) => `${quoted(name)} = excluded.${quoted(name)}`)
     this.#db.run(
       `INSERT INTO main.${quoted(touched.table)} (${names}) VALUES (${marks}) ON CONFLICT (id) DO UPDATE SET ${set.join(', ')}`,
-      ...columns.map((name): SQLInputValue => textBytes(row[name] ?? null)),
+      ...columns.map((name): SqlValue => textBytes(row[name] ?? null)),
     )
   }
 

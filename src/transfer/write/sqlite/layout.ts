@@ -1,9 +1,9 @@
-import type { SQLInputValue } from 'node:sqlite'
 import type { JsonObject } from '../../../base/json.ts'
+import type { SqlValue } from '../../../sqlite/database.ts'
 import type { Generation } from '../../../stores/catalog/discover.ts'
 import type { Exported } from '../writer.ts'
 
-export type Values = Readonly<Record<string, SQLInputValue>>
+export type Values = Readonly<Record<string, SqlValue>>
 
 /** A message's row, and those of its parts. */
 export interface MessageRows {
@@ -31,11 +31,10 @@ export interface Layout<E extends Exported> {
 export const jsonColumn = (value: unknown): string | null =>
   value === undefined || value === null ? null : JSON.stringify(value)
 
-const isValue = (value: unknown): value is SQLInputValue =>
-  value === null || typeof value === 'string' || typeof value === 'number'
+const isValue = (value: unknown): value is SqlValue => value === null || typeof value === 'string' || typeof value === 'number'
 
 /** A value for a column of text or numbers; what is neither, is not there. */
-export const column = (value: unknown): SQLInputValue => (isValue(value) ? value : null)
+export const column = (value: unknown): SqlValue => (isValue(value) ? value : null)
 
 /** Columns that no known release has, and that the session brings along under their own names (`stores/session-object.ts`). */
 export function unknownColumns(info: JsonObject, known: Values, columns: ReadonlySet<string>): Values {

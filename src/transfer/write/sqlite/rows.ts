@@ -1,6 +1,5 @@
-import type { SQLInputValue } from 'node:sqlite'
 import { OcvaultError } from '../../../base/errors.ts'
-import type { Row } from '../../../sqlite/database.ts'
+import type { Row, SqlValue } from '../../../sqlite/database.ts'
 import { quoted, quotedList, type WritableDatabase } from '../../../sqlite/writable.ts'
 import type { Values } from './layout.ts'
 import { markOf, textBytes } from './raw-rows.ts'
@@ -20,9 +19,9 @@ const overwriting = (columns: readonly string[], keep: readonly string[] = []): 
     .map((name) => `${quoted(name)} = excluded.${quoted(name)}`)
     .join(', ')
 
-function inserting(table: string, row: Values): { readonly sql: string; readonly values: SQLInputValue[] } {
+function inserting(table: string, row: Values): { readonly sql: string; readonly values: SqlValue[] } {
   const columns = Object.keys(row)
-  const values = columns.map((name): SQLInputValue => row[name] ?? null)
+  const values = columns.map((name): SqlValue => row[name] ?? null)
   const sql = `INSERT INTO main.${quoted(table)} (${quotedList(columns)}) VALUES (${values.map(markOf).join(', ')})`
   return { sql, values: values.map(textBytes) }
 }
