@@ -36,6 +36,7 @@ export default defineConfig({
       'ms',
       'pend',
       'punycode.js',
+      're2js',
       'sisteransi',
       'structured-source',
       'uc.micro',

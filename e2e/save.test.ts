@@ -109,6 +109,42 @@ describe('save', () => {
   })
 })
 
+/** Put together here, so that no scanner finds it in this file. */
+const token = ['ghp', 'R7kQ2mZx9LpWv4TnB8sYc1DfHg3JaE6uKoQw'].join('_')
+
+describe('rules that came with the repository', () => {
+  const withRule = (match: string) => {
+    const made = machine((project) => [
+      { ...{ id, directory: project }, messages: [{ role: 'user', parts: [{ type: 'text', text: `it is ${token}` }] }] },
+    ])
+    mkdirSync(join(made.project, '.opencode'))
+    writeFileSync(join(made.project, '.opencode', 'ocvault.json'), JSON.stringify({ allow: [{ rule: '*', match }] }))
+    return made
+  }
+  const content = (folder: string) => readFileSync(join(folder, saved(folder)[0]!), 'utf8')
+
+  test('are not followed before somebody has agreed, and told when they are', async () => {
+    const { folder, options } = withRule('/ghp_R7.*/')
+    const first = await run(['save'], options)
+    expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining('1 redaction\n') })
+    expect(first.stderr).toContain('fit /ghp_R7.*/; nobody here has agreed to that, so they are redacted: --trust agrees')
+    expect(content(folder)).not.toContain(token)
+    expect(await output(['save', '--trust'], options)).toContain('0 redactions, 1 allowed by .opencode/ocvault.json\n')
+    expect(content(folder)).toContain(token)
+    expect(await run(['save'], options)).toMatchObject({ stderr: expect.not.stringContaining('agreed') })
+  })
+
+  test('that fit every secret are refused, and one that would never end comes to an end', async () => {
+    const everything = withRule('/.*/')
+    expect(await refusal(['save', '--trust'], everything.options)).toMatchObject({ code: 4 })
+    expect((await run(['scan'], everything.options)).code).toBe(4)
+    expect(existsSync(everything.folder)).toBe(false)
+    const endless = withRule('/([0-9a-zA-Z_]+)+$!/')
+    expect((await run(['save', '--trust'], endless.options)).code).toBe(0)
+    expect(content(endless.folder)).not.toContain(token)
+  })
+})
+
 describe('save says in one line what is wrong, and what to do', () => {
   test('no repository, a bare one, the inside of one', async () => {
     const { home, project } = machine()

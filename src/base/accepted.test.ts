@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { tempDir } from '../testing/temp.ts'
-import { accept, accepted } from './accepted.ts'
+import { accept, accepted, withdraw } from './accepted.ts'
 
 test('what is accepted stays so, each kind for itself', () => {
   const folder = join(tempDir(), 'own', 'ocvault')
@@ -12,6 +12,8 @@ test('what is accepted stays so, each kind for itself', () => {
   accept('remotes', ['https://b.example/y', 'https://a.example/x'], folder)
   expect([...accepted('remotes', folder)]).toEqual(['https://a.example/x', 'https://b.example/y'])
   expect([...accepted('rules', folder)]).toEqual(['r'])
+  withdraw('remotes', ['https://a.example/x', 'https://c.example'], folder)
+  expect([...accepted('remotes', folder)]).toEqual(['https://b.example/y'])
   expect(statSync(folder).mode & 0o777).toBe(0o700)
 })
 

@@ -34,14 +34,25 @@ export function accepted(what: Acceptable, folder = ownDataFolder()): ReadonlySe
  * @throws OcvaultError `failed` when that cannot be kept
  */
 export function accept(what: Acceptable, values: readonly string[], folder = ownDataFolder()): void {
-  const all = read(folder)
-  const known = new Set(listOf(all[what]))
+  const known = accepted(what, folder)
   if (values.every((value) => known.has(value))) return
-  for (const value of values) known.add(value)
+  keep(what, [...new Set([...known, ...values])], folder)
+}
+
+/** The person says otherwise. @throws as {@link accept} */
+export function withdraw(what: Acceptable, values: readonly string[], folder = ownDataFolder()): void {
+  const known = accepted(what, folder)
+  const gone = new Set<unknown>(values)
+  const left = [...known].filter((value) => !gone.has(value))
+  if (left.length < known.size) keep(what, left, folder)
+}
+
+function keep(what: Acceptable, values: readonly unknown[], folder: string): void {
+  const content = { ...read(folder), [what]: values }
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
     throw writingFailed(fileIn(folder), error)
   }
-  writeAtomically(fileIn(folder), [Buffer.from(`${JSON.stringify({ ...all, [what]: [...known] }, null, 2)}\n`)])
+  writeAtomically(fileIn(folder), [Buffer.from(`${JSON.stringify(content, null, 2)}\n`)])
 }

@@ -3,6 +3,7 @@ import { table, truncate } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, dateTime } from '../render/words.ts'
 import { type LoadPlan, load as loadPlanned, planLoad } from '../share/load.ts'
+import { redactionForComparing } from '../share/redaction.ts'
 import { titleOf, updatedOf } from '../share/saved-name.ts'
 import { authorOf, readShelf, type SavedTree, type Shelf } from '../share/shelf.ts'
 import { type Standing, standingOf } from '../share/standing.ts'
@@ -10,7 +11,6 @@ import type { ImportReport } from '../transfer/import/report.ts'
 import { findTarget } from '../transfer/write/target.ts'
 import { exitCode } from './exit-code.ts'
 import { advised } from './hints.ts'
-import { redaction } from './redaction.ts'
 import { onlyRoot } from './selection.ts'
 import { type Sharing, type SharingFlags, withSharing } from './sharing.ts'
 import { hint, Output, styleFor, widthOf } from './terminal.ts'
@@ -37,7 +37,7 @@ interface Entry {
 /** `ocvault load`. */
 export async function load(name: string | undefined, flags: LoadFlags): Promise<void> {
   const target = findTarget(flags.root && onlyRoot(flags.root))
-  const plan = await withSharing([target.path], redaction, flags.ref ?? false, async (sharing) => {
+  const plan = await withSharing([target.path], redactionForComparing, flags.ref ?? false, async (sharing) => {
     const { shelf, local } = sharing
     const trees = savedTrees(shelf)
     const tree = name === undefined ? await picked(trees, sharing, flags) : named(trees, name, shelf)

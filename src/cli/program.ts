@@ -307,7 +307,8 @@ A session is named by its id, the beginning of its id, or "latest".`,
       .option('--commit', 'also commit the files, and nothing else')
       .option('--dry-run', 'show what would be done, and change nothing')
       .option('--no-redact', 'leave keys and passwords in; needs --force')
-      .option('--force', 'allow --no-redact'),
+      .option('--force', 'allow --no-redact')
+      .option('--trust', 'agree to the rules of .opencode/ocvault.json that let secrets stay; asked once on a terminal'),
     [
       ['ocvault save --commit', 'this directory’s newest session, ready to push'],
       ['ocvault save ses_e0357cce --dry-run', 'which file it would be, and how large'],

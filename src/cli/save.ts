@@ -1,14 +1,16 @@
 import { OcvaultError } from '../base/errors.ts'
 import { userName } from '../base/git.ts'
+import { acceptRules } from '../redact/rule-consent.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, fileSize } from '../render/words.ts'
 import { checkCommit, commitFiles } from '../share/commit.ts'
 import { LocalSessions } from '../share/local-sessions.ts'
+import { noRedaction, openRules, redactionForSaving } from '../share/redaction.ts'
 import { type SaveReport, saveSession } from '../share/save.ts'
 import { stemOf } from '../share/shelf.ts'
 import { sessionsFolder } from '../share/work-tree.ts'
 import type { Catalog, Session } from '../stores/catalog/catalog.ts'
-import { noRedaction, redaction, reviewed } from './redaction.ts'
+import { reviewed } from './redaction.ts'
 import { runningSession } from './running-session.ts'
 import { resolveSession, scopeFor } from './selection.ts'
 import { quoted, type Sharing, type SharingFlags, withSharing } from './sharing.ts'
@@ -19,6 +21,7 @@ interface SaveFlags extends SharingFlags {
   readonly dryRun?: boolean
   readonly redact: boolean
   readonly force?: boolean
+  readonly trust?: boolean
 }
 
 /** `ocvault save`. */
@@ -33,12 +36,13 @@ export async function save(name: string | undefined, flags: SaveFlags): Promise<
     throw new OcvaultError('usage', '--commit is for files; ocvault share push shares what --ref saved')
   const asks = process.stdin.isTTY && process.stdout.isTTY && !flags.json && !flags.dryRun && !flags.quiet
   const redactFor = (worktree: string) =>
-    flags.redact ? redaction(worktree, asks ? reviewed(worktree) : undefined) : noRedaction
+    flags.redact ? redactionForSaving(worktree, asks ? reviewed(worktree) : undefined) : noRedaction
   await withSharing(flags.root, redactFor, flags.ref ?? false, async (sharing) => {
     const { worktree, catalog, local, shelf } = sharing
     if (flags.commit) checkCommit(worktree)
+    if (flags.redact) await askForRules(worktree, asks, flags)
     const { session, isRunning } = await chosen(catalog, name, flags)
-    const compareWith = flags.redact ? new LocalSessions(catalog, worktree, redaction(worktree)) : local
+    const compareWith = flags.redact ? new LocalSessions(catalog, worktree, redactionForSaving(worktree)) : local
     const report = await saveSession(local, session.id, shelf, {
       compareWith,
       author: userName(worktree),
@@ -50,6 +54,21 @@ export async function save(name: string | undefined, flags: SaveFlags): Promise<
     const committed = flags.commit && !flags.dryRun && commitFiles(worktree, paths, `Session: ${safeLine(report.title)}`)
     await print(report, sharing, { ...flags, committed: committed === true })
   })
+}
+
+/** Asks once about rules that came with the repository and let secrets stay that nobody here has seen; `--trust` agrees to them. */
+async function askForRules(worktree: string, asks: boolean, flags: SaveFlags): Promise<void> {
+  const open = await openRules(worktree)
+  if (open.length === 0) return
+  const which = `.opencode/ocvault.json lets secrets stay that fit ${safeLine(open.map(({ match }) => match).join(', '))}`
+  let isAgreed = flags.trust === true && !flags.dryRun
+  if (asks && !isAgreed) {
+    const { confirm } = await import('@clack/prompts')
+    isAgreed = (await confirm({ message: `${which}. Shall they?`, initialValue: false })) === true
+  }
+  if (isAgreed) acceptRules(worktree, open)
+  else if (!flags.trust)
+    process.stderr.write(`ocvault: ${which}; nobody here has agreed to that, so they are redacted: --trust agrees\n`)
 }
 
 /** The session to save: the root of the one that is named, or that runs this command, or the newest of this directory. */
@@ -103,6 +122,8 @@ function* linesOf(report: SaveReport, file: string, flags: SaveFlags & { readonl
     ...(report.subagents > 0 ? [count(report.subagents, 'subagent')] : []),
     fileSize(report.bytes),
     flags.redact ? count(report.redactions, 'redaction') : 'not redacted',
+    ...(report.allowed > 0 ? [`${report.allowed} allowed by .opencode/ocvault.json`] : []),
+    ...(report.kept > 0 ? [`${report.kept} kept as reviewed`] : []),
   ].join(', ')
   const shown = safeLine(file)
   if (report.result === 'behind') {

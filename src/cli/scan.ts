@@ -33,8 +33,8 @@ interface Target {
 export async function scan(names: readonly string[], flags: ScanFlags): Promise<void> {
   const files = names.filter(isPath)
   const sessions = names.filter((name) => !isPath(name))
-  if (flags.allow) allowFromNowOn(flags.allow)
-  const report = new Report(allowed(), flags)
+  if (flags.allow) await allowFromNowOn(flags.allow)
+  const report = new Report(await allowed(), flags)
   for (const file of files) for await (const target of targetsIn(file)) await report.add(target)
   if (files.length === 0 || sessions.length > 0) {
     await withCatalog(flags, async (catalog) => {
@@ -47,15 +47,15 @@ export async function scan(names: readonly string[], flags: ScanFlags): Promise<
 const isPath = (name: string) => /[/\\.]/.test(name) || (existsSync(name) && !name.startsWith('ses_'))
 
 /** The rules of the repository that this directory is in. */
-function allowed(): Allow {
+function allowed(): Promise<Allow> {
   return allowFrom(readConfig(locateProject(process.cwd()).worktree))
 }
 
 /** Adds rules for any kind of secret to the repository that this directory is in. A text is kept as its hash: the file is for everybody. */
-function allowFromNowOn(matches: readonly string[]): void {
+async function allowFromNowOn(matches: readonly string[]): Promise<void> {
   const isTold = (match: string) => /^sha256:|^\/.+\/[iu]*$/.test(match)
   const rules = matches.map((match) => ({ rule: '*', match: isTold(match) ? match : hashOf(match) }))
-  allowFrom({ allow: rules })
+  await allowFrom({ allow: rules })
   addAllowRules(locateProject(process.cwd()).worktree, rules)
 }
 

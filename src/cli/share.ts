@@ -3,6 +3,7 @@ import { worktreeOf } from '../base/git.ts'
 import { table, truncate } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count } from '../render/words.ts'
+import { redactionForComparing } from '../share/redaction.ts'
 import { type Exchange, pull, push } from '../share/remote.ts'
 import { giveConsent, needsConsent, type Remote, remoteOf } from '../share/remote-address.ts'
 import { titleOf } from '../share/saved-name.ts'
@@ -10,7 +11,6 @@ import { authorOf } from '../share/shelf.ts'
 import { type Standing, standingOf } from '../share/standing.ts'
 import { findTarget } from '../transfer/write/target.ts'
 import { savedTrees, standingJSON } from './load.ts'
-import { redaction } from './redaction.ts'
 import { currentDirectory, onlyRoot } from './selection.ts'
 import { inRepository, type SharingFlags, withSharing } from './sharing.ts'
 import { hint, Output, styleFor, widthOf } from './terminal.ts'
@@ -64,7 +64,7 @@ function whatToDo({ relation, fork, onlyHere, onlySaved }: Standing): string {
 
 async function status(flags: SharingFlags): Promise<void> {
   const { path } = findTarget(flags.root && onlyRoot(flags.root))
-  await withSharing([path], redaction, flags.ref ?? false, async ({ shelf, local }) => {
+  await withSharing([path], redactionForComparing, flags.ref ?? false, async ({ shelf, local }) => {
     const out = new Output()
     const found = []
     for (const tree of savedTrees(shelf)) found.push({ tree, standing: await standingOf(tree, local, authorOf(tree, shelf)) })

@@ -4,13 +4,16 @@ import { OcvaultError, reasonOf } from '../base/errors.ts'
 import { writeAtomically } from '../base/files.ts'
 import { isObject, type JsonObject, listOf } from '../base/json.ts'
 import type { AllowRule } from './allow.ts'
+import { acceptRules } from './rule-consent.ts'
 
 /** Below the root of the work tree. */
 const configName = '.opencode/ocvault.json'
 
+const largestConfig = 2 ** 20
+
 /**
  * The configuration of a work tree; an empty one without the file.
- * @throws OcvaultError `usage` when it is no JSON object, `refused` when it is a link
+ * @throws OcvaultError `usage` when it is no JSON object, `refused` when it is a link, no file, or too large
  */
 export function readConfig(worktree: string): JsonObject {
   const path = join(worktree, configName)
@@ -19,6 +22,9 @@ export function readConfig(worktree: string): JsonObject {
       throw new OcvaultError('refused', `${at} is a link: what it allows is not looked at; put the file itself there`)
     }
   }
+  const stat = lstatSync(path, { throwIfNoEntry: false })
+  if (stat && !stat.isFile()) throw new OcvaultError('refused', `${path} is no file, and is not read`)
+  if (stat && stat.size > largestConfig) throw new OcvaultError('refused', `${path} is larger than 1 MB, and is not read`)
   let value: unknown
   try {
     value = JSON.parse(readFileSync(path, 'utf8'))
@@ -30,8 +36,11 @@ export function readConfig(worktree: string): JsonObject {
   return value
 }
 
-/** Adds rules to the configuration of a work tree; what stands there stays, and a rule that is there is not added again. */
+/**
+ * Adds rules of the person's own to the configuration of a work tree; what stands there stays, and a rule that is there is not added again.
+ */
 export function addAllowRules(worktree: string, rules: readonly AllowRule[]): void {
+  acceptRules(worktree, rules)
   const config = readConfig(worktree)
   const there = listOf(config.allow)
   const isThere = (rule: AllowRule) => there.some((old) => isObject(old) && old.rule === rule.rule && old.match === rule.match)

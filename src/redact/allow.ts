@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
 import { isObject } from '../base/json.ts'
+import { type Budget, compiledExpression, fitsAnything, freshBudget, type Matcher } from './expression.ts'
 
 const ruleSchema = v.strictObject({
   rule: v.pipe(v.string(), v.nonEmpty('must not be empty')),
@@ -21,39 +22,66 @@ export type Allow = (kind: string, secret: string) => AllowRule | undefined
 /** The hash by which a secret is known without being told. */
 export const hashOf = (secret: string): string => `sha256:${createHash('sha256').update(secret).digest('hex')}`
 
-/** Longer secrets are not put to regular expressions, which come with a repository and may be made to never end. */
-const longestMatched = 500
+const expression = /^\/(.+)\/([iu]{0,2})$/
+
+/** Whether a rule lets secrets stay that whoever wrote it need not know: others name one secret, by its hash or as it is. */
+export const isExpression = ({ match }: AllowRule): boolean => expression.test(match)
+
+const wrong = (what: string, cause?: unknown) => new OcvaultError('usage', `.opencode/ocvault.json: ${what}`, { cause })
 
 /**
- * What a configuration allows, other keys of it are not looked at.
+ * The rules of a configuration, other keys of it are not looked at.
  * @param config the parsed `.opencode/ocvault.json`
  * @throws OcvaultError `usage`, in one line that names the rule
  */
-export function allowFrom(config: unknown): Allow {
+export function rulesIn(config: unknown): readonly AllowRule[] {
   if (!isObject(config)) throw new OcvaultError('usage', '.opencode/ocvault.json is no JSON object')
   const parsed = v.safeParse(v.object({ allow: v.optional(v.array(ruleSchema), []) }), config)
-  if (!parsed.success) {
-    const [issue] = parsed.issues
-    throw new OcvaultError('usage', `.opencode/ocvault.json: ${v.getDotPath(issue) ?? 'it'}: ${issue.message}`)
-  }
-  const rules = parsed.output.allow.map((rule, index) => ({ rule, matches: matcherOf(rule, index) }))
+  if (parsed.success) return parsed.output.allow
+  const [issue] = parsed.issues
+  throw wrong(`${v.getDotPath(issue) ?? 'it'}: ${issue.message}`)
+}
+
+/**
+ * What a configuration allows.
+ * @param config the parsed `.opencode/ocvault.json`
+ * @throws OcvaultError as {@link rulesIn} and {@link allowedBy} do
+ */
+export const allowFrom = async (config: unknown): Promise<Allow> => allowedBy(rulesIn(config))
+
+/**
+ * What rules allow.
+ * @throws OcvaultError `usage` for an expression that cannot be used, `refused` for one that fits any secret; asking throws `usage` when
+ * expressions would take too long
+ */
+export async function allowedBy(rules: readonly AllowRule[]): Promise<Allow> {
+  const budget = freshBudget()
+  const compiled: { rule: AllowRule; matches: Matcher }[] = []
+  for (const [index, rule] of rules.entries()) compiled.push({ rule, matches: await matcherOf(rule, index, budget) })
   return (kind, secret) => {
-    const found = rules.find(({ rule, matches }) => (rule.rule === '*' || rule.rule === kind) && matches(secret))
-    return found?.rule
+    try {
+      return compiled.find(({ rule, matches }) => (rule.rule === '*' || rule.rule === kind) && matches(secret))?.rule
+    } catch (error) {
+      throw wrong(`allow: ${reasonOf(error)}`, error)
+    }
   }
 }
 
-function matcherOf({ match }: AllowRule, index: number): (secret: string) => boolean {
+async function matcherOf({ match }: AllowRule, index: number, budget: Budget): Promise<Matcher> {
   if (/^(?:sha256:)?[0-9a-f]{64}$/i.test(match)) {
     const hash = `sha256:${match.toLowerCase().replace('sha256:', '')}`
     return (secret) => hashOf(secret) === hash
   }
-  const expression = /^\/(.+)\/([iu]{0,2})$/.exec(match)
-  if (!expression) return (secret) => secret === match
+  const [, source, flags] = expression.exec(match) ?? []
+  if (source === undefined) return (secret) => secret === match
   try {
-    const pattern = new RegExp(`^(?:${expression[1]})$`, expression[2])
-    return (secret) => secret.length <= longestMatched && pattern.test(secret)
+    const matches = await compiledExpression(source, flags!, budget)
+    if (!fitsAnything(matches)) return matches
   } catch (error) {
-    throw new OcvaultError('usage', `.opencode/ocvault.json: allow.${index}.match: ${reasonOf(error)}`, { cause: error })
+    throw wrong(`allow.${index}.match: ${reasonOf(error)}`, error)
   }
+  throw new OcvaultError(
+    'refused',
+    `.opencode/ocvault.json: allow.${index}.match ${match.slice(0, 60)} fits any secret, and would switch redaction off: a rule names the secrets that may stay`,
+  )
 }

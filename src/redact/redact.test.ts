@@ -129,8 +129,7 @@ test('a thousand sessions leave nothing behind that would be looked through agai
 
 describe('what may stay', () => {
   const document = { a: `DB_PASSWORD=${password}`, b: token }
-  const stays = (rule: object) =>
-    redactSession(document, { allow: allowFrom({ allow: [rule] }) }).then(({ document }) => document)
+  const stays = async (rule: object) => (await redactSession(document, { allow: await allowFrom({ allow: [rule] }) })).document
 
   test('is told by hash, by text, or by expression', async () => {
     const redacted = { a: `DB_PASSWORD=${password}`, b: '[redacted:github-token:1]' }
@@ -144,10 +143,66 @@ describe('what may stay', () => {
     [{ allow: {} }, /^\.opencode\/ocvault\.json: allow: .*Array.*$/],
     [{ allow: [{ rule: 'x' }] }, /allow\.0\.match/],
     [{ allow: [{ rule: '*', match: 'x', extra: 1 }] }, /allow\.0\.extra/],
-    [{ allow: [{ rule: '*', match: '/(/' }] }, /allow\.0\.match: .*regular expression/i],
+    [{ allow: [{ rule: '*', match: '/(/' }] }, /allow\.0\.match: .*parsing regexp/i],
     [[], /ocvault\.json/],
-  ])('is read strictly: %j', (config, message) => {
-    expect(() => allowFrom(config)).toThrow(message)
+  ])('is read strictly: %j', async (config, message) => {
+    await expect(allowFrom(config)).rejects.toThrow(message)
+  })
+
+  test.each([
+    ...[
+      '.*',
+      '.+',
+      '\\S+',
+      '[^]*',
+      '[\\s\\S]{8,}',
+      '\\w+',
+      '[A-Za-z0-9_-]{20,}',
+      '.{11,}',
+      '(?:x|.)*',
+      '[^#]+',
+      '.*[^a-z0-9].*',
+      '.*_.*',
+    ],
+    ...['.{8,40}', '(.)(.)(.)(.)(.)(.)+', '[!-~]*', '(?i)[a-z0-9]+', '|.*', '(ghp|.*)_?.*'],
+  ])('is no expression that fits any secret: /%s/', async (source) => {
+    const allow = allowFrom({ allow: [{ rule: 'github-token', match: `/${source}/` }] })
+    await expect(allow).rejects.toThrow(
+      expect.objectContaining({ code: 'refused', message: expect.stringContaining('allow.0.match') }),
+    )
+  })
+
+  test.each(['test_[a-z0-9]+', 'AKIA[A-Z0-9]{12}TEST', '[0-9a-f]{40}', 'ghp_0123.*', '.{11}', 'swordfish|hunter\\d+'])(
+    'is an expression about some: /%s/',
+    async (source) => {
+      expect((await allowFrom({ allow: [{ rule: '*', match: `/${source}/` }] }))('x', 'y')).toBeUndefined()
+    },
+  )
+
+  test('ends, whatever the expression', async () => {
+    const nested = [
+      '(a+)+(a+)+(a+)+b',
+      '([0-9a-zA-Z_]+)+$!',
+      '((((a*)*)*)*)*b',
+      '(a|aa)+$b',
+      '(a|a?)+b',
+      '(x+x+)+y',
+      'a{0,90}a{0,90}a{0,90}b',
+    ]
+    for (const source of nested) {
+      const allow = await allowFrom({ allow: [{ rule: '*', match: `/${source}/` }] })
+      const start = performance.now()
+      expect(allow('password', 'a'.repeat(1999))).toBeUndefined()
+      // Where it went back and forth it would take longer than the universe.
+      expect(performance.now() - start).toBeLessThan(60_000)
+    }
+    const hostile = ['(a{1000}){1000}', '((a{30}){30}){30}', 'a'.repeat(1001), '(?=a)a', '(a)\\1']
+    for (const source of hostile)
+      await expect(allowFrom({ allow: [{ rule: '*', match: `/${source}/` }] })).rejects.toThrow(/allow\.0\.match/)
+    const large = await allowFrom({ allow: [{ rule: '*', match: '/(?:a?){400}b/' }] })
+    expect(() => {
+      for (let n = 0; n < 2000; n++) large('password', 'a'.repeat(2000))
+    }).toThrow(/take too long/)
   })
 
   test('is what a person keeps in a review; rules know it by its hash', async () => {

@@ -17,7 +17,7 @@ import { WorkTreeShelf } from './work-tree.ts'
 
 const redact: Redact = async (documents) => {
   const { documents: redacted, findings } = await redactSessions(documents)
-  return { documents: redacted, redactions: findings.length }
+  return { documents: redacted, redactions: findings.length, allowed: 0, kept: 0 }
 }
 
 /** Someone with a work tree and a database. */

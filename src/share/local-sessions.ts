@@ -9,10 +9,18 @@ import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 import { PortablePaths, rewritten } from './portable-paths.ts'
 import { type Document, idOf, wholeDocument } from './saved-document.ts'
 
-/** Replaces the secrets of a session and its subagents, always the same way; says how many there were. */
-export type Redact = (
-  documents: readonly Document[],
-) => Promise<{ readonly documents: readonly Document[]; readonly redactions: number }>
+/** How many secrets a session and its subagents have, by what became of them. */
+export interface SecretCounts {
+  /** Replaced. */
+  readonly redactions: number
+  /** Left by a rule of `.opencode/ocvault.json`. */
+  readonly allowed: number
+  /** Left because the person said so in a review. */
+  readonly kept: number
+}
+
+/** Replaces the secrets of a session and its subagents, always the same way. */
+export type Redact = (documents: readonly Document[]) => Promise<SecretCounts & { readonly documents: readonly Document[] }>
 
 /** A tree of sessions on this machine, the root first. */
 export interface LocalTree {
@@ -20,7 +28,7 @@ export interface LocalTree {
   readonly originals: readonly Document[]
   /** The same as they would be saved. */
   readonly shown: readonly Document[]
-  readonly redactions: number
+  readonly secrets: SecretCounts
   readonly paths: PortablePaths
 }
 
@@ -81,8 +89,8 @@ export class LocalSessions {
   /** How sessions would be saved. */
   async view(originals: readonly Document[]): Promise<LocalTree> {
     const paths = pathsFor(this.worktree, originals)
-    const redacted = await this.#redact(originals.map((original) => portable(original, paths)))
-    return { originals, shown: redacted.documents, redactions: redacted.redactions, paths }
+    const { documents, ...secrets } = await this.#redact(originals.map((original) => portable(original, paths)))
+    return { originals, shown: documents, secrets, paths }
   }
 }
 

@@ -37,7 +37,7 @@ test('no saved file, nor its name, holds one of the planted secrets, whatever th
   const catalog = openCatalog({ roots: [database] })
   const local = new LocalSessions(catalog, worktree, async (documents) => {
     const redacted = await redactSessions(documents)
-    return { documents: redacted.documents, redactions: redacted.findings.length }
+    return { documents: redacted.documents, redactions: redacted.findings.length, allowed: 0, kept: 0 }
   })
   const shelf = new WorkTreeShelf(worktree)
   const options = { author: 'Ann', now: 0, dryRun: false, isRunning: false }
@@ -62,9 +62,14 @@ test('the session that is saved is shown to whoever decides what stays in it, an
   const asking = () =>
     new LocalSessions(catalog, worktree, async (documents) => {
       shown.push(...documents.map(({ info }) => String(info.id)))
-      return { documents, redactions: 0 }
+      return { documents, redactions: 0, allowed: 0, kept: 0 }
     })
-  const compareWith = new LocalSessions(catalog, worktree, async (documents) => ({ documents, redactions: 0 }))
+  const compareWith = new LocalSessions(catalog, worktree, async (documents) => ({
+    documents,
+    redactions: 0,
+    allowed: 0,
+    kept: 0,
+  }))
   const options = { author: 'Ann', now: 0, dryRun: false, isRunning: false, compareWith }
   await saveSession(asking(), first.info.id, shelf, options)
   await saveSession(asking(), second.info.id, shelf, options)

@@ -1,7 +1,7 @@
 import { OcvaultError } from '../base/errors.ts'
 import { numberOf, objectOf } from '../base/json.ts'
 import type { SessionID } from '../opencode/ids.ts'
-import type { LocalSessions, LocalTree } from './local-sessions.ts'
+import type { LocalSessions, LocalTree, SecretCounts } from './local-sessions.ts'
 import { renumbered } from './renumber.ts'
 import { type Document, idOf, printSaved } from './saved-document.ts'
 import { folded, savedName, titleOf } from './saved-name.ts'
@@ -24,7 +24,7 @@ export interface SaveOptions {
 /** What became of a session: `written`, `unchanged` as it was saved just so, or `behind`: what is saved has more, and stays. */
 type SaveResult = 'written' | 'unchanged' | 'behind'
 
-export interface SaveReport {
+export interface SaveReport extends SecretCounts {
   readonly id: SessionID
   readonly title: string
   readonly result: SaveResult
@@ -38,7 +38,6 @@ export interface SaveReport {
   readonly bytes: number
   readonly messages: number
   readonly subagents: number
-  readonly redactions: number
 }
 
 /**
@@ -75,7 +74,7 @@ export async function saveSession(local: LocalSessions, id: SessionID, shelf: Sh
     bytes: [...files.values()].reduce((sum, text) => sum + Buffer.byteLength(text), 0),
     messages: root!.messages.length,
     subagents: subagents.length,
-    redactions: tree.redactions,
+    ...tree.secrets,
   }
 }
 
