@@ -12,8 +12,9 @@
  */
 
 export type { EncryptFor, Keys } from './archive/encrypt.ts'
-export { parseEntry, projectRecordsOf, recordsOf, type SessionDocument, type SideFileName } from './archive/format/entry.ts'
+export { parseEntry, projectRecordsOf, recordsOf, type SessionDocument } from './archive/format/document.ts'
 export type { Manifest, ManifestCopy, ManifestEntry, ManifestSession } from './archive/format/manifest.ts'
+export type { SideFileName } from './archive/format/side-files.ts'
 export { type MirrorOptions, type MirrorReport, pruneMirror, updateMirror } from './archive/mirror/mirror.ts'
 export { type Archive, type ArchiveProblem, openArchive } from './archive/read/reader.ts'
 export { type Damage, type Since, type VerifyOptions, type VerifyReport, verifyArchive } from './archive/read/verify.ts'
@@ -26,9 +27,11 @@ export {
   type RestoreReport,
   restoreArchive,
 } from './archive/restore/restore.ts'
-export { type Interval, type Job, type ScheduleFile, type Scheduler, scheduleFiles } from './archive/schedule.ts'
-export { type ArchiveSink, type ArchiveSummary, type BackupProgress, type WriteOptions, writeArchive } from './archive/write.ts'
-export { zipSink } from './archive/zip-sink.ts'
+export { type Interval, type Job, type ScheduleFile, type Scheduler, scheduleFiles } from './archive/schedule/schedule.ts'
+export type { ArchiveSummary, BackupProgress, WriteOptions } from './archive/write/archive-writer.ts'
+export type { ArchiveSink } from './archive/write/sink.ts'
+export { writeArchive } from './archive/write/write.ts'
+export { zipSink } from './archive/write/zip-sink.ts'
 export { type ErrorCode, type Hint, OcvaultError } from './base/errors.ts'
 export type { JsonObject } from './base/json.ts'
 export type { Failure, Problem } from './base/problems.ts'

@@ -7,12 +7,13 @@ import { describe, expect, test } from 'vitest'
 import { openCatalog } from '../stores/catalog/catalog.ts'
 import { TestDatabase } from '../testing/database.ts'
 import { copyStore, storeOf, tempDir } from '../testing/temp.ts'
-import { countsOf } from './format/entry.ts'
-import { printManifest } from './format/manifest.ts'
+import { countsOf } from './format/document.ts'
+import { printManifest } from './format/manifest-print.ts'
 import { openArchive } from './read/reader.ts'
 import { verifyArchive } from './read/verify.ts'
-import { type ArchiveSink, writeArchive } from './write.ts'
-import { zipSink } from './zip-sink.ts'
+import type { ArchiveSink } from './write/sink.ts'
+import { writeArchive } from './write/write.ts'
+import { zipSink } from './write/zip-sink.ts'
 
 const fixtures = readdirSync(join(import.meta.dirname, '../../fixtures/stores'))
 

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
-import { type Interval, type ScheduleFile, type Scheduler, scheduleFiles } from '../archive/schedule.ts'
+import { type Interval, type ScheduleFile, type Scheduler, scheduleFiles } from '../archive/schedule/schedule.ts'
 import { blocksOf } from '../base/blocks.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { writeAtomically } from '../base/files.ts'

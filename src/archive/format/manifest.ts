@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { OcvaultError } from '../../base/errors.ts'
-import { GatheredJSON, type Packing } from '../../base/gathered.ts'
-import { isObject, type JsonObject } from '../../base/json.ts'
+import { isObject } from '../../base/json.ts'
+import { isAsSealed } from './manifest-print.ts'
 import { kindOfEntry, manifestName } from './names.ts'
 
 /** The newest version of the format that this release reads, and the one that it writes. */
@@ -66,96 +66,14 @@ export type ManifestCopy = ManifestSession['copies'][number]
 /** An entry that is no session: a blob, or a file of a snapshot. */
 export type ManifestEntry = Manifest['entries'][number]
 
-type DocumentRow = ReturnType<typeof rowOf>
-/** A session with its values in one order, without the names of its keys. */
-type Row = [DocumentRow, string, string | null, string | null, number, number, DocumentRow[]]
-
-const rowOf = ({ entry, bytes, sha256: hash, source, counts, blobs }: ManifestCopy) =>
-  [entry, bytes, Buffer.from(hash, 'hex').toString('base64'), source, counts.messages, counts.parts, blobs] as const
-
-const copyOf = ([entry, bytes, hash, source, messages, parts, blobs]: DocumentRow): ManifestCopy => ({
-  entry,
-  bytes,
-  sha256: Buffer.from(hash, 'base64').toString('hex'),
-  source,
-  counts: { messages, parts },
-  blobs,
-})
-
-/** How the sessions of a manifest are kept until it is printed, in a third of what they take as JSON. Their keys come back in one order. */
-export function sessionPacking(): Packing<ManifestSession> {
-  /** A project and a directory each: most sessions share theirs. */
-  const places: [string | null, string | null][] = []
-  const numbers = new Map<string, number>()
-  const numberOf = (projectID: string | null, directory: string | null) => {
-    const key = JSON.stringify([projectID, directory])
-    const number = numbers.get(key) ?? places.push([projectID, directory]) - 1
-    numbers.set(key, number)
-    return number
-  }
-  return {
-    pack({ id, title, parentID, projectID, directory, updated, copies, ...document }): Row {
-      return [rowOf(document), id, title, parentID, numberOf(projectID, directory), updated, copies.map(rowOf)]
-    },
-    unpack(packed) {
-      const [document, id, title, parentID, place, updated, copies] = packed as Row
-      const [projectID, directory] = places[place]!
-      return { id, title, parentID, projectID, directory, updated, ...copyOf(document), copies: copies.map(copyOf) }
-    },
-  }
-}
-
-/** What is printed item by item: there may be a hundred thousand sessions. */
-function* printedObject(object: JsonObject, indent: string): Iterable<string> {
-  const line = (depth: number) => (indent === '' ? '' : `\n${indent.repeat(depth)}`)
-  const colon = indent === '' ? ':' : ': '
-  // A text in JSON holds no line feed, so each of them is one of the layout.
-  const nested = (value: unknown, depth: number) => JSON.stringify(value, null, indent).replaceAll('\n', line(depth))
-  let separator = '{'
-  for (const [key, value] of Object.entries(object)) {
-    yield `${separator}${line(1)}${JSON.stringify(key)}${colon}`
-    separator = ','
-    const isGathered = value instanceof GatheredJSON
-    if (!(isGathered || Array.isArray(value)) || value.length === 0) {
-      yield nested(isGathered ? [] : value, 1)
-      continue
-    }
-    let opens = '['
-    for (const item of value) {
-      yield `${opens}${line(2)}${nested(item, 2)}`
-      opens = ','
-    }
-    yield `${line(1)}]`
-  }
-  yield `${line(0)}}`
-}
-
-function hashOf(pieces: Iterable<string>): string {
-  const hash = createHash('sha256')
-  for (const piece of pieces) hash.update(piece)
-  return hash.digest('hex')
-}
-
-/** The text of `manifest.json`, of a manifest with its hash, piece by piece. */
-export function* manifestPieces(manifest: JsonObject): Iterable<string> {
-  yield* printedObject(manifest, '  ')
-  yield '\n'
-}
-
-/** A manifest without its hash, of which the long lists may have gathered. */
-type Unsealed = Omit<Manifest, 'sha256' | 'sessions' | 'entries'> & {
-  readonly sha256?: string
-  readonly sessions: Manifest['sessions'] | GatheredJSON<ManifestSession>
-  readonly entries: Manifest['entries'] | GatheredJSON<ManifestEntry>
-}
-
-/** The same with its hash. */
-export function sealed({ sha256: _, ...manifest }: Unsealed): JsonObject {
-  return { ...manifest, sha256: hashOf(printedObject(manifest, '')) }
-}
-
-/** The text of `manifest.json`, with its hash as the last key. */
-export const printManifest = (manifest: Parameters<typeof sealed>[0]): string => [...manifestPieces(sealed(manifest))].join('')
+/** What no archive holds. */
+export const leftOut: readonly string[] = [
+  'logins and tokens',
+  'secrets of share links',
+  'how to reach workspaces',
+  'the event log',
+  'logs',
+]
 
 /**
  * Reads `manifest.json`.
@@ -174,9 +92,7 @@ export function parseManifest(path: string, bytes: Uint8Array): Manifest {
   if (typeof value.version === 'number' && value.version > archiveVersion) {
     throw damaged(`is of version ${value.version}; this ocvault reads up to ${archiveVersion}: a newer ocvault reads it`)
   }
-  const { sha256: stated, ...rest } = value
-  const isAsPrinted = createHash('sha256').update(bytes).digest('hex') === hashOf(manifestPieces(value))
-  if (stated !== hashOf(printedObject(rest, '')) || !isAsPrinted) throw damaged('was changed or damaged')
+  if (!isAsSealed(value, createHash('sha256').update(bytes).digest('hex'))) throw damaged('was changed or damaged')
   const { sessions, entries } = value
   // One by one, so that no second copy of them all comes to be.
   conforms(head, { ...value, sessions: [], entries: [] }, '')

@@ -6,7 +6,8 @@ import { openCatalog } from '../../stores/catalog/catalog.ts'
 import type { RawRecord, Store } from '../../stores/store.ts'
 import { TestDatabase } from '../../testing/database.ts'
 import { storeOf, writeTree } from '../../testing/temp.ts'
-import { parseEntry, printEntry, projectRecordsOf, recordsOf } from './entry.ts'
+import { parseEntry, projectRecordsOf, recordsOf } from './document.ts'
+import { printEntry } from './entry.ts'
 
 /** Records such that they are equal only if each byte and each type is. */
 const plain = (records: Iterable<RawRecord>) =>

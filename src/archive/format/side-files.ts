@@ -6,24 +6,28 @@ import { type JsonObject, numberOf, objectOf, textOf } from '../../base/json.ts'
 import { isPathSafe, type SessionID } from '../../opencode/ids.ts'
 import type { Store } from '../../stores/store.ts'
 
-/** A file beside a store that belongs to a session. */
-export interface SideFile {
+/** A file below the data directory, as a document names it. */
+export interface SideFileName {
   /** Below the data directory, with `/`. */
   readonly path: string
   readonly bytes: number
   readonly sha256: string
+}
+
+/** A file beside a store that belongs to a session. */
+export interface SideFile extends SideFileName {
   /** Where it is. */
   readonly from: string
 }
 
-const blockSize = 65_536
+const blockBytes = 65_536
 
 /** A file in blocks, each gone when the next is asked for. Links are not followed: they could lead to secrets. */
 export function* blocksOfFile(path: string): Iterable<Uint8Array> {
   const file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
   try {
     if (!fstatSync(file).isFile()) throw new OcvaultError('failed', `${path} is not a file`)
-    const buffer = Buffer.alloc(blockSize)
+    const buffer = Buffer.alloc(blockBytes)
     for (let length = readSync(file, buffer); length > 0; length = readSync(file, buffer)) yield buffer.subarray(0, length)
   } finally {
     closeSync(file)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { isObject, listOf, numberOf, objectOf } from '../../base/json.ts'
-import { parseEntry, recordsOf, type SessionDocument } from '../format/entry.ts'
+import { parseEntry, recordsOf, type SessionDocument } from '../format/document.ts'
+import type { MirrorFolder } from './folder.ts'
 
 /** How two documents of one session stand to each other, by their messages and parts. */
 export type Comparison = 'same' | 'ahead' | 'behind' | 'diverged'
@@ -57,9 +57,9 @@ export function compareDocuments(a: SessionDocument, b: SessionDocument): Compar
 }
 
 /** A session's file as a document; undefined when it is none, or too large to be taken to pieces. */
-export function documentIn(path: string): SessionDocument | undefined {
+export function documentIn(folder: Pick<MirrorFolder, 'read'>, entry: string): SessionDocument | undefined {
   try {
-    return parseEntry(path, readFileSync(path))
+    return parseEntry(entry, folder.read(entry))
   } catch {
     return undefined
   }
@@ -67,26 +67,3 @@ export function documentIn(path: string): SessionDocument | undefined {
 
 /** When a document's session was last updated, in ms since the epoch. */
 export const updatedOf = ({ info }: SessionDocument): number => numberOf(objectOf(info.time).updated) ?? 0
-
-const begins = /^<{7}(?: .*)?\r?$/
-const base = /^\|{7}(?: .*)?\r?$/
-const middle = /^={7}\r?$/
-const ends = /^>{7}(?: .*)?\r?$/
-
-/** The two sides of a text in which git has left the marks of a conflict; undefined when there are none, or no whole ones. */
-export function conflictSides(text: string): readonly [string, string] | undefined {
-  const sides: [string[], string[]] = [[], []]
-  let at: 'both' | 'ours' | 'base' | 'theirs' = 'both'
-  let some = false
-  for (const line of text.split('\n')) {
-    if (at === 'both' && begins.test(line)) [at, some] = ['ours', true]
-    else if (at === 'ours' && base.test(line)) at = 'base'
-    else if ((at === 'ours' || at === 'base') && middle.test(line)) at = 'theirs'
-    else if (at === 'theirs' && ends.test(line)) at = 'both'
-    else {
-      if (at === 'both' || at === 'ours') sides[0].push(line)
-      if (at === 'both' || at === 'theirs') sides[1].push(line)
-    }
-  }
-  return some && at === 'both' ? [sides[0].join('\n'), sides[1].join('\n')] : undefined
-}

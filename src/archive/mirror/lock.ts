@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { OcvaultError } from '../../base/errors.ts'
 import { writingFailed } from '../../base/files.ts'
-import { ownFolder } from './files.ts'
+import { ownFolder } from './folder.ts'
 
 const SQLITE_BUSY = 5
 

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { backup, contentOf, database, listOf, say } from '../../testing/mirrors.ts'
 import { tempDir } from '../../testing/temp.ts'
-import { conflictSides } from './compare.ts'
+import { conflictSides } from './conflict.ts'
 
 const settings = [
   '-c',

@@ -7,8 +7,8 @@ import { TestDatabase } from '../../testing/database.ts'
 import { backup, contentOf, database, fingerprint, listOf, options, say } from '../../testing/mirrors.ts'
 import { storeOf, tempDir } from '../../testing/temp.ts'
 import { openArchive } from '../read/reader.ts'
-import { writeArchive } from '../write.ts'
-import { zipSink } from '../zip-sink.ts'
+import { writeArchive } from '../write/write.ts'
+import { zipSink } from '../write/zip-sink.ts'
 import { pruneMirror, updateMirror } from './mirror.ts'
 
 test('every fixture: what is there is written once, and a second run changes nothing', async () => {

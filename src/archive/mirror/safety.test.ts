@@ -97,7 +97,7 @@ test('a backup that is killed at any time leaves a mirror that is whole, and hol
   await Promise.all(Array.from({ length: mirrorsAtOnce }, rounds))
   // Else the test has tested nothing.
   expect(interrupted).toBeGreaterThan(kills / 4)
-}, 180_000)
+})
 
 test('while one backup runs, another one waits, and then says so in a line', async () => {
   const mirror = join(tempDir(), 'mirror')

@@ -1,30 +1,15 @@
-import { readFileSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { writingFailed } from '../../base/files.ts'
-import type { SessionID } from '../../opencode/ids.ts'
 import { headerOfInfo } from '../../stores/session-info.ts'
-import { countsOf, type SessionDocument, type SideFileName } from '../format/entry.ts'
+import { countsOf, type SessionDocument } from '../format/document.ts'
 import { blobName, kindOfEntry } from '../format/names.ts'
-import { compareDocuments, conflictSides, documentIn } from './compare.ts'
-import { existing, growingFolder, hashOfFile, type Journal, sizeOf, writeGrowing } from './files.ts'
-import { type Claim, claimOf, copyNames, type Held, type MachineState } from './state.ts'
+import { type Claim, filesOf, type SessionFile, withTaken } from './claim.ts'
+import { compareDocuments, documentIn } from './compare.ts'
+import { conflictSides } from './conflict.ts'
+import type { GrownFile } from './folder.ts'
+import { blobsOf, type MirrorRun } from './run.ts'
 
-export interface StraysContext {
-  readonly states: ReadonlyMap<string, MachineState>
-  readonly own: MachineState
-  readonly journal: Journal
-  readonly onProblem: (path: string, reason: string) => void
-  /** A session's name, without folder and ending. */
-  readonly nameFor: (id: SessionID) => string
-  /** Files that a killed backup was about to remove. */
-  readonly unwanted: ReadonlySet<string>
-}
-
-export interface Strays {
-  /** Files that are no longer of use. */
-  readonly unused: readonly string[]
-  /** Files that were put in place. */
-  readonly fresh: readonly string[]
+/** A version that was found where nobody has put it. */
+interface Stray extends GrownFile {
+  readonly document: SessionDocument
 }
 
 /**
@@ -32,134 +17,104 @@ export interface Strays {
  * left the marks of a conflict. Each version in them that says something of its own is kept: as the session's file, or as a copy. What is no
  * session is named, and left alone.
  */
-export function takeInStrays(mirror: string, context: StraysContext): Strays {
-  return new Strayed(mirror, context).takeIn()
+export function takeInStrays(run: MirrorRun): void {
+  const claimed = new Map<string, SessionFile[]>()
+  for (const { sessions } of run.states.values()) {
+    for (const file of [...sessions.values()].flatMap(filesOf))
+      claimed.set(file.entry, [...(claimed.get(file.entry) ?? []), file])
+  }
+  for (const folder of ['sessions', 'copies']) {
+    for (const name of run.folder.names(folder)) {
+      if (name.startsWith('.') || !name.endsWith('.json')) continue
+      const entry = `${folder}/${name}`
+      const claims = claimed.get(entry) ?? []
+      // What was put here just now, and what a killed backup was about to remove.
+      if (run.fresh.has(entry) || (claims.length === 0 && run.unused.has(entry))) continue
+      const bytes = run.folder.size(entry)
+      // One that has the size that somebody says is as it should be, as far as a look can tell.
+      if (bytes === undefined || claims.some((claim) => claim.bytes === bytes)) continue
+      takeIn(run, entry, claims.length > 0)
+    }
+  }
 }
 
-class Strayed {
-  readonly #mirror: string
-  readonly #context: StraysContext
-  readonly #unused: string[] = []
-  readonly #fresh: string[] = []
-  /** What machines say of each file. */
-  readonly #claimed = new Map<string, Held[]>()
-
-  constructor(mirror: string, context: StraysContext) {
-    this.#mirror = mirror
-    this.#context = context
-    for (const { sessions } of context.states.values()) {
-      for (const claim of sessions.values()) {
-        for (const file of [claim, ...claim.copies]) {
-          const list = this.#claimed.get(file.entry)
-          if (list) list.push(file)
-          else this.#claimed.set(file.entry, [file])
-        }
-      }
-    }
+/** @param isClaimed whose own file it is will tell what became of it: damaged, or on its way from another machine */
+function takeIn(run: MirrorRun, entry: string, isClaimed: boolean): void {
+  const content = run.folder.read(entry)
+  const text = Buffer.from(content.buffer, content.byteOffset, content.length)
+  const sides = text.includes('<<<<<<< ') ? conflictSides(text.toString()) : undefined
+  if (isClaimed && !sides) return
+  const contents = sides?.map((side) => Buffer.from(side)) ?? [content]
+  const strays = contents.flatMap((side, number): Stray[] => {
+    const grown = run.folder.grow(`stray-${number}`, [side])
+    const document = documentIn(run.folder, grown.growing)
+    if (!document) run.folder.remove(grown.growing)
+    return document ? [{ ...grown, document }] : []
+  })
+  const isWhole = strays.length === contents.length
+  if (!isWhole) run.onProblem(run.folder.pathOf(entry), 'is no session of the mirror; it is left alone')
+  // The file itself goes last, when everything else that it holds is in another one.
+  let heir: Stray | undefined
+  for (const stray of strays) {
+    if (isKnown(run, stray, entry)) run.folder.remove(stray.growing)
+    else if (!isWhole || run.leadOf(stray.document.id) !== entry) keep(run, stray, entry)
+    else heir = heirOf(run, heir, stray, entry)
   }
+  if (heir) put(run, heir, entry, entry)
+  else if (isWhole && !run.fresh.has(entry)) run.unused.add(entry)
+}
 
-  takeIn(): Strays {
-    for (const folder of ['sessions', 'copies']) {
-      for (const name of existing(join(this.#mirror, folder))) {
-        if (name.startsWith('.') || !name.endsWith('.json')) continue
-        const entry = `${folder}/${name}`
-        const claims = this.#claimed.get(entry) ?? []
-        if (claims.length === 0 && this.#context.unwanted.has(entry)) continue
-        const bytes = sizeOf(join(this.#mirror, entry))
-        // One that has the size that somebody says is as it should be, as far as a look can tell.
-        if (bytes === undefined || claims.some((claim) => claim.bytes === bytes)) continue
-        this.#resolve(entry, claims)
-      }
-    }
-    return { unused: this.#unused, fresh: this.#fresh }
-  }
+/** Of two versions in the file that stands in a session's place, the one that shall stand there alone. The other one is in it, or becomes a copy. */
+function heirOf(run: MirrorRun, heir: Stray | undefined, stray: Stray, from: string): Stray {
+  if (!heir) return stray
+  const comparison = compareDocuments(stray.document, heir.document)
+  if (comparison === 'ahead') return stray
+  if (comparison === 'diverged') put(run, stray, run.copyOf(stray.document.id), from)
+  return heir
+}
 
-  #resolve(entry: string, claims: readonly Held[]): void {
-    const path = join(this.#mirror, entry)
-    const content = readFileSync(path)
-    const sides = content.includes('<<<<<<< ') ? conflictSides(content.toString()) : undefined
-    // Whose own file it is will tell what became of it: damaged, or on its way from another machine.
-    if (claims.length > 0 && !sides) return
-    let gone = true
-    for (const [number, side] of (sides ?? [content]).entries()) {
-      const growing = join(this.#mirror, growingFolder, `stray-${number}`)
-      const { sha256, bytes } = writeGrowing(growing, [Buffer.from(side)])
-      const document = documentIn(growing)
-      if (document) this.#keep({ document, growing, sha256, bytes }, entry)
-      else {
-        gone = false
-        rmSync(growing, { force: true })
-        this.#context.onProblem(path, 'is no session of the mirror; it is left alone')
-      }
-    }
-    if (gone && !this.#fresh.includes(entry)) this.#unused.push(entry)
-  }
+/** Whether another file that somebody names says everything that this version says. */
+function isKnown(run: MirrorRun, { document, sha256 }: Stray, from: string): boolean {
+  const files = [...run.states.values()].flatMap(({ sessions }) => sessions.get(document.id) ?? []).flatMap(filesOf)
+  const others = files.filter((file) => file.entry !== from)
+  if (others.some((file) => file.sha256 === sha256 && run.holds(file))) return true
+  return others.some((file) => {
+    const other = documentIn(run.folder, file.entry)
+    return other?.id === document.id && ['same', 'behind'].includes(compareDocuments(document, other))
+  })
+}
 
-  /** Keeps a version of a session, if nothing else says what it says. @param from the file in which it was found */
-  #keep(version: { document: SessionDocument; growing: string; sha256: string; bytes: number }, from: string): void {
-    const { document, growing, sha256, bytes } = version
-    const { nameFor, own } = this.#context
-    const { id } = document
-    const lead = `sessions/${nameFor(id)}.json`
-    const said = [...this.#context.states.values()].flatMap(({ sessions }) => sessions.get(id) ?? [])
-    const all = said.flatMap((claim) => [claim, ...claim.copies])
-    if (
-      all.some((file) => file.entry !== from && file.sha256 === sha256 && hashOfFile(join(this.#mirror, file.entry)) === sha256)
-    ) {
-      rmSync(growing, { force: true })
-      return
-    }
-    const standing = lead === from && !this.#fresh.includes(lead) ? undefined : documentIn(join(this.#mirror, lead))
-    const comparison = standing ? compareDocuments(document, standing) : 'ahead'
-    if (comparison === 'same' || comparison === 'behind') {
-      rmSync(growing, { force: true })
-      return
-    }
-    const taken = new Set(this.#claimed.keys())
-    const entry = comparison === 'ahead' ? lead : copyNames(own.machine, nameFor(id), (name) => taken.has(name))()
-    if (kindOfEntry(entry) === undefined) return
-    const blobs = [...new Set(document.files.map((file) => file.sha256))].sort()
-    for (const blob of document.files) this.#keepBlob(blob)
-    const file = { source: this.#sourceOf(document, from), entry, bytes, sha256, counts: countsOf(document), blobs }
-    if (!all.some((claim) => claim.entry === entry && claim.sha256 === sha256)) this.#claim(document, file)
-    try {
-      renameSync(growing, join(this.#mirror, entry))
-    } catch (error) {
-      throw writingFailed(join(this.#mirror, entry), error)
-    }
-    this.#fresh.push(entry)
-    this.#claimed.set(entry, [...(this.#claimed.get(entry) ?? []), file])
-  }
+/** Keeps a version that nothing else holds: in the session's place, where it holds what is there, else as a copy. */
+function keep(run: MirrorRun, stray: Stray, from: string): void {
+  const { id } = stray.document
+  const lead = run.leadOf(id)
+  const there = run.folder.size(lead) === undefined ? undefined : documentIn(run.folder, lead)
+  const isFree = lead !== from && run.folder.size(lead) === undefined
+  const isAhead = lead !== from && there !== undefined && compareDocuments(stray.document, there) === 'ahead'
+  put(run, stray, isFree || isAhead ? lead : run.copyOf(id), from)
+}
 
-  /** A file of a version that was taken in, if it has come along. */
-  #keepBlob({ sha256, bytes }: SideFileName): void {
-    const { own, journal } = this.#context
-    const entry = blobName(sha256)
-    if (own.blobs.has(entry) || hashOfFile(join(this.#mirror, entry)) !== sha256) return
-    journal.add({ blob: { entry, bytes, sha256 } })
-    own.blobs.set(entry, { entry, bytes, sha256 })
-  }
+/** Puts a version into its place, and says that this machine vouches for it: as a guest, where no store here has the session. */
+function put(run: MirrorRun, stray: Stray, entry: string, from: string): void {
+  if (kindOfEntry(entry) === undefined) return
+  const { document, sha256, bytes } = stray
+  for (const file of document.files) vouchForBlob(run, file.sha256, file.bytes)
+  const source = run.sourceOf(document.kind, from)
+  const file: SessionFile = { source, entry, bytes, sha256, counts: countsOf(document), blobs: blobsOf(document) }
+  const before = run.own.sessions.get(document.id)
+  run.put(stray, entry, before ? withTaken(before, file) : guestOf(document, file))
+}
 
-  #sourceOf({ kind }: SessionDocument, from: string): number {
-    const { sources } = this.#context.own
-    const at = sources.findIndex((source) => source.kind === kind && source.path === from)
-    return at >= 0 ? at : sources.push({ kind, path: from }) - 1
-  }
+function guestOf(document: SessionDocument, file: SessionFile): Claim {
+  const { title, parentID, projectID, directory, time } = headerOfInfo(document.id, document.info)
+  const about = { id: document.id, title, parentID, projectID, directory, updated: time.updated }
+  return { ...file, ...about, copies: [], mark: '', deleted: null, guest: true }
+}
 
-  /** Says that this machine vouches for a file: as a guest, where no store here has the session. */
-  #claim(document: SessionDocument, file: Held): void {
-    const { own, journal } = this.#context
-    const before = own.sessions.get(document.id)
-    const { title, parentID, projectID, directory, time } = headerOfInfo(document.id, document.info)
-    const about = { id: document.id, title, parentID, projectID, directory, updated: time.updated }
-    const guest = { ...file, ...about, copies: [], mark: '', deleted: null, guest: true as const }
-    const copy = { ...file, taken: true as const }
-    let claim: Claim
-    if (!before) claim = guest
-    else if (file.entry.startsWith('copies/')) claim = { ...before, copies: [...before.copies, copy], mark: '' }
-    // Its own store is asked again what it says to that.
-    else claim = { ...before, ...file, mark: '' }
-    journal.add({ put: claim })
-    own.sessions.set(document.id, claimOf(claim))
-  }
+/** A file of a version that was taken in, if it has come along. */
+function vouchForBlob(run: MirrorRun, sha256: string, bytes: number): void {
+  const entry = blobName(sha256)
+  if (run.own.blobs.has(entry) || run.folder.hash(entry) !== sha256) return
+  run.journal.add({ blob: { entry, bytes, sha256 } })
+  run.own.blobs.set(entry, { entry, bytes, sha256 })
 }

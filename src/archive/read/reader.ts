@@ -6,7 +6,7 @@ import { headOf } from '../../base/file-head.ts'
 import { headerOfInfo } from '../../stores/session-info.ts'
 import { ZipReader } from '../../zip/reader.ts'
 import { type Keys, openDecrypted } from '../encrypt.ts'
-import { countsOf, parseEntry, type SessionDocument } from '../format/entry.ts'
+import { countsOf, parseEntry, type SessionDocument } from '../format/document.ts'
 import {
   archiveVersion,
   type Manifest,
@@ -16,7 +16,8 @@ import {
   parseManifest,
 } from '../format/manifest.ts'
 import { kindOfEntry, manifestName } from '../format/names.ts'
-import { interruptedMirror } from '../mirror/manifest.ts'
+import { DiskFolder } from '../mirror/folder.ts'
+import { interruptedMirror } from '../mirror/interrupted.ts'
 import { FolderReader } from './folder-reader.ts'
 
 /** What is wrong with an archive; `entry` is null for the archive as a whole. */
@@ -175,7 +176,7 @@ async function open(path: string, source: EntrySource): Promise<Archive> {
   try {
     const written = parseManifest(path, await source.read(manifestName))
     // A backup into a folder that was interrupted, or is running, has replaced some files already.
-    const interrupted = source instanceof FolderReader ? interruptedMirror(resolve(path)) : undefined
+    const interrupted = source instanceof FolderReader ? interruptedMirror(new DiskFolder(resolve(path))) : undefined
     const manifest = interrupted?.manifest ?? written
     for (const { entry } of [...manifest.sessions, ...manifest.sessions.flatMap(({ copies }) => copies), ...manifest.entries]) {
       if (!source.sizes.has(entry)) problems.push({ entry, reason: 'is missing' })

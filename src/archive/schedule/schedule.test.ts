@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { tempDir } from '../testing/temp.ts'
+import { tempDir } from '../../testing/temp.ts'
 import { type Job, type Scheduler, scheduleFiles } from './schedule.ts'
 
 const job = (more: Partial<Job> = {}): Job => ({

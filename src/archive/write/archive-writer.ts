@@ -1,42 +1,26 @@
-import { createHash } from 'node:crypto'
-import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { blocksOf, Hashed } from '../base/blocks.ts'
-import { OcvaultError, reasonOf, StoreChanged } from '../base/errors.ts'
-import { GatheredJSON } from '../base/gathered.ts'
-import { isObject } from '../base/json.ts'
-import type { SessionID } from '../opencode/ids.ts'
-import type { Catalog, Session } from '../stores/catalog/catalog.ts'
-import type { Store } from '../stores/store.ts'
-import { printEntry } from './format/entry.ts'
+import { blocksOf, Hashed } from '../../base/blocks.ts'
+import { OcvaultError, StoreChanged } from '../../base/errors.ts'
+import { GatheredJSON } from '../../base/gathered.ts'
+import type { SessionID } from '../../opencode/ids.ts'
+import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
+import type { Store } from '../../stores/store.ts'
+import { printEntry } from '../format/entry.ts'
 import {
   archiveVersion,
+  leftOut,
   type Manifest,
   type ManifestCopy,
   type ManifestEntry,
   type ManifestSession,
-  manifestPieces,
-  sealed,
-  sessionPacking,
-} from './format/manifest.ts'
-import { blobName, EntryNames, kindOfEntry, manifestName } from './format/names.ts'
-import { messageObjects, ruleFor } from './format/records.ts'
-import { blocksOfFile, type SideFile } from './format/side-files.ts'
-
-/** Where the entries of an archive go: a zip, or a folder. */
-export interface ArchiveSink {
-  /** Called before the first entry: there is something to write. Once more after it was abandoned, when it begins anew. */
-  begin(): void
-  /**
-   * Takes an entry; none comes twice, and `manifest.json` is the last.
-   * @param blocks are only lent, and to be read to the end
-   */
-  add(name: string, blocks: Iterable<Uint8Array>): Promise<void>
-  /** Puts everything into its place. */
-  finish(): Promise<void>
-  /** After a failure: leaves nothing that looks whole and is not. */
-  abandon(): Promise<void>
-}
+} from '../format/manifest.ts'
+import { manifestPieces, sealed } from '../format/manifest-print.ts'
+import { blobName, EntryNames, manifestName } from '../format/names.ts'
+import { sessionPacking } from '../format/session-packing.ts'
+import { blocksOfFile, type SideFile } from '../format/side-files.ts'
+import { saysNoMore, transcriptOf } from '../format/transcript.ts'
+import type { ArchiveSink } from './sink.ts'
+import { snapshotFiles } from './snapshots.ts'
 
 export interface BackupProgress {
   readonly done: number
@@ -74,67 +58,8 @@ export interface ArchiveSummary extends Pick<Manifest, 'time' | 'sources' | 'lef
   readonly unpacked: number
 }
 
-/** What no archive holds. */
-export const leftOut: readonly string[] = [
-  'logins and tokens',
-  'secrets of share links',
-  'how to reach workspaces',
-  'the event log',
-  'logs',
-]
-
-/** How often an archive is begun anew because a store was changed. */
-const attempts = 4
-
-/** Of a session that waits to be written this much is kept: there may be a hundred thousand. */
-type Waiting = Pick<Session, 'id' | 'parentID'>
-
-/**
- * Writes sessions, each with its subagents, into an archive (docs/archive-format.md); undefined when there are none: then the sink has not
- * begun. Each tree of sessions is read in one state of the stores.
- * @throws OcvaultError `failed` when stores change faster than they can be read; and what the sink throws
- */
-export async function writeArchive(
-  catalog: Catalog,
-  sessions: Iterable<Waiting>,
-  sink: ArchiveSink,
-  options: WriteOptions,
-): Promise<ArchiveSummary | undefined> {
-  const parents = new Map<SessionID, SessionID | null>()
-  for (const { id, parentID } of sessions) parents.set(id, parentID)
-  if (parents.size === 0) return undefined
-  const waiting = new Map<SessionID, boolean>()
-  for (const [id, parentID] of parents) waiting.set(id, parentID !== null && parents.has(parentID))
-  parents.clear()
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await writeOnce(catalog, waiting, sink, options)
-    } catch (error) {
-      await sink.abandon()
-      // OpenCode came or went while a tree was read without locks; the next time there are some.
-      if (!(error instanceof StoreChanged) || attempt >= attempts) throw error
-    }
-  }
-}
-
-async function writeOnce(
-  catalog: Catalog,
-  /** Each with whether it comes with its parent. */
-  waiting: ReadonlyMap<SessionID, boolean>,
-  sink: ArchiveSink,
-  options: WriteOptions,
-): Promise<ArchiveSummary> {
-  sink.begin()
-  const writer = new ArchiveWriter(catalog, sink, options, waiting.size)
-  for (const [id, isBelow] of waiting) if (!isBelow) await writer.tree(id)
-  for (const id of waiting.keys()) await writer.tree(id) // parents that go round in a circle
-  if (options.snapshots) await writer.snapshots()
-  const summary = await writer.manifest()
-  await sink.finish()
-  return summary
-}
-
-class ArchiveWriter {
+/** Writes the entries of one archive, in order. */
+export class ArchiveWriter {
   readonly #catalog: Catalog
   readonly #sink: ArchiveSink
   readonly #options: WriteOptions
@@ -186,11 +111,11 @@ class ArchiveWriter {
     const main = await this.#document(leading.store, leading.source, id, `sessions/${name}.json`)
     if (!main) return
     const copies: ManifestCopy[] = []
-    const kept = others.length > 0 ? [transcriptOf(leading.store, id)] : []
+    const transcripts = others.length > 0 ? [transcriptOf(leading.store, id)] : []
     for (const { store, source } of others) {
       const transcript = transcriptOf(store, id)
-      if (kept.some((other) => saysNoMore(transcript, other))) continue
-      kept.push(transcript)
+      if (transcripts.some((other) => saysNoMore(transcript, other))) continue
+      transcripts.push(transcript)
       const copy = await this.#document(store, source, id, `copies/${name}.${copies.length + 1}.json`)
       if (copy) copies.push(copy)
     }
@@ -245,24 +170,9 @@ class ArchiveWriter {
   /** The repositories in which OpenCode keeps work trees, of the projects of the sessions that were written. */
   async snapshots(): Promise<void> {
     const folders = new Set(this.#catalog.stores.map(({ store }) => join(dirname(store.path), 'snapshot')))
-    const taken = new Set<string>()
-    for (const folder of folders) {
-      for (const project of this.#projects) {
-        if (kindOfEntry(`snapshots/${project}`) === undefined) continue
-        for (const path of filesBelow(join(folder, project))) {
-          const entry = `snapshots/${project}/${path}`
-          const from = join(folder, project, path)
-          if (taken.has(entry)) continue
-          taken.add(entry)
-          try {
-            if (kindOfEntry(entry) === undefined) throw new OcvaultError('failed', 'has a name that an archive cannot have')
-            const content = Buffer.concat([...blocksOfFile(from)].map((block) => Buffer.from(block)))
-            this.#entries.add(await this.#add(entry, [content]))
-          } catch (error) {
-            this.#problem(from, reasonOf(error))
-          }
-        }
-      }
+    for (const file of snapshotFiles(folders, this.#projects)) {
+      if ('problem' in file) this.#problem(file.from, file.problem)
+      else this.#entries.add(await this.#add(file.entry, file.blocks))
     }
   }
 
@@ -297,42 +207,3 @@ class ArchiveWriter {
     }
   }
 }
-
-/** Paths of the files below a folder, in one order, with `/`; none for one that is not there. */
-function* filesBelow(folder: string, below = ''): Iterable<string> {
-  let names: { name: string; isFolder: boolean }[]
-  try {
-    const found = readdirSync(join(folder, below), { withFileTypes: true })
-    names = found
-      .filter((entry) => entry.isFile() || entry.isDirectory())
-      .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }))
-  } catch {
-    return
-  }
-  for (const { name, isFolder } of names.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (isFolder) yield* filesBelow(folder, `${below}${name}/`)
-    else yield `${below}${name}`
-  }
-}
-
-/** What is said in a copy: a hash of each message and part, under its ids. */
-export type Transcript = ReadonlyMap<string, string>
-
-export function transcriptOf(store: Store, id: SessionID): Transcript {
-  const transcript = new Map<string, string>()
-  for (const { shape, id: messageID, info, parts } of store.messages(id)) {
-    const message =
-      shape === 'v1' ? { info: { ...info, id: messageID }, parts: parts.map((part) => ({ ...part.data, id: part.id })) } : info
-    const objects = shape === 'v1' ? messageObjects(message, 'v1') : [[`${shape} ${messageID}`, message] as const]
-    for (const [key, object] of objects) {
-      if (!isObject(object)) continue
-      const text = ruleFor({ table: key.split(' ', 1)[0] ?? '' }, object) ?? ''
-      transcript.set(key, createHash('sha256').update(text).digest('base64'))
-    }
-  }
-  return transcript
-}
-
-/** Whether everything in a transcript is in another one, too. */
-export const saysNoMore = (transcript: Transcript, other: Transcript) =>
-  [...transcript].every(([key, hash]) => other.get(key) === hash)

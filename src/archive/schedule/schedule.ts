@@ -1,4 +1,4 @@
-import { OcvaultError } from '../base/errors.ts'
+import { OcvaultError } from '../../base/errors.ts'
 
 /** What runs a command at set times: systemd (user timers), cron, or launchd of macOS. */
 export type Scheduler = 'systemd' | 'cron' | 'launchd'

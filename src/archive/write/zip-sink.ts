@@ -1,9 +1,9 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { removeAbandoned, temporaryBeside, writingFailed } from '../base/files.ts'
-import { ArchiveZip } from '../zip/writer.ts'
-import { type EncryptFor, encrypting } from './encrypt.ts'
-import type { ArchiveSink } from './write.ts'
+import { removeAbandoned, temporaryBeside, writingFailed } from '../../base/files.ts'
+import { ArchiveZip } from '../../zip/writer.ts'
+import { type EncryptFor, encrypting } from '../encrypt.ts'
+import type { ArchiveSink } from './sink.ts'
 
 const bufferSize = 262_144
 
