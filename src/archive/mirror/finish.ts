@@ -53,7 +53,7 @@ function dropBlobs({ own, unused }: MirrorRun): void {
 export const isDeleted = (session: ManifestSession): boolean => typeof session.deleted === 'number'
 
 /** Sessions of the mirror that no store has any more, on no machine. */
-export const deletedSessions = (run: MirrorRun): ManifestSession[] =>
+const deletedSessions = (run: MirrorRun): ManifestSession[] =>
   mirrorManifest(run.folder, run.states.values()).sessions.filter(isDeleted)
 
 /** Removes such sessions, with all their versions. @returns those that are gone */

@@ -3,7 +3,7 @@ import { type Claim, filesOf } from './claim.ts'
 import { compareDocuments } from './compare.ts'
 
 /** A version of a session: its bytes, and what they say, which is read only where it is asked for. */
-export interface Version {
+interface Version {
   readonly sha256: string
   readonly bytes: number
   /** Undefined where it is no session, or too large to be taken to pieces. */
