@@ -16,7 +16,8 @@ export { parseEntry, projectRecordsOf, recordsOf, type SessionDocument } from '.
 export type { Manifest, ManifestCopy, ManifestEntry, ManifestSession } from './archive/format/manifest.ts'
 export type { SideFileName } from './archive/format/side-files.ts'
 export { type MirrorOptions, type MirrorReport, pruneMirror, updateMirror } from './archive/mirror/mirror.ts'
-export { type Archive, type ArchiveProblem, openArchive } from './archive/read/reader.ts'
+export type { Archive, ArchiveProblem } from './archive/read/archive.ts'
+export { openArchive } from './archive/read/reader.ts'
 export { type Damage, type Since, type VerifyOptions, type VerifyReport, verifyArchive } from './archive/read/verify.ts'
 export { type DrillOptions, type DrillReport, drillArchive } from './archive/restore/drill.ts'
 export {

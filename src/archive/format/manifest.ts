@@ -1,9 +1,5 @@
-import { createHash } from 'node:crypto'
 import * as v from 'valibot'
-import { OcvaultError } from '../../base/errors.ts'
-import { isObject } from '../../base/json.ts'
-import { isAsSealed } from './manifest-print.ts'
-import { kindOfEntry, manifestName } from './names.ts'
+import { kindOfEntry } from './names.ts'
 
 /** The newest version of the format that this release reads, and the one that it writes. */
 export const archiveVersion = 1
@@ -43,7 +39,7 @@ export const sessionSchema = v.looseObject({
   copies: v.array(copySchema),
 })
 
-const head = v.looseObject({
+export const manifestSchema = v.looseObject({
   format: v.literal('ocvault-archive'),
   version: count,
   tool: v.string(),
@@ -58,7 +54,7 @@ const head = v.looseObject({
 })
 
 /** What an archive holds (docs/archive-format.md). Keys that this release does not know are passed through. */
-export type Manifest = v.InferOutput<typeof head>
+export type Manifest = v.InferOutput<typeof manifestSchema>
 /** A session of an archive: where its document is, and what it must be like. */
 export type ManifestSession = Manifest['sessions'][number]
 /** Another copy of a session. */
@@ -74,36 +70,3 @@ export const leftOut: readonly string[] = [
   'the event log',
   'logs',
 ]
-
-/**
- * Reads `manifest.json`.
- * @param path of the archive, for errors
- * @throws OcvaultError `failed` when it is damaged, changed in any byte, or of a version to come
- */
-export function parseManifest(path: string, bytes: Uint8Array): Manifest {
-  const damaged = (reason: string) => new OcvaultError('failed', `${manifestName} in ${path} ${reason}`)
-  let value: unknown
-  try {
-    value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString())
-  } catch {
-    throw damaged('is damaged: it is not JSON')
-  }
-  if (!isObject(value) || value.format !== 'ocvault-archive') throw damaged('is not that of an ocvault archive')
-  if (typeof value.version === 'number' && value.version > archiveVersion) {
-    throw damaged(`is of version ${value.version}; this ocvault reads up to ${archiveVersion}: a newer ocvault reads it`)
-  }
-  if (!isAsSealed(value, createHash('sha256').update(bytes).digest('hex'))) throw damaged('was changed or damaged')
-  const { sessions, entries } = value
-  // One by one, so that no second copy of them all comes to be.
-  conforms(head, { ...value, sessions: [], entries: [] }, '')
-  for (const [name, items, one] of [['sessions', sessions, sessionSchema] as const, ['entries', entries, entrySchema] as const]) {
-    if (!Array.isArray(items)) throw damaged(`is wrong at ${name}`)
-    for (const [index, item] of items.entries()) conforms(one, item, `${name}.${index}.`)
-  }
-  return value as Manifest
-
-  function conforms(to: v.GenericSchema, part: unknown, at: string): void {
-    const { issues } = v.safeParse(to, part)
-    if (issues) throw damaged(`is wrong at ${at}${v.getDotPath(issues[0]) ?? ''}: ${issues[0].message}`)
-  }
-}

@@ -4,7 +4,7 @@ import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import { mostEntries } from '../../zip/format.ts'
 import { kindOfEntry } from '../format/names.ts'
 import { blocksOfFile } from '../format/side-files.ts'
-import type { EntrySource } from './reader.ts'
+import type { EntrySource } from './source.ts'
 
 const deepest = 14
 
@@ -22,7 +22,6 @@ export class FolderReader implements EntrySource {
     }
   }
 
-  /** Files that are not of the archive, or no longer: a backup into this folder has still to clear them. */
   omit(entries: Iterable<string>): void {
     for (const entry of entries) this.sizes.delete(entry)
   }

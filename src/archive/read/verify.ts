@@ -9,7 +9,8 @@ import { countsOf, projectRecordsOf, recordsOf } from '../format/document.ts'
 import { printEntry } from '../format/entry.ts'
 import type { ManifestCopy, ManifestSession } from '../format/manifest.ts'
 import { manifestName } from '../format/names.ts'
-import { type Archive, openArchive } from './reader.ts'
+import type { Archive } from './archive.ts'
+import { openArchive } from './reader.ts'
 
 /** Something that is not as it should be. `session` is null for what belongs to none. */
 export interface Damage {

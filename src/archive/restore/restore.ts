@@ -18,7 +18,8 @@ import type { Keys } from '../encrypt.ts'
 import { parseEntry, projectRecordsOf, recordsOf, type SessionDocument } from '../format/document.ts'
 import type { ManifestSession } from '../format/manifest.ts'
 import { blobName } from '../format/names.ts'
-import { type Archive, openArchive } from '../read/reader.ts'
+import type { Archive } from '../read/archive.ts'
+import { openArchive } from '../read/reader.ts'
 import { contentDigest, RecordDigest, type RecordFacts, TargetReader } from './restored.ts'
 
 export interface RestoreProgress {
