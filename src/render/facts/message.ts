@@ -17,11 +17,13 @@ export function speakerOf(message: Message): string {
   return side === 'person' ? 'You' : 'OpenCode'
 }
 
-/** What sets a message apart from a prompt and its answer. */
-export function labelsOf(message: Message): string[] {
-  const { kind, reverted, interrupted } = message
-  const told = kind === 'prompt' || kind === 'answer' || kind === speakerOf(message) ? [] : [kind]
-  return [...told, ...(reverted ? ['reverted'] : []), ...(interrupted ? ['interrupted'] : [])]
+/**
+ * What sets a message apart from a prompt and its answer.
+ * @param told kinds that a reader is told otherwise
+ */
+export function labelsOf({ kind, reverted, interrupted }: Message, told: readonly string[]): string[] {
+  const plain = kind === 'prompt' || kind === 'answer' || told.includes(kind)
+  return [...(plain ? [] : [kind]), ...(reverted ? ['reverted'] : []), ...(interrupted ? ['interrupted'] : [])]
 }
 
 /** `anthropic/claude-sonnet-4-5` of an answer, else nothing. */

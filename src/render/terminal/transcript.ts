@@ -51,7 +51,7 @@ function heading(message: Message, { style, full }: TranscriptLayout): string {
   const when = created === null ? '' : message.kind === 'prompt' ? dateTime(created) : clock(created)
   const facts = [modelOf(message), when, tookOf(message), full ? safeLine(message.id) : ''].filter(Boolean).join(' · ')
   // A notice says itself what it is.
-  const labels = labelsOf(message).filter((label) => label !== 'notice')
+  const labels = labelsOf(message, ['notice'])
   return [speaker(message, style), style.dim(facts), ...labels.map((text) => style.warn(`[${text}]`))].filter(Boolean).join('  ')
 }
 

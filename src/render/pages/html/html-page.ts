@@ -135,7 +135,7 @@ function* renderMessage(message: Message, previous: Message | undefined, late: b
   const facts = [modelOf(message), tookOf(message)].filter(Boolean)
   const heading = [
     `<span class="who">${escapeHTML(speakerOf(message))}</span>`,
-    ...labelsOf(message).map((label) => `<span class="label">${label}</span>`),
+    ...labelsOf(message, [speakerOf(message)]).map((label) => `<span class="label">${label}</span>`),
     ...facts.map((fact) => `<span>${escapeHTML(fact)}</span>`),
     `<a class="when" href="#${id}">${timeElement(message.time.created) || 'link'}</a>`,
   ]

@@ -68,7 +68,7 @@ function childFacts({ id, agent, model, time }: Page['session']): string {
 
 function* renderMessage(message: Message): Iterable<string> {
   const heading = [
-    [speakerOf(message), ...labelsOf(message).map((label) => `(${label})`)].join(' '),
+    [speakerOf(message), ...labelsOf(message, [speakerOf(message)]).map((label) => `(${label})`)].join(' '),
     modelOf(message),
     isoTime(message.time.created) ?? '',
     tookOf(message),

@@ -34,7 +34,7 @@ const ruleLength = (text: string) => Math.min(100, Math.max(3, text.length))
 
 function* renderMessage(message: Message): Iterable<string> {
   const heading = [
-    [speakerOf(message), ...labelsOf(message).map((label) => `[${label}]`)].join(' '),
+    [speakerOf(message), ...labelsOf(message, [speakerOf(message)]).map((label) => `[${label}]`)].join(' '),
     modelOf(message),
     isoTime(message.time.created) ?? '',
     tookOf(message),
