@@ -74,6 +74,7 @@ export { type Destination, folderDestination, zipDestination } from './transfer/
 export { type ExportFormat, type ExportOptions, exportSessions, type IndexEntry, printSession } from './transfer/export/export.ts'
 export { type ImportOptions, importSessions } from './transfer/import/import.ts'
 export type { ImportedSession, ImportReport } from './transfer/import/report.ts'
+export { type Change, listChanges } from './transfer/undo/changes.ts'
 export { undoFolder } from './transfer/undo/folder.ts'
-export { type Change, listChanges, type TakeBackOptions, type TakenBack, takeBack } from './transfer/undo/undo.ts'
+export { type TakeBackOptions, type TakenBack, takeBack } from './transfer/undo/take-back.ts'
 export { findTarget, type Target } from './transfer/write/target.ts'

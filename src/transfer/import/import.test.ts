@@ -13,7 +13,8 @@ import {
   sessionIn,
 } from '../../testing/sessions.ts'
 import { copyStore, storeOf, tempDir } from '../../testing/temp.ts'
-import { listChanges, takeBack } from '../undo/undo.ts'
+import { listChanges } from '../undo/changes.ts'
+import { takeBack } from '../undo/take-back.ts'
 import { type ImportOptions, importSessions } from './import.ts'
 import type { ImportReport } from './report.ts'
 

@@ -2,6 +2,7 @@ import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import type { Failure } from '../../base/problems.ts'
 import { undoFolder } from '../undo/folder.ts'
 import { UndoFile } from '../undo/notes.ts'
+import { rollBackUnfinished } from '../undo/unfinished.ts'
 import { findTarget, type Into, openWriter, type Target } from '../write/target.ts'
 import { carryOut, isOfTarget, type TreeOutcome } from './carry-out.ts'
 import { forestOf, type TreeNode } from './forest.ts'
@@ -65,8 +66,10 @@ export async function writeSessions(
 ): Promise<ImportReport> {
   const { path: database, generation, why, other } = target
   const dryRun = options.dryRun === true
+  const notes = options.undo ?? undoFolder()
+  if (target.layout === 'json-tree' && !dryRun) rollBackUnfinished(notes, database)
   const writer = openWriter(target)
-  const undo = new UndoFile(options.undo ?? undoFolder(), { database, generation, time: Date.now() })
+  const undo = new UndoFile(notes, { database, generation, time: Date.now() })
   const how = { update: options.update === true, asCopy: options.asCopy === true, dryRun, undo }
   const run = new ImportRun((plan) => carryOut(plan, writer, how))
   try {

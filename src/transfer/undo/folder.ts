@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { ownDataFolder } from '../../base/own-data.ts'
@@ -15,3 +16,8 @@ export const notesPath = (folder: string, change: string): string => join(folder
 /** The change that a file in that folder has the notes of; undefined for any other file. */
 export const changeOfNotes = (name: string): string | undefined =>
   name.endsWith(suffix) ? name.slice(0, -suffix.length) : undefined
+
+/** Removes the notes of a change, with what SQLite keeps beside them. */
+export function removeNotes(path: string): void {
+  for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true })
+}

@@ -29,6 +29,7 @@ const tables = `
   CREATE TABLE session (tree INTEGER, id TEXT, title TEXT, PRIMARY KEY (tree, id)) WITHOUT ROWID;
   CREATE TABLE made (tree INTEGER, id TEXT, digest BLOB, PRIMARY KEY (tree, id)) WITHOUT ROWID;
   CREATE TABLE after (tree INTEGER, tbl TEXT, id TEXT, digest BLOB, PRIMARY KEY (tree, tbl, id)) WITHOUT ROWID;
+  CREATE TABLE applied (tree INTEGER PRIMARY KEY);
   CREATE TABLE project (tree INTEGER, id TEXT, time INTEGER, PRIMARY KEY (tree, id)) WITHOUT ROWID;`
 
 /** The rows of a table as they were before a change. */
@@ -71,7 +72,8 @@ export class UndoFile implements UndoNotes {
       throw writingFailed(path, error)
     }
     this.#db = new WritableDatabase(path, true)
-    this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+    // Nobody else gets at them until the change is made or its maker is dead: so a change that is being made is told from one that was cut off.
+    this.#db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
     this.#db.exec(tables)
     return this.#db
   }
@@ -122,6 +124,10 @@ export class UndoFile implements UndoNotes {
     if (this.#precious) db.all('PRAGMA wal_checkpoint(FULL)') // which ends in an fsync
     this.#precious = false
     this.#kept = true
+  }
+
+  applied(): void {
+    this.#file().run('INSERT OR IGNORE INTO applied (tree) VALUES (?)', this.#tree)
   }
 
   discard(): void {

@@ -91,6 +91,8 @@ export interface UndoNotes {
   madeProject(id: string, time: number): void
   /** Keeps the note; safe from a power cut, if anything would be lost without it. */
   commit(): void
+  /** The change is made. For stores that cannot write all of it at once: what was noted and is not made was cut off. */
+  applied(): void
   /** Forgets the note: the change is not made. */
   discard(): void
 }

@@ -82,6 +82,7 @@ export class JsonTreeWriter implements StoreWriter<ExportedV1> {
       for (const { outgoing } of sessions) for (const file of this.#missingProject(outgoing)) change.put(file)
       // The root last: with it the tree is there.
       for (const session of sessions.toReversed()) for (const file of this.#head(session)) change.put(file)
+      undo.applied()
     } catch (error) {
       change.takeBack()
       if (noted) undo.discard()

@@ -1,139 +1,10 @@
-import { readdirSync, rmSync, statSync } from 'node:fs'
-import { OcvaultError, reasonOf } from '../../base/errors.ts'
-import { textOf } from '../../base/json.ts'
+import { OcvaultError } from '../../base/errors.ts'
 import type { SessionID } from '../../opencode/ids.ts'
-import { Database, type Row, type SqlValue } from '../../sqlite/database.ts'
-import { quoted, WritableDatabase } from '../../sqlite/writable.ts'
+import type { Row, SqlValue } from '../../sqlite/database.ts'
+import { quoted, type WritableDatabase } from '../../sqlite/writable.ts'
 import { textBytes } from '../write/sqlite/raw-rows.ts'
 import { type DigestTable, exactRows, rowDigest, sessionDigest } from '../write/sqlite/row-digest.ts'
-import { filesBeside } from './files.ts'
-import { changeOfNotes, notesPath } from './folder.ts'
-import { TreeReversal } from './tree.ts'
-
-/** A change that can be taken back. */
-export interface Change {
-  readonly id: string
-  /** The file with its notes. */
-  readonly path: string
-  readonly database: string
-  /** ms since the epoch */
-  readonly time: number
-  readonly sessions: readonly { readonly id: SessionID; readonly title: string; readonly kind: 'made' | 'changed' }[]
-}
-
-/**
- * The changes that were noted, newest first.
- * @param onProblem is told of notes that cannot be read
- */
-export function listChanges(folder: string, onProblem: (path: string, reason: string) => void): Change[] {
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return []
-  const changes = readdirSync(folder).flatMap((name) => changeOfNotes(name) ?? [])
-  return changes
-    .sort()
-    .reverse()
-    .flatMap((id) => {
-      const path = notesPath(folder, id)
-      try {
-        return readChange(path, id)
-      } catch (error) {
-        onProblem(path, reasonOf(error))
-        return []
-      }
-    })
-}
-
-/** Notes are ours: where a killed import left its log in a state that cannot be read without putting it right, that is done. */
-function openNotes(path: string): Database | WritableDatabase {
-  try {
-    return new Database(path)
-  } catch {
-    return new WritableDatabase(path)
-  }
-}
-
-/** @returns nothing for notes of an import that was killed before its first change */
-function readChange(path: string, id: string): Change[] {
-  const db = openNotes(path)
-  try {
-    if (!db.tables().has('project') || !db.get('SELECT 1 FROM session LIMIT 1')) return []
-    const about = new Map(db.all('SELECT key, value FROM about').map(({ key, value }) => [key, value]))
-    const database = textOf(about.get('database'))
-    const time = Number(about.get('time'))
-    if (database === null || !Number.isFinite(time)) throw new OcvaultError('failed', 'does not say which database was changed')
-    const sessions = db.all(
-      `SELECT s.id, min(s.title) AS title, max(m.id IS NOT NULL) AS made FROM session s LEFT JOIN made m ON m.tree = s.tree AND m.id = s.id
-        GROUP BY s.id ORDER BY min(s.tree)`,
-    )
-    const changed = sessions.map((row) => ({
-      id: String(row.id),
-      title: String(row.title),
-      kind: row.made === 1 ? ('made' as const) : ('changed' as const),
-    }))
-    return [{ id, path, database, time, sessions: changed }]
-  } finally {
-    db.close()
-  }
-}
-
-export interface TakeBackOptions {
-  /** Takes back also what was changed since. */
-  readonly force?: boolean
-  /** Changes nothing, and says only what would be refused. */
-  readonly dryRun?: boolean
-}
-
-export interface TakenBack {
-  /** Sessions that are gone again. */
-  readonly removed: readonly SessionID[]
-  /** Sessions whose rows are as they were before. */
-  readonly restored: readonly SessionID[]
-  /** Files beside the store that a restore had put there, and that are gone again. One that changed since stays. */
-  readonly files: number
-}
-
-/**
- * Takes a change back, whole or not at all, and removes its notes.
- * @throws OcvaultError `refused` when something of it was changed since and `force` is not given
- */
-export function takeBack(change: Change, { force = false, dryRun = false }: TakeBackOptions = {}): TakenBack {
-  const notes = new WritableDatabase(change.path)
-  const run = (reversal: Reversal | TreeReversal): TakenBack => {
-    const { changedSince } = reversal
-    if (changedSince.size > 0 && !force) throw changed(change, [...changedSince])
-    if (!dryRun) reversal.run()
-    return { removed: reversal.made, restored: reversal.changed, files: 0 }
-  }
-  let done: TakenBack
-  try {
-    if (statSync(change.database, { throwIfNoEntry: false })?.isDirectory()) done = run(new TreeReversal(change.database, notes))
-    else {
-      const db = new WritableDatabase(change.database)
-      try {
-        done = db.transaction(() => run(new Reversal(db, notes)))
-      } finally {
-        db.close()
-      }
-    }
-    const files = filesBeside(change.database, notes)
-    // Folders stay: OpenCode has them, too.
-    if (!dryRun) for (const path of files) rmSync(path, { force: true })
-    done = { ...done, files: files.length }
-  } finally {
-    notes.close()
-  }
-  if (!dryRun) for (const end of ['', '-wal', '-shm']) rmSync(change.path + end, { force: true })
-  return done
-}
-
-function changed({ id }: Change, sessions: readonly SessionID[]): OcvaultError {
-  const few = sessions.slice(0, 3).join(', ')
-  const more = sessions.length > 3 ? ` and ${sessions.length - 3} more` : ''
-  return new OcvaultError(
-    'refused',
-    `since then ${sessions.length === 1 ? 'a session was' : 'sessions were'} changed: ${few}${more}`,
-    { hint: { name: 'undo-anyway', change: id } },
-  )
-}
+import type { Reversal } from './reversal.ts'
 
 /** One row that the change added, changed or removed. */
 interface Touched {
@@ -144,8 +15,8 @@ interface Touched {
 }
 
 /** What it takes to get a database back to where it was. */
-class Reversal {
-  /** Sessions that were made, the newest first. */
+export class RowsReversal implements Reversal {
+  /** The newest first. */
   readonly made: readonly SessionID[]
   readonly changed: readonly SessionID[]
   readonly changedSince = new Set<SessionID>()
@@ -155,8 +26,6 @@ class Reversal {
   readonly #isMade: ReadonlySet<SessionID>
   /** The tables of the notes. */
   readonly #noted: ReadonlySet<string>
-  /** Sessions of `made` that are there. */
-  readonly #present: SessionID[] = []
   readonly #rows: Touched[] = []
 
   constructor(db: WritableDatabase, notes: WritableDatabase) {
@@ -171,22 +40,25 @@ class Reversal {
         throw new OcvaultError('refused', `${db.path} has another schema since: table ${table} has no column ${gone} any more`)
       }
     }
-    this.made = notes.all('SELECT id FROM made ORDER BY tree DESC').map(({ id }) => String(id))
-    this.#isMade = new Set(this.made)
+    const noted = notes.all('SELECT id FROM made ORDER BY tree DESC').map(({ id }) => String(id))
+    this.#isMade = new Set(noted)
     this.#noted = notes.tables()
+    this.made = noted.filter((id) => this.#isThere(id))
     for (const id of this.made) this.#checkMade(id)
     this.#checkRows()
     const all = notes.all('SELECT DISTINCT id FROM session').map(({ id }) => String(id))
-    this.changed = all.filter((id) => !this.#isMade.has(id))
+    this.changed = all.filter((id) => !this.#isMade.has(id) && this.#isThere(id))
   }
 
   get #session(): string {
     return this.#tables[0]!.table
   }
 
+  #isThere(id: SessionID): boolean {
+    return this.#db.get(`SELECT 1 FROM main.${quoted(this.#session)} WHERE id = ?`, id) !== undefined
+  }
+
   #checkMade(id: SessionID): void {
-    if (!this.#db.get(`SELECT 1 FROM main.${quoted(this.#session)} WHERE id = ?`, id)) return
-    this.#present.push(id)
     const digest = this.#notes.get('SELECT digest FROM made WHERE id = ? ORDER BY tree DESC', id)?.digest
     const isSame = digest instanceof Uint8Array && Buffer.from(digest).equals(sessionDigest(this.#db, this.#tables, id))
     const children = this.#db.all(`SELECT id FROM main.${quoted(this.#session)} WHERE parent_id = ?`, id)
@@ -234,7 +106,7 @@ class Reversal {
   }
 
   run(): void {
-    for (const id of this.#present) {
+    for (const id of this.made) {
       this.#db.run(`DELETE FROM main.${quoted(this.#session)} WHERE id = ?`, id)
       if (this.#db.columns('event_sequence').length > 0) {
         this.#db.run('DELETE FROM main.event_sequence WHERE aggregate_id = ?', id)
