@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { arrows, circles, readTable } from './house/arrows.ts'
+import { changes } from './house/changes.ts'
 import { lineLength } from './house/lines.ts'
 import { plumbing } from './house/plumbing.ts'
 import { sizes } from './house/sizes.ts'
@@ -18,7 +19,15 @@ const { languageOfFlags } = await import('./house/flags.ts')
 
 const tree = readTree(root)
 const table = readTable(readFileSync(join(root, 'docs', 'architecture.md'), 'utf8'))
-const findings = [arrows(tree, table), circles(tree), plumbing(tree), languageOfFlags(tree), lineLength(tree), sizes(tree)].flat()
+const findings = [
+  arrows(tree, table),
+  circles(tree),
+  plumbing(tree),
+  languageOfFlags(tree),
+  lineLength(tree),
+  sizes(tree),
+  changes(tree),
+].flat()
 
 // An entry is a rule and a file, or a rule and a folder with `/**` behind it.
 const pending = readFileSync(pendingFile, 'utf8').split('\n').filter(Boolean)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { arrows, circles, readTable } from './arrows.ts'
+import { changes, readChange } from './changes.ts'
 import { languageOfFlags } from './flags.ts'
 import { lineLength } from './lines.ts'
 import { plumbing } from './plumbing.ts'
@@ -166,5 +167,25 @@ describe('sizes', () => {
     const small = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`src/${n}.ts`, file(10)]))
     expect(at(sizes(tree({ ...small, 'src/a.ts': klass(250) }))).filter((path) => path !== 'src/*')).toEqual([])
     expect(at(sizes(tree({ ...small, 'src/a.ts': klass(251) }))).filter((path) => path !== 'src/*')).toEqual(['src/a.ts:3'])
+  })
+})
+
+describe('changes', () => {
+  const found = (path: string, text: string) => at(changes(tree({ [path]: text })))
+
+  test('are a kind, an empty line, and a text', () => {
+    expect(found('changes/no-more-waiting.md', 'Fixed\n\nIt no longer waits\nfor a FIFO.\n')).toEqual([])
+    expect(readChange('Fixed\n\nIt no longer waits\nfor a FIFO.\n')).toEqual({
+      kind: 'Fixed',
+      text: 'It no longer waits\nfor a FIFO.',
+    })
+    for (const text of ['', 'Fixed\n', 'Fixed\nIt.\n', 'Mended\n\nIt.\n', 'Fixed\n\nIt.', 'Fixed\n\n# It\n', 'Fixed\n\n\nIt.\n'])
+      expect(found('changes/it.md', text), text).toEqual(['changes/it.md'])
+  })
+
+  test('have a name in lower case with dashes', () => {
+    for (const name of ['It.md', 'it_is.md', 'a/b.md', '-a.md'])
+      expect(found(`changes/${name}`, 'Fixed\n\nIt.\n')).toHaveLength(1)
+    expect(found('changes/README.md', '# Changes')).toEqual([])
   })
 })
