@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { generateIdentity, identityToRecipient } from 'age-encryption'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { some, times } from '../src/testing/thorough.ts'
 import { fingerprint } from './support/files.ts'
 import { type ModelServer, startModel } from './support/model-server.ts'
 import { environment, fixture, json, main, output, run } from './support/ocvault.ts'
@@ -13,6 +13,7 @@ import { haveOpenCode, OpenCode } from './support/opencode.ts'
 import { execute } from './support/process.ts'
 import { type SessionSpec, writeDatabase, writeHome } from './support/store.ts'
 import { tempDir } from './support/temp.ts'
+import { killRounds } from './support/whole.ts'
 
 interface Summary {
   readonly path: string
@@ -163,7 +164,7 @@ describe('the command line', () => {
     expect(await run(['verify', join(folder, 'none.zip')])).toMatchObject({ code: 3 })
   })
 
-  test('encrypted with a pass phrase', { timeout: 60_000 }, async () => {
+  test('encrypted with a pass phrase', async () => {
     const folder = tempDir('secret')
     const env = { OCVAULT_PASSPHRASE: 'correct horse battery staple' }
     const { path } = await json<Summary>(['backup', '--root', dataOf('1.18.33'), '-o', folder, '--passphrase'], { env })
@@ -258,32 +259,26 @@ describe('files beside the store', () => {
 })
 
 describe('whatever happens to a backup', () => {
-  test('killed at any moment, it leaves the old file or the new one', { timeout: 240_000 }, async () => {
+  test('killed at any moment, it leaves the old file or the new one', async () => {
     const folder = tempDir('killed')
     const database = join(folder, 'opencode.db')
     writeDatabase(database, sessionsOf(400, 300))
     const out = tempDir('out')
     const path = join(out, 'x.zip')
     const args = [main, 'backup', '--root', database, '-o', path, '--force', '--quiet']
-    const start = () => spawn(process.execPath, args, { cwd: out, env: environment({}), stdio: 'ignore' })
-    const began = performance.now()
-    await once(start(), 'close')
-    const took = performance.now() - began
+    const start = (env = {}) => spawn(process.execPath, args, { cwd: out, env: { ...environment({}), ...env }, stdio: 'ignore' })
     let middle = 0
-    for (let round = 0; round < 50; round++) {
-      const child = start()
-      const timer = setTimeout(() => child.kill('SIGKILL'), took * (0.25 + 0.8 * Math.random()))
-      await once(child, 'close')
-      clearTimeout(timer)
+    const look = async () => {
       const others = readdirSync(out).filter((name) => name !== 'x.zip')
       for (const name of others) expect(name).toMatch(/^\..*\.tmp$/)
       if (others.length > 0) middle++
-      for (const name of others) await execute('rm', ['-f', join(out, name)])
+      for (const name of others) rmSync(join(out, name))
       // Either way it ends with the hash of all that stands before it.
       const now = readFileSync(path)
       expect(createHash('sha256').update(now.subarray(0, -64)).digest('hex')).toBe(now.toString('latin1', now.length - 64))
-      if (round % 25 === 24) expect(await verified(path)).toMatchObject({ sound: true, sessions: 400 })
     }
+    await killRounds(start, () => {}, look)
+    expect(await verified(path)).toMatchObject({ sound: true, sessions: 400 })
     expect(middle, 'some kills came in the middle').toBeGreaterThan(3)
   })
 
@@ -347,7 +342,7 @@ describe.skipIf(!haveOpenCode)('with a real OpenCode', () => {
   })
   afterAll(() => model.close())
 
-  test('it writes during 30 backups: each is sound and holds whole messages', { timeout: 240_000 }, async () => {
+  test('while it writes, every backup is sound and holds whole messages', async () => {
     const opencode = new OpenCode(model)
     await opencode.prompt('#quick')
     const folder = tempDir('out')
@@ -357,14 +352,15 @@ describe.skipIf(!haveOpenCode)('with a real OpenCode', () => {
     })()
     const wrong: unknown[] = []
     const sizes = new Set<number>()
-    for (let round = 0; round < 30; round++) {
+    const rounds = times(6, 30)
+    for (let round = 0; round < rounds; round++) {
       const path = join(folder, `${round}.zip`)
       const made = await run(['backup', '--root', opencode.home, '-o', path, '--json'])
       if (made.code !== 0) wrong.push({ round, ...made })
     }
     writing = false
     await work
-    for (let round = 0; round < 30; round++) {
+    for (let round = 0; round < rounds; round++) {
       const path = join(folder, `${round}.zip`)
       const report = await verified(path)
       if (!report.sound) wrong.push({ round, damage: report.damage })
@@ -381,7 +377,7 @@ describe.skipIf(!haveOpenCode)('with a real OpenCode', () => {
     expect(sizes.size, 'it grew meanwhile').toBeGreaterThan(1)
   })
 
-  test('what plain unzip gives, opencode import takes', { timeout: 120_000 }, async () => {
+  test('what plain unzip gives, opencode import takes', async () => {
     const [from, to] = [new OpenCode(model), new OpenCode(model)]
     await from.prompt('#work')
     const path = join(tempDir('out'), 'x.zip')
@@ -397,7 +393,7 @@ describe.skipIf(!haveOpenCode)('with a real OpenCode', () => {
     }
   })
 
-  test.each(['0.1.174', '1.1.65'])('it imports what was %s', { timeout: 120_000 }, async (release) => {
+  test.each(some(['0.1.174', '1.1.65'], 1))('it imports what was %s', async (release) => {
     const opencode = new OpenCode(model)
     const path = join(tempDir('out'), 'x.zip')
     await output(['backup', '--root', dataOf(release), '-o', path])

@@ -8,7 +8,7 @@ import { tempDir } from './support/temp.ts'
 
 const shell = (command: string) => ['bash', { command, description: 'As told' }] as const
 
-describe.skipIf(!haveOpenCode)('commands inside OpenCode', { timeout: 300_000 }, () => {
+describe.skipIf(!haveOpenCode)('commands inside OpenCode', () => {
   let model: ModelServer
   let opencode: OpenCode
   const ocvault = <T>(...args: string[]) => json<T>(args, { home: opencode.home, cwd: opencode.project })
@@ -16,7 +16,10 @@ describe.skipIf(!haveOpenCode)('commands inside OpenCode', { timeout: 300_000 },
   beforeAll(async () => {
     model = await startModel({
       hello: [{ say: 'Hello.' }],
-      save: [{ say: 'I save.', call: shell('sleep 4; ocvault save') }, { say: 'It is saved.' }],
+      save: [
+        { say: 'I save.', call: shell('touch saving; while [ ! -e go ]; do sleep 0.1; done; ocvault save') },
+        { say: 'It is saved.' },
+      ],
       within: [
         { say: 'Someone else saves.', call: ['task', { description: 'Save', prompt: 'save #inner', subagent_type: 'general' }] },
         { say: 'It has been saved.' },
@@ -28,7 +31,7 @@ describe.skipIf(!haveOpenCode)('commands inside OpenCode', { timeout: 300_000 },
     writeFileSync(join(bin, 'ocvault'), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`)
     chmodSync(join(bin, 'ocvault'), 0o755)
     opencode = new OpenCode(model, undefined, { PATH: `${bin}:${process.env.PATH}` })
-    await opencode.prompt('-m', 'local/scripted', '#hello')
+    await opencode.prompt('#hello')
   })
   afterAll(() => model.close())
 
@@ -68,10 +71,16 @@ describe.skipIf(!haveOpenCode)('commands inside OpenCode', { timeout: 300_000 },
     // The two above are the user's now; new ones take their place.
     rmSync(folder, { recursive: true })
     await ocvault('init')
+    await opencode.stop() // which knows the commands that were there when it started
     const [first] = await opencode.sessions()
-    const saving = opencode.prompt('-m', 'local/scripted', '-s', first!.id, '--command', 'session-save', '#save')
-    await new Promise((resolve) => setTimeout(resolve, 2500))
-    await Promise.all([saving, opencode.prompt('-m', 'local/scripted', '#hello again')])
+    const saving = opencode.prompt('#save', { session: first!.id, command: 'session-save' })
+    const began = async () => {
+      while (!existsSync(join(opencode.project, 'saving'))) await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    await Promise.race([saving, began()])
+    await opencode.prompt('#hello again')
+    writeFileSync(join(opencode.project, 'go'), '')
+    await saving
     const newest = await ocvault<SessionJSON[]>('list')
     expect(newest).toHaveLength(2)
     const [saved] = await ocvault<{ id: string; messages: number; relation: string; onlyHere: number }[]>('load')
@@ -84,10 +93,10 @@ describe.skipIf(!haveOpenCode)('commands inside OpenCode', { timeout: 300_000 },
 
   test('a subagent that saves saves the session that it works for; /session-load lists what is saved', async () => {
     const [third] = await ocvault<SessionJSON[]>('list', '--title', 'hello', '--sort', 'created')
-    await opencode.prompt('-m', 'local/scripted', '-s', third!.id, '#within')
+    await opencode.prompt('#within', { session: third!.id })
     const [child] = (await ocvault<SessionJSON[]>('list', '--subagents')).filter(({ parentID }) => parentID === third!.id)
     expect(JSON.parse((await outputs(child!.id))[0]!)).toMatchObject({ id: third!.id, messages: 2 })
-    await opencode.prompt('-m', 'local/scripted', '-s', third!.id, '--command', 'session-load', '#load')
+    await opencode.prompt('#load', { session: third!.id, command: 'session-load' })
     expect((await outputs(third!.id)).at(-1)).toMatch(/^1 {2}\d{4}-/)
   })
 })

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { some, times } from '../src/testing/thorough.ts'
 import { entriesOf } from '../src/testing/zip.ts'
 import { fingerprint } from './support/files.ts'
 import { type ModelServer, startModel } from './support/model-server.ts'
@@ -46,12 +47,16 @@ function homeWith(release: string): OpenCode {
   return opencode
 }
 
+/** The first two by what `opencode export` prints, the others by what its server answers, which has another order of keys. */
 async function compareExports(release: string, sessions: readonly SessionJSON[]): Promise<void> {
   const opencode = homeWith(release)
+  let printed = 0
   for (const { id } of sessions) {
     const ours = await output(['export', id, ...rootOf(release)])
-    expect(ours, `${release} ${id}`).toBe(await opencode.exportText(id))
+    if (printed++ < times(2, sessions.length)) expect(ours, `${release} ${id}`).toBe(await opencode.exported(id))
+    else expect(JSON.parse(ours), `${release} ${id}`).toEqual(await opencode.export(id))
   }
+  await opencode.stop()
 }
 
 describe.skipIf(!haveOpenCode)('the same as opencode export, character by character', () => {
@@ -59,7 +64,7 @@ describe.skipIf(!haveOpenCode)('the same as opencode export, character by charac
     await compareExports('1.18.33', await sessionsOf('1.18.33'))
   })
 
-  test.each(databases)('of a database of %s: a subagent, and a fork or the session that started it', async (release) => {
+  test.each(some(databases, 3))('of a database of %s: a subagent, and a fork or the session that started it', async (release) => {
     const sessions = await sessionsOf(release)
     const child = sessions.find(({ parentID }) => parentID !== null)
     const parent = sessions.find(({ title }) => title?.includes('(fork #')) ?? sessions.find(({ subagents }) => subagents > 0)
@@ -100,28 +105,26 @@ const diffsOf = (summary: { diffs?: Record<string, unknown>[] } | null) =>
   summary?.diffs?.map(({ before: _, after: __, ...diff }) => diff)
 
 describe.skipIf(!haveOpenCode)('opencode import reads what we export', () => {
-  test.each([
-    ['1.18.33', 2],
-    ['1.1.65', 2],
-    ['1.0.98', 2],
-    ['1.0.0', 2],
-    ['0.5.29', 2],
-    ['0.1.174', 2],
-    ['2.0-constructed', 2],
-    ['2.0-preview', 2],
-  ])('of %s, and exports the same again', async (release, count) => {
-    const opencode = new OpenCode(model)
-    const sessions = await sessionsOf(release)
-    for (const { id } of sessions.slice(0, count)) {
-      const path = join(opencode.home, 'in.json')
-      await output(['export', id, '-o', path, '--force', ...rootOf(release)])
-      const result = await opencode.import(path)
-      expect(result, `${release} ${id}`).toMatchObject({ code: 0, stdout: expect.stringContaining('Imported session') })
-      const again: Document = JSON.parse(await opencode.exportText(id))
-      expect(imported(again)).toEqual(imported(JSON.parse(readFileSync(path, 'utf8'))))
-      expect(again.info.directory).toBe(opencode.project)
-    }
+  let opencode: OpenCode
+  beforeAll(() => {
+    opencode = new OpenCode(model)
   })
+
+  test.each(['1.18.33', '1.1.65', '1.0.98', '1.0.0', '0.5.29', '0.1.174', '2.0-constructed', '2.0-preview'])(
+    'of %s, and exports the same again',
+    async (release) => {
+      const sessions = await sessionsOf(release)
+      for (const { id } of sessions.slice(0, times(1, 2))) {
+        const path = join(opencode.home, 'in.json')
+        await output(['export', id, '-o', path, '--force', ...rootOf(release)])
+        const result = await opencode.import(path)
+        expect(result, `${release} ${id}`).toMatchObject({ code: 0, stdout: expect.stringContaining('Imported session') })
+        const again: Document = JSON.parse(await opencode.exportText(id))
+        expect(imported(again)).toEqual(imported(JSON.parse(readFileSync(path, 'utf8'))))
+        expect(again.info.directory).toBe(opencode.project)
+      }
+    },
+  )
 
   test('of a session that went to 2.x and came back', async () => {
     const opencode = new OpenCode(model)

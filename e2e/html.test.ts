@@ -119,7 +119,7 @@ describe.skipIf(executablePath === undefined)('an HTML page in Chromium', () => 
     }
     await tab.context().close()
     expect(heard).toEqual([])
-  }, 180_000)
+  })
 
   test('even with a hole in the page, its policy runs and loads nothing', async () => {
     const loaded: string[] = []

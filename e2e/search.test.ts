@@ -159,7 +159,7 @@ describe('search', () => {
         indexed.map(({ session, total }) => [session.id, total]),
       )
     }
-  }, 60_000)
+  })
 })
 
 if (!haveOpenCode) console.warn('opencode-ai is not installed: the tests with a real OpenCode are skipped')
@@ -217,5 +217,5 @@ describe.skipIf(!haveOpenCode)('while a real OpenCode writes', () => {
     expect(wrong).toEqual([])
     expect([...seen].sort()).toEqual([...words].sort())
     expect(rounds).toBeGreaterThan(2)
-  }, 120_000)
+  })
 })

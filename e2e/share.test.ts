@@ -83,8 +83,9 @@ class Person {
     return output(args, { home: this.opencode.home, cwd: this.opencode.project })
   }
 
-  prompt(...args: string[]): Promise<void> {
-    return this.opencode.prompt('-m', 'local/scripted', ...args)
+  /** Says something in a session, or in a new one. */
+  prompt(text: string, session?: string): Promise<string> {
+    return this.opencode.prompt(text, session === undefined ? {} : { session })
   }
 
   async texts(id: string): Promise<string[]> {
@@ -102,7 +103,7 @@ function bareRepository(): string {
   return join(place, 'origin.git')
 }
 
-describe.skipIf(!haveOpenCode)('two people share sessions', { timeout: 300_000 }, () => {
+describe.skipIf(!haveOpenCode)('two people share sessions', () => {
   let ann: Person
   let bob: Person
   let id: string
@@ -113,8 +114,8 @@ describe.skipIf(!haveOpenCode)('two people share sessions', { timeout: 300_000 }
     ann = new Person('Ann', origin)
     bob = new Person('Bob', origin)
     // Starts Bob's database.
-    await Promise.all([ann.prompt('#start'), bob.prompt('#onB something of his own')])
-    await ann.prompt('-c', '#deep')
+    const [started] = await Promise.all([ann.prompt('#start'), bob.prompt('#onB something of his own')])
+    await ann.prompt('#deep', started)
   })
 
   test('Ann saves: one file for the session, one for the subagent, and nothing of her machine in them', async () => {
@@ -160,7 +161,7 @@ describe.skipIf(!haveOpenCode)('two people share sessions', { timeout: 300_000 }
     expect(await bob.ocvault<Loaded>('load', 'session-of-start')).toMatchObject({ id, relation: 'same', added: 0 })
     expect(await bob.ocvault<Saved>('save', id)).toMatchObject({ file, result: 'unchanged' })
     expect(bob.git('status', '--porcelain')).toBe('')
-    await bob.prompt('-s', id, '#leak')
+    await bob.prompt('#leak', id)
     expect(await bob.ocvault<Saved>('save', id, '--commit')).toMatchObject({ file, result: 'written' })
     // Two lines more, and one that says who.
     expect(bob.git('show', '--numstat', '--format=', 'HEAD').trim()).toMatch(/^[34]\t[12]\t/)
@@ -184,7 +185,7 @@ describe.skipIf(!haveOpenCode)('two people share sessions', { timeout: 300_000 }
 
   test('both go on, and both have both lines', async () => {
     const { messages: common } = await ann.opencode.export(id)
-    await Promise.all([ann.prompt('-s', id, '#onA'), bob.prompt('-s', id, '#onB once more')])
+    await Promise.all([ann.prompt('#onA', id), bob.prompt('#onB once more', id)])
     await ann.ocvault('save', id, '--commit')
     ann.git('push', '--quiet')
     bob.git('pull', '--quiet')
@@ -206,7 +207,7 @@ describe.skipIf(!haveOpenCode)('two people share sessions', { timeout: 300_000 }
     expect(other).toMatchObject({ title: 'The session of start (from Bob)' })
     expect((await ann.texts(other.id)).at(-1)).toBe('Bob goes on.')
     // More of Ann's line comes into Bob's copy of it.
-    await ann.prompt('-s', id, '#moreA')
+    await ann.prompt('#moreA', id)
     expect(await ann.ocvault<Saved>('save', id, '--commit')).toMatchObject({ file })
     ann.git('push', '--quiet')
     bob.git('pull', '--quiet')
@@ -229,14 +230,14 @@ describe.skipIf(!haveOpenCode)('two people share sessions', { timeout: 300_000 }
     expect(await ann.ocvault('share', 'push')).toMatchObject({ pushed: false })
     expect(await bob.ocvault('share', 'pull')).toMatchObject({ received: [{ merged: 'new' }] })
     expect(await bob.ocvault<Loaded>('load', '--ref', '1')).toMatchObject({ id, relation: 'new' })
-    await bob.prompt('-s', id, '#onB')
+    await bob.prompt('#onB', id)
     expect(await bob.ocvault<Saved>('save', id, '--ref')).toMatchObject({ result: 'written' })
     await bob.ocvault('share', 'push')
     await ann.ocvault('share', 'pull')
     expect(await ann.ocvault<Loaded>('load', '--ref', '1')).toMatchObject({ id, relation: 'behind', added: 2 })
     expect(await ann.texts(id)).toEqual(await bob.texts(id))
     // Both go on, and push one after the other without looking.
-    await Promise.all([ann.prompt('-s', id, '#onA'), bob.prompt('-s', id, '#moreB')])
+    await Promise.all([ann.prompt('#onA', id), bob.prompt('#moreB', id)])
     await Promise.all([ann, bob].map((who) => who.ocvault('save', id, '--ref')))
     expect(await ann.ocvault('share', 'push')).toMatchObject({ pushed: true, received: [] })
     expect(await bob.ocvault('share', 'push')).toMatchObject({ pushed: true, received: [{ merged: 'beside' }] })

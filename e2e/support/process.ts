@@ -20,7 +20,7 @@ export interface Options {
 
 /** Runs a program to its end and collects what it prints. It is killed, by its own id, when it does not end in time. */
 export function execute(command: string, args: readonly string[], options: Options = {}): Promise<Result> {
-  const { cwd, env = { PATH: process.env.PATH }, stdout, uid, timeout = 120_000 } = options
+  const { cwd, env = { PATH: process.env.PATH }, stdout, uid, timeout = 600_000 } = options
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: ['ignore', stdout ?? 'pipe', 'pipe'],

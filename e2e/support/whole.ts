@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { chmodSync, copyFileSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { killAtChanges } from '../../src/testing/kills.ts'
+import { times } from '../../src/testing/thorough.ts'
 import { fixture } from './ocvault.ts'
 import type { SessionSpec } from './store.ts'
 
@@ -53,19 +55,22 @@ export function tornTrees(db: DatabaseSync): unknown[] {
 }
 
 /**
- * Runs a program again and again and kills it, by its own id, at a random moment: mostly after its first third, which passes
- * before the first write.
+ * Runs a program again and again and kills it: before a change that it makes, and, when all is tried, at any moment, too: mostly
+ * after its first third, which passes before the first write. What it takes to be killed in the middle of a change depends on the
+ * machine.
+ * @param start starts it with this on top of its environment
  * @param prepare what is there before each run
  * @param look is told after each run when it was killed
  */
 export async function killRounds(
-  rounds: number,
-  start: () => ChildProcess,
+  start: (env?: Record<string, string>) => ChildProcess,
   prepare: () => void,
-  look: (when: string) => void,
+  look: (when: string) => unknown,
 ): Promise<void> {
+  await killAtChanges(times(10, 60), start, prepare, look)
+  const rounds = times(0, 60)
   let whole = Number.POSITIVE_INFINITY
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; rounds > 0 && round <= rounds; round++) {
     prepare()
     const began = performance.now()
     const child = start()
@@ -75,6 +80,6 @@ export async function killRounds(
     clearTimeout(timer)
     // The first run takes longer than those after it.
     if (code === 0) whole = Math.min(whole, performance.now() - began)
-    if (round > 0) look(`round ${round}, killed after ${Math.round(wait)} ms`)
+    if (round > 0) await look(`round ${round}, killed after ${Math.round(wait)} ms`)
   }
 }

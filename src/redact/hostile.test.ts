@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { expectLinear } from '../testing/growth.ts'
 import { drawn, planted } from '../testing/secrets.ts'
 import { findSecretsIn, redactSession } from './redact.ts'
 
@@ -104,37 +105,37 @@ const pieces = [
 
 describe('hostile texts', () => {
   test.each(pieces)('32 KB of %j are read in time', async (piece) => {
-    const text = piece.repeat(Math.ceil(size / piece.length)).slice(0, size)
-    const started = performance.now()
-    await findSecretsIn([{ messages: [{ text }] }])
-    expect(performance.now() - started).toBeLessThan(4_000)
+    await expectLinear(size, (length) => {
+      const text = piece.repeat(Math.ceil(length / piece.length)).slice(0, length)
+      return findSecretsIn([{ messages: [{ text }] }])
+    })
   })
 
   test('five thousand secrets, each twice', async () => {
-    const lines = Array.from({ length: 5_000 }, (_, index) => `API_TOKEN=${drawn(`many ${index}`, 24)}`)
-    const started = performance.now()
-    const { document } = await redactSession({ lines: [...lines, lines.join('\n')] })
-    expect(performance.now() - started).toBeLessThan(15_000)
-    expect(JSON.stringify(document)).not.toContain(drawn('many 777', 24))
+    await expectLinear(5_000, async (count) => {
+      const lines = Array.from({ length: count }, (_, index) => `API_TOKEN=${drawn(`many ${index}`, 24)}`)
+      const { document } = await redactSession({ lines: [...lines, lines.join('\n')] })
+      expect(JSON.stringify(document)).not.toContain(drawn('many 777', 24))
+    })
   })
 
-  test('a session of 10 MB in 350,000 texts', { timeout: 30_000 }, async () => {
+  test('a session of 10 MB in 350,000 texts', async () => {
     const secrets = planted()
     const words = 'the quick brown fox reads src/share/redact.ts:42 and calls getToken(user) in 120 ms; '
-    const messages = Array.from({ length: 25_000 }, (_, index) => ({
-      info: { id: `msg_${index}`, role: 'assistant' },
-      parts: [
-        {
-          id: `prt_${index}`,
-          type: 'text',
-          text: words.repeat(5) + (index % 500 === 0 ? secrets[(index / 500) % secrets.length]!.text : ''),
-        },
-      ],
-    }))
-    const started = performance.now()
-    const { document } = await redactSession({ info: { id: 'ses_1' }, messages })
-    expect(performance.now() - started).toBeLessThan(20_000)
-    expect(JSON.stringify(document)).not.toContain(secrets[3]!.value)
+    await expectLinear(25_000, async (count) => {
+      const messages = Array.from({ length: count }, (_, index) => ({
+        info: { id: `msg_${index}`, role: 'assistant' },
+        parts: [
+          {
+            id: `prt_${index}`,
+            type: 'text',
+            text: words.repeat(5) + (index % 500 === 0 ? secrets[(index / 500) % secrets.length]!.text : ''),
+          },
+        ],
+      }))
+      const { document } = await redactSession({ info: { id: 'ses_1' }, messages })
+      expect(JSON.stringify(document)).not.toContain(secrets[3]!.value)
+    })
   })
 
   test('a document a hundred thousand levels deep', async () => {

@@ -109,7 +109,7 @@ const text = fc
   .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ maxLength: 12 })), { maxLength: 8 })
   .map((parts) => parts.join('\n'))
 
-test('redacting what was redacted changes nothing', { timeout: 30_000 }, async () => {
+test('redacting what was redacted changes nothing', async () => {
   await fc.assert(
     fc.asyncProperty(fc.dictionary(fc.string(), fc.oneof(text, fc.array(text), fc.constant(null))), async (document) => {
       const once = await redactSession(document)

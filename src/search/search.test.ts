@@ -134,7 +134,7 @@ describe.each(readdirSync(join(storeOf('.'), '..')))('in the store of %s', (rele
     }
     expect(await all(catalog, 'nosuchwordanywhere', { indexes })).toEqual([])
     catalog.close()
-  }, 60_000)
+  })
 })
 
 const vocabulary = [
@@ -291,7 +291,7 @@ test('with an index as without it: the same results, snippets and scores in the 
     ),
     { numRuns: 60 },
   )
-}, 120_000)
+})
 
 describe('a search', () => {
   const at = (days: number) => now - days * 86_400_000
@@ -399,7 +399,7 @@ describe('a search', () => {
     const failure = all(catalog, '/^(a+)+$/')
     await expect(failure).rejects.toBeInstanceOf(OcvaultError)
     await expect(failure).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('make it simpler') })
-  }, 30_000)
+  })
 
   test('finds what a foreign writer escaped, and what stands beside escapes', async () => {
     const db = new TestDatabase().session({ id: 'ses_1' }).message('ses_1', 'msg_1', { role: 'user' })

@@ -106,15 +106,12 @@ describe('beside a running writer', () => {
     )
     const db = new Database(path)
     let last = 0
-    let reads = 0
-    for (const end = Date.now() + 2000; Date.now() < end; reads++) {
+    for (let reads = 0; last <= 100 || reads <= 100; reads++) {
       const row = db.get('SELECT a.n AS a, b.n AS b FROM a, b')!
       expect(row.a).toBe(row.b)
       expect(Number(row.a)).toBeGreaterThanOrEqual(last)
       last = Number(row.a)
     }
-    expect(last).toBeGreaterThan(100)
-    expect(reads).toBeGreaterThan(100)
     await kill(child)
     expect(Number(db.get('SELECT n FROM a')!.n)).toBeGreaterThanOrEqual(last)
   })

@@ -6,11 +6,13 @@ import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { TestDatabase } from '../../testing/database.ts'
+import { dyingAt } from '../../testing/kills.ts'
 import { backup, contentOf, database, listOf, say } from '../../testing/mirrors.ts'
 import { tempDir } from '../../testing/temp.ts'
+import { times } from '../../testing/thorough.ts'
 import { lockMirror } from './lock.ts'
 
-const kills = 54
+const kills = times(9, 54)
 const mirrorsAtOnce = 3
 
 /** A program that changes a store, backs it up, and prunes, over and over, and says after each backup which texts are safe. */
@@ -58,29 +60,27 @@ test('a backup that is killed at any time leaves a mirror that is whole, and hol
   const script = join(tempDir(), 'worker.ts')
   writeFileSync(script, worker)
   const cache = tempDir()
+  let started = 0
   let interrupted = 0
   const rounds = async () => {
     const mirror = join(tempDir(), 'mirror')
     const path = new TestDatabase().done()
-    let safe: string[] | undefined
+    let safe: string[] = []
     for (let round = 0; round < kills / mirrorsAtOnce; round++) {
       const child = spawn(process.execPath, ['--no-warnings', script, path, mirror], {
         stdio: ['ignore', 'pipe', 'inherit'],
-        env: { ...process.env, NODE_COMPILE_CACHE: cache },
+        // Most of them in its first to fourth backup.
+        env: { ...process.env, ...dyingAt(100 + Math.floor((400 * started++) / kills)), NODE_COMPILE_CACHE: cache },
       })
       const lines = createInterface({ input: child.stdout })
       lines.on('line', (line) => {
         if (line.endsWith(']')) safe = JSON.parse(line) // or it was killed while it wrote
       })
-      const closed = once(child, 'close')
-      await Promise.race([once(lines, 'line'), closed])
-      const timer = setTimeout(() => child.kill('SIGKILL'), Math.random() * 120)
-      await closed
-      clearTimeout(timer)
+      await once(child, 'close')
       expect(child.signalCode).toBe('SIGKILL') // and it did not fail
       if (readdirSync(join(mirror, '.ocvault/journal')).length > 0) interrupted++
       const there = new Set(Object.values(await contentOf(mirror)).flatMap((texts) => texts.map((text) => text.trim())))
-      expect(safe!.filter((text) => !there.has(text))).toEqual([])
+      expect(safe.filter((text) => !there.has(text))).toEqual([])
     }
     await backup(path, mirror)
     const db = new DatabaseSync(path)
@@ -96,7 +96,7 @@ test('a backup that is killed at any time leaves a mirror that is whole, and hol
   }
   await Promise.all(Array.from({ length: mirrorsAtOnce }, rounds))
   // Else the test has tested nothing.
-  expect(interrupted).toBeGreaterThan(kills / 4)
+  expect(interrupted).toBeGreaterThan(kills / 9)
 })
 
 test('while one backup runs, another one waits, and then says so in a line', async () => {

@@ -216,7 +216,7 @@ test('whatever is done to a store, the index says what reading it says', async (
     }),
     { numRuns: 15 },
   )
-}, 60_000)
+})
 
 describe('an index that', () => {
   const prepared = async () => {
@@ -368,7 +368,7 @@ index.close()
   }
   expect(await found(db.path, 'word99', indexes)).toEqual(['ses_99'])
   db.done()
-}, 60_000)
+})
 
 test('several processes may make, refresh and use one index at once', async () => {
   const indexes = tempDir()
@@ -412,4 +412,4 @@ for (let n = 0; n < 6; n++) {
   }
   expect(statSync(indexPath(indexes, storeAt(db.path))).size).toBeGreaterThan(0)
   db.done()
-}, 60_000)
+})

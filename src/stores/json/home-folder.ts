@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { jsonFilesBelow } from './json-files.ts'
-import type { JsonLayout } from './json-layout.ts'
 import { JsonStore } from './json-store.ts'
 
 /**
@@ -9,13 +8,12 @@ import { JsonStore } from './json-store.ts'
  * `storage/` with plural names; sessions lie directly in their folder or in one per project, parts under their message
  * or under session and message.
  */
-export function openHomeFolder(root: string, before?: JsonStore): JsonStore {
+export function openHomeFolder(root: string): JsonStore {
   const sessions = join(root, 'sessions')
-  const layout: JsonLayout = {
+  return new JsonStore({
     kind: 'home-folder',
     root,
     sessionFiles: (log) => jsonFilesBelow(sessions, log),
-    projectRecordFiles: () => [],
     messageFolders: (id) => [join(root, 'messages', id)],
     partFolder: (id, messageID) => {
       const nested = join(root, 'parts', id, messageID)
@@ -26,6 +24,5 @@ export function openHomeFolder(root: string, before?: JsonStore): JsonStore {
     projectFiles: () => [],
     location: (_, file) => ({ projectID: dirname(file) === sessions ? null : basename(dirname(file)), directory: null }),
     projects: () => [],
-  }
-  return new JsonStore(layout, before)
+  })
 }

@@ -2,7 +2,6 @@ import { basename, dirname, join } from 'node:path'
 import { objectOf, textOf } from '../../base/json.ts'
 import { ProblemLog } from '../../base/problems.ts'
 import { jsonNames, readJsonObject } from './json-files.ts'
-import type { JsonLayout } from './json-layout.ts'
 import { JsonStore } from './json-store.ts'
 
 /**
@@ -10,7 +9,7 @@ import { JsonStore } from './json-store.ts'
  * stands for the first, and the `path.root` of an assistant's message for the second. Messages whose conversion by 0.3 to 0.5
  * failed were moved to `project/<slug>/broken/`.
  */
-export function openJsonSlug(root: string, before?: JsonStore): JsonStore {
+export function openJsonSlug(root: string): JsonStore {
   const project = dirname(root)
   const messageFolders = (id: string) => [root, join(project, 'broken')].map((at) => join(at, 'session', 'message', id))
   const rootOf = (id: string): string | null => {
@@ -26,12 +25,11 @@ export function openJsonSlug(root: string, before?: JsonStore): JsonStore {
     }
     return null
   }
-  const layout: JsonLayout = {
+  return new JsonStore({
     kind: 'json-slug',
     root,
     sessionFiles: (log) =>
       jsonNames(join(root, 'session', 'info'), log).map((name) => join(root, 'session', 'info', `${name}.json`)),
-    projectRecordFiles: () => [],
     messageFolders,
     partFolder: (id, messageID) => join(root, 'session', 'part', id, messageID),
     extraFiles: () => [],
@@ -39,6 +37,5 @@ export function openJsonSlug(root: string, before?: JsonStore): JsonStore {
     projectFiles: () => [join(project, 'app.json')],
     location: (id) => ({ projectID: basename(project), directory: rootOf(id) }),
     projects: () => [],
-  }
-  return new JsonStore(layout, before)
+  })
 }

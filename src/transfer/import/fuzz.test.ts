@@ -80,7 +80,7 @@ function rowsIn(database: string): Map<string, { messages: number; parts: number
   return new Map(rows.map(({ id, messages, parts }) => [String(id), { messages: Number(messages), parts: Number(parts) }]))
 }
 
-test('whatever is in a file, sessions come in whole or not at all', { timeout: 120_000 }, async () => {
+test('whatever is in a file, sessions come in whole or not at all', async () => {
   const folder = tempDir()
   const path = join(folder, 'in.json')
   const empty = emptyDatabase()

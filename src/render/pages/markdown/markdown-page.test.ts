@@ -101,7 +101,7 @@ describe('text from a session stays where it is', () => {
       }),
       { numRuns: 200 },
     )
-  }, 120_000)
+  })
 
   test('headings of an answer go below those of the page, all by as much', () => {
     const tokens = body(
