@@ -187,6 +187,11 @@ export interface Store {
    */
   hold(): () => void
   size(): StoreSize
+  /**
+   * A text that is another one when anything moved that this object keeps in memory, or may have: what was written in the last seconds
+   * counts as moving. Costs a look at files, and reads none.
+   */
+  generation(): string
   /** A text that stays the same as long as nothing in the store changes; null where only `marks` can tell. Costs nothing. */
   stamp(): string | null
   /**

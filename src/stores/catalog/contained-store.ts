@@ -123,6 +123,10 @@ export class ContainedStore implements Store {
     return this.#or({ sessions: 0, bytes: 0, newest: null }, (store) => store.size())
   }
 
+  generation(): string {
+    return this.#or('', (store) => store.generation())
+  }
+
   stamp(): string | null {
     return this.#or(null, (store) => store.stamp())
   }

@@ -116,7 +116,7 @@ describe('on a machine', () => {
   })
 
   test('nothing at all is an answer', () =>
-    expect(discover({ machine: machine(tempDir()), cwd: '/' })).toEqual({ stores: [], problems: [] }))
+    expect(discover({ machine: machine(tempDir()), cwd: '/' })).toMatchObject({ stores: [], problems: [] }))
 
   test('the project database of the old Go program is named, and is not ours', () => {
     const project = tempDir()

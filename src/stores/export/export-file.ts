@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../../base/json.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { matches, sessionOrder } from '../filter.ts'
+import { generationOf, stampOf } from '../generation.ts'
 import { headerOfInfo } from '../session-info.ts'
 import type {
   IsKnown,
@@ -149,6 +150,10 @@ export class ExportFileStore implements Store {
   size(): StoreSize {
     const times = [...this.#sessions.values()].map(({ header }) => header.time.updated)
     return { sessions: times.length, bytes: this.#bytes.length, newest: Math.max(...times) }
+  }
+
+  generation(): string {
+    return generationOf([stampOf(this.path)])
   }
 
   /** A file of sessions is read whole when it is opened: nothing is cheaper than reading it. */

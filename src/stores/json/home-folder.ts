@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { jsonFilesBelow } from './json-files.ts'
+import type { JsonLayout } from './json-layout.ts'
 import { JsonStore } from './json-store.ts'
 
 /**
@@ -8,12 +9,13 @@ import { JsonStore } from './json-store.ts'
  * `storage/` with plural names; sessions lie directly in their folder or in one per project, parts under their message
  * or under session and message.
  */
-export function openHomeFolder(root: string): JsonStore {
+export function openHomeFolder(root: string, before?: JsonStore): JsonStore {
   const sessions = join(root, 'sessions')
-  return new JsonStore({
+  const layout: JsonLayout = {
     kind: 'home-folder',
     root,
     sessionFiles: (log) => jsonFilesBelow(sessions, log),
+    projectRecordFiles: () => [],
     messageFolders: (id) => [join(root, 'messages', id)],
     partFolder: (id, messageID) => {
       const nested = join(root, 'parts', id, messageID)
@@ -24,5 +26,6 @@ export function openHomeFolder(root: string): JsonStore {
     projectFiles: () => [],
     location: (_, file) => ({ projectID: dirname(file) === sessions ? null : basename(dirname(file)), directory: null }),
     projects: () => [],
-  })
+  }
+  return new JsonStore(layout, before)
 }

@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path'
 import { objectOf, textOf } from '../../base/json.ts'
 import { ProblemLog } from '../../base/problems.ts'
 import { jsonNames, readJsonObject } from './json-files.ts'
+import type { JsonLayout } from './json-layout.ts'
 import { JsonStore } from './json-store.ts'
 
 /**
@@ -9,7 +10,7 @@ import { JsonStore } from './json-store.ts'
  * stands for the first, and the `path.root` of an assistant's message for the second. Messages whose conversion by 0.3 to 0.5
  * failed were moved to `project/<slug>/broken/`.
  */
-export function openJsonSlug(root: string): JsonStore {
+export function openJsonSlug(root: string, before?: JsonStore): JsonStore {
   const project = dirname(root)
   const messageFolders = (id: string) => [root, join(project, 'broken')].map((at) => join(at, 'session', 'message', id))
   const rootOf = (id: string): string | null => {
@@ -25,11 +26,12 @@ export function openJsonSlug(root: string): JsonStore {
     }
     return null
   }
-  return new JsonStore({
+  const layout: JsonLayout = {
     kind: 'json-slug',
     root,
     sessionFiles: (log) =>
       jsonNames(join(root, 'session', 'info'), log).map((name) => join(root, 'session', 'info', `${name}.json`)),
+    projectRecordFiles: () => [],
     messageFolders,
     partFolder: (id, messageID) => join(root, 'session', 'part', id, messageID),
     extraFiles: () => [],
@@ -37,5 +39,6 @@ export function openJsonSlug(root: string): JsonStore {
     projectFiles: () => [join(project, 'app.json')],
     location: (id) => ({ projectID: basename(project), directory: rootOf(id) }),
     projects: () => [],
-  })
+  }
+  return new JsonStore(layout, before)
 }

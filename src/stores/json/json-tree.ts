@@ -3,13 +3,14 @@ import { listOf, textOf } from '../../base/json.ts'
 import { ProblemLog } from '../../base/problems.ts'
 import type { ProjectRecord } from '../store.ts'
 import { jsonFilesBelow, jsonNames, readJsonObject } from './json-files.ts'
+import type { JsonLayout } from './json-layout.ts'
 import { JsonStore } from './json-store.ts'
 
 /**
  * `storage/` of 0.6 to 1.1.65: `session/<project>/<id>.json`, `message/<session>/<id>.json`, `part/<message>/<id>.json`.
  * 1.2 and later leave it in place, as a stale second copy.
  */
-export function openJsonTree(root: string): JsonStore {
+export function openJsonTree(root: string, before?: JsonStore): JsonStore {
   const unreported = new ProblemLog() // a damaged project record hides no session
   const projects = new Map<string, ProjectRecord>()
   const project = (id: string): ProjectRecord => {
@@ -22,10 +23,11 @@ export function openJsonTree(root: string): JsonStore {
     }
     return record
   }
-  return new JsonStore({
+  const layout: JsonLayout = {
     kind: 'json-tree',
     root,
     sessionFiles: (log) => jsonFilesBelow(join(root, 'session'), log),
+    projectRecordFiles: () => jsonNames(join(root, 'project'), unreported).map((name) => join(root, 'project', `${name}.json`)),
     messageFolders: (id) => [join(root, 'message', id)],
     partFolder: (_, messageID) => join(root, 'part', messageID),
     extraFiles: (id) => ['todo', 'session_diff'].map((kind) => join(root, kind, `${id}.json`)),
@@ -37,5 +39,6 @@ export function openJsonTree(root: string): JsonStore {
       return { projectID, directory: project(projectID).worktree }
     },
     projects: () => jsonNames(join(root, 'project'), unreported).map(project),
-  })
+  }
+  return new JsonStore(layout, before)
 }

@@ -4,6 +4,7 @@ import { listOf, textOf } from '../../base/json.ts'
 import { type Problem, ProblemLog } from '../../base/problems.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { type Database, isCorruption, type Row } from '../../sqlite/database.ts'
+import { generationOf } from '../generation.ts'
 import type {
   IsKnown,
   MessageQuery,
@@ -148,6 +149,10 @@ export abstract class SqliteStore implements Store {
 
   problems(): readonly Problem[] {
     return this.log.all()
+  }
+
+  generation(): string {
+    return generationOf([this.db.stamp()])
   }
 
   stamp(): string | null {

@@ -1,0 +1,70 @@
+import { objectOf, parseObject, textOf } from '../../base/json.ts'
+import { ProblemLog } from '../../base/problems.ts'
+import { Database, isCorruption, type Row } from '../../sqlite/database.ts'
+import { generationOf, stampOf } from '../generation.ts'
+import { SqliteV1Store } from '../sqlite/sqlite-v1.ts'
+import { SqliteV2Store } from '../sqlite/sqlite-v2.ts'
+import { ContainedStore } from './contained-store.ts'
+import type { Opened, OpenedStore } from './opened.ts'
+
+const goOpenCode = 'written by the old OpenCode in Go (now Crush), another program with the same file name: not read'
+
+/**
+ * Opens what a database holds: tables of 1.x, of 2.x, or both.
+ * @throws OcvaultError when it cannot be read
+ */
+export function openDatabase(path: string): Opened {
+  return inDatabase(new Database(path))
+}
+
+function inDatabase(db: Database): Opened {
+  const log = new ProblemLog()
+  const stores = storesIn(db, log)
+  if (stores.length === 0) db.close()
+  return {
+    stores,
+    problems: log.all(),
+    generation: () => generationOf([stampOf(db.path), stampOf(`${db.path}-wal`)]),
+    // Tables may have come, and columns.
+    again: () => (stores.length === 0 ? openDatabase(db.path) : inDatabase(db)),
+    close: () => db.close(),
+  }
+}
+
+function storesIn(db: Database, log: ProblemLog): OpenedStore[] {
+  const tables = db.tables()
+  const stores: OpenedStore[] = []
+  const v2 = tables.has('session_v2') || (tables.has('session') && tables.has('session_message') && !tables.has('message'))
+  const v1 = tables.has('session') && tables.has('message')
+  if (v2 && hasIDs(db, tables.has('session_v2') ? 'session_v2' : 'session', log)) {
+    stores.push({ store: new ContainedStore(new SqliteV2Store(db, tables)), readBy: 'v2', frozen: false })
+  }
+  if (v1 && hasIDs(db, 'session', log)) {
+    const frozen = v2 && migrated(db, tables, log)
+    stores.push({ store: new ContainedStore(new SqliteV1Store(db, tables)), readBy: 'v1', frozen })
+  }
+  if (v1 || v2) return stores
+  if (tables.has('sessions')) log.add(db.path, goOpenCode, 'foreign')
+  else log.add(db.path, tables.size === 0 ? 'an empty database' : 'a database without OpenCode’s session tables')
+  return stores
+}
+
+/** Without ids there are no sessions; the table is another program's, or damaged. */
+function hasIDs(db: Database, table: string, log: ProblemLog): boolean {
+  const known = db.columns(table).has('id')
+  if (!known) log.add(db.path, `table ${table} has no column id: its sessions cannot be read`)
+  return known
+}
+
+/** Whether the one-time copy of 1.x sessions into the 2.x tables is over (2.x: `kv['migration.v1-v2']`). */
+function migrated(db: Database, tables: ReadonlySet<string>, log: ProblemLog): boolean {
+  if (!tables.has('kv')) return false
+  let row: Row | undefined
+  try {
+    row = db.get("SELECT value FROM kv WHERE key = 'migration.v1-v2'")
+  } catch (error) {
+    const reason = isCorruption(error) ? 'damaged pages' : 'not as 2.x makes it'
+    log.add(db.path, `table kv: ${reason}; whether 2.x has copied all 1.x sessions is not known`)
+  }
+  return objectOf(parseObject(textOf(row?.value))).phase === 'completed'
+}

@@ -1,0 +1,38 @@
+import type { SessionID } from '../../opencode/ids.ts'
+import type { FoundStore } from './discover.ts'
+import type { Session } from './session.ts'
+
+/** A session that no OpenCode here shows, or that 2.x will not. */
+export interface Stranded {
+  readonly session: Session
+  readonly reason: string
+}
+
+const notCopied = 'OpenCode 2.x copied the 1.x sessions once, without this one: only OpenCode 1.x shows it'
+
+/** Why a session is stranded; null for one that is not. */
+export function strandedBecause(stores: readonly FoundStore[], { copies }: Session): string | null {
+  if (copies.some((copy) => copy.visible.includes('v2'))) return null
+  const found = stores.filter(({ store }) => copies.some((copy) => copy.path === store.path && copy.store === store.kind))
+  if (found.some((place) => place.frozen && place.visible.length > 0)) return notCopied
+  if (copies.some((copy) => copy.visible.length > 0)) return null
+  return found.find((place) => place.hidden !== null)?.hidden ?? null
+}
+
+/**
+ * The sessions that can be stranded: those of stores that nobody shows, or that 2.x has taken over, which no other store shows for good. Where
+ * there is no such store nothing is read.
+ */
+export function maybeStranded(stores: readonly FoundStore[]): Set<SessionID> {
+  const ids = new Set<SessionID>()
+  const hidden = stores.filter((found) => found.hidden !== null || found.frozen)
+  const frozen = hidden.some((found) => found.frozen)
+  for (const { store } of hidden) for (const { id } of store.sessions()) ids.add(id)
+  if (ids.size === 0) return ids
+  for (const { store, visible } of stores) {
+    // What 2.x has not taken over is stranded even where 1.x shows it.
+    const shown = visible.includes('v2') || (visible.length > 0 && !frozen)
+    if (shown) for (const id of store.updated([...ids]).keys()) ids.delete(id)
+  }
+  return ids
+}

@@ -1,0 +1,26 @@
+import type { ProblemLog } from '../../base/problems.ts'
+import type { MessageID, SessionID } from '../../opencode/ids.ts'
+import type { ProjectRecord, StoreKind } from '../store.ts'
+
+/** Where a tree of JSON files keeps what; everything else about the trees is the same. */
+export interface JsonLayout {
+  readonly kind: StoreKind
+  readonly root: string
+  /** Every session file. The file's name is the id, as OpenCode's own import takes it. */
+  sessionFiles(log: ProblemLog): Iterable<string>
+  /** Files of projects, which say what a session file does not. */
+  projectRecordFiles(): Iterable<string>
+  /** Folders that may hold the messages of a session, one file each. */
+  messageFolders(id: SessionID): string[]
+  /** The folder that holds the parts of a message. */
+  partFolder(id: SessionID, messageID: MessageID): string
+  /** Further files that belong to a session (todo list, diff). */
+  extraFiles(id: SessionID): string[]
+  /** Files about where a session is shared, with a secret in them. */
+  shareFiles(id: SessionID): string[]
+  /** Files about a project. */
+  projectFiles(id: string): string[]
+  /** Project and directory of a session whose file does not say. */
+  location(id: SessionID, file: string): { projectID: string | null; directory: string | null }
+  projects(): Iterable<ProjectRecord>
+}

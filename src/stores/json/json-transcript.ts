@@ -1,0 +1,78 @@
+import { basename, join } from 'node:path'
+import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../../base/json.ts'
+import type { ProblemLog } from '../../base/problems.ts'
+import { isPathSafe, type MessageID, type SessionID } from '../../opencode/ids.ts'
+import type { MessageQuery, StoredMessage, StoredPart } from '../store.ts'
+import { jsonNames, readJson, readJsonObject } from './json-files.ts'
+import type { JsonLayout } from './json-layout.ts'
+
+const idOf = (file: string) => basename(file, '.json')
+
+/** `time.created`, which 0.1.x keeps under `metadata`. */
+function createdOf(info: JsonObject): number | null {
+  return numberOf(objectOf(info.time).created) ?? numberOf(objectOf(objectOf(info.metadata).time).created)
+}
+
+/** The messages and parts of a tree of JSON files. */
+export class JsonTranscripts {
+  readonly #layout: JsonLayout
+  readonly #log: ProblemLog
+
+  constructor(layout: JsonLayout, log: ProblemLog) {
+    this.#layout = layout
+    this.#log = log
+  }
+
+  /** The files of a session's messages, in no order that means anything. */
+  messageFiles(id: SessionID): string[] {
+    if (!isPathSafe(id)) return []
+    const files = new Map<string, string>()
+    for (const folder of this.#layout.messageFolders(id)) {
+      for (const name of jsonNames(folder, this.#log)) if (!files.has(name)) files.set(name, join(folder, `${name}.json`))
+    }
+    return [...files.values()]
+  }
+
+  /** All files of a session's transcript. */
+  files(id: SessionID): { messages: string[]; parts: string[] } {
+    const messages = this.messageFiles(id)
+    const parts = messages.flatMap((file) => {
+      const folder = this.#layout.partFolder(id, idOf(file))
+      return jsonNames(folder, this.#log).map((name) => join(folder, `${name}.json`))
+    })
+    return { messages, parts }
+  }
+
+  /** Reads the files twice, first for their times and then one by one, so that memory stays flat: old messages carry the whole system prompt. */
+  *messages(id: SessionID, query: MessageQuery): Iterable<StoredMessage> {
+    const order = this.messageFiles(id).flatMap((file) => {
+      const info = readJsonObject(file, this.#log)
+      return info ? [{ file, id: idOf(file), created: createdOf(info) }] : []
+    })
+    order.sort((a, b) => (a.created ?? 0) - (b.created ?? 0) || (a.id < b.id ? -1 : 1))
+    const { last, ids } = query
+    const chosen = ids ? order.filter((message) => ids.includes(message.id)) : last === undefined ? order : order.slice(-last)
+    for (const { file, id: messageID, created } of chosen) {
+      const read = readJson(file, this.#log)
+      if (!read) continue
+      const { value: info, text } = read
+      const shape = isObject(info.metadata) && Array.isArray(info.parts) ? 'legacy' : 'v1'
+      const parts = shape === 'legacy' || query.parts === false ? [] : this.#parts(id, messageID, info, query)
+      const json = query.json ? { json: text } : undefined
+      yield { shape, id: messageID, sessionID: id, type: null, created, info, parts, ...json }
+    }
+  }
+
+  #parts(id: SessionID, messageID: MessageID, info: JsonObject, query: MessageQuery): StoredPart[] {
+    const folder = this.#layout.partFolder(id, messageID)
+    const parts = jsonNames(folder, this.#log).flatMap((partID) => {
+      const read = readJson(join(folder, `${partID}.json`), this.#log)
+      return read ? [{ id: partID, data: read.value, ...(query.json && { json: read.text }) }] : []
+    })
+    if (parts.length > 0) return parts
+    // Between its first two migrations 0.3 to 0.5 kept the parts of a converted message in the message's file.
+    return listOf(info.parts)
+      .filter(isObject)
+      .map((data, index) => ({ id: textOf(data.id) ?? `${messageID}-${index}`, data }))
+  }
+}
