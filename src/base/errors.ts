@@ -9,7 +9,7 @@ export type ErrorCode = 'failed' | 'usage' | 'not-found' | 'refused'
  * encrypted archive · `verify`: see what an archive holds · `export-file`: write a file instead of sharing through git · `export-to-import`:
  * export for OpenCode instead of for reading · `export`: write files for OpenCode's own import · `import`: take the file in as an import ·
  * `save`, `save-again`: save a session, or once more over what is there · `undo-anyway`: take a change back although it was changed
- * since · `undo-or-repeat`: take back what was done of a change that stopped, or go on with it
+ * since · `bring-back`: save a session again that was taken out for everybody · `undo-or-repeat`: take back what was done of a change that stopped, or go on with it
  */
 export type Hint =
   | 'all-projects'
@@ -26,6 +26,7 @@ export type Hint =
   | 'save'
   | 'save-again'
   | 'undo-or-repeat'
+  | 'bring-back'
   | { readonly name: 'verify'; readonly archive: string }
   | { readonly name: 'undo-anyway'; readonly change: string }
 

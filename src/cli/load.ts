@@ -205,6 +205,7 @@ function summary({ standing: { relation, fork }, report }: LoadReport, title: st
   const verb = report?.dryRun ? 'would be' : 'is'
   if (relation === 'same') return `${title} is here already${fork ? ', as a copy' : ''}; to go on:`
   if (relation === 'ahead') return `${title} is here already, with more than was saved; to go on:`
-  if (relation === 'behind') return `${title} ${verb} brought up to date, ${count(messages, 'message')} new; to go on:`
+  if (relation === 'behind')
+    return `${title} ${verb} brought up to date${messages > 0 ? `, ${count(messages, 'message')} new` : ''}; to go on:`
   return `${title} ${verb} loaded${fork ? ' beside yours' : ''}, ${count(messages, 'message')}; to go on:`
 }

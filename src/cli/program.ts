@@ -307,7 +307,7 @@ A session is named by its id, the beginning of its id, or "latest".`,
       .option('--commit', 'also commit the files, and nothing else')
       .option('--dry-run', 'show what would be done, and change nothing')
       .option('--no-redact', 'leave keys and passwords in; needs --force')
-      .option('--force', 'allow --no-redact')
+      .option('--force', 'allow --no-redact, and with --ref save again what was taken out for everybody')
       .option('--trust', 'agree to the rules of .opencode/ocvault.json that let secrets stay; asked once on a terminal'),
     [
       ['ocvault save --commit', 'this directory’s newest session, ready to push'],
@@ -332,15 +332,21 @@ A session is named by its id, the beginning of its id, or "latest".`,
   common(
     program
       .command('share')
-      .addArgument(new Argument('<what>', 'status, or an exchange of what --ref saved').choices(['status', 'push', 'pull']))
-      .description('how saved sessions stand to those here; push and pull refs/ocvault/sessions')
+      .addArgument(
+        new Argument('<what>', 'status, or an exchange of what --ref saved').choices(['status', 'push', 'pull', 'remove']),
+      )
+      .argument('[session]', 'remove: an id, a file, or a part of a title')
+      .description('how saved sessions stand to those here; push and pull refs/ocvault/sessions, or take a session out of it')
       .option('--ref', 'status of what save --ref saved')
       .option('--trust', 'push: transcripts may go to the address that .opencode/ocvault.json names; asked once on a terminal'),
     [
       ['ocvault share status', 'what is new to load, and what to save again'],
       ['ocvault share push', 'to origin, or to share.remote of .opencode/ocvault.json'],
+      ['ocvault share remove ses_e0357cce', 'out of refs/ocvault/sessions, with the next push for everybody'],
     ],
-  ).action(async (what: 'status' | 'push' | 'pull', flags) => (await import('./share.ts')).share(what, flags))
+  ).action(async (what: 'status' | 'push' | 'pull' | 'remove', session: string | undefined, flags) =>
+    (await import('./share.ts')).share(what, session, flags),
+  )
 
   common(
     program

@@ -49,6 +49,7 @@ export async function save(name: string | undefined, flags: SaveFlags): Promise<
       now: Date.now(),
       dryRun: flags.dryRun ?? false,
       isRunning,
+      bringBack: flags.force ?? false,
     })
     const paths = report.files.map((path) => `${sessionsFolder}/${path}`)
     const committed = flags.commit && !flags.dryRun && commitFiles(worktree, paths, `Session: ${safeLine(report.title)}`)

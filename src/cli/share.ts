@@ -4,8 +4,10 @@ import { table, truncate } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count } from '../render/words.ts'
 import { redactionForComparing } from '../share/redaction.ts'
+import { RefShelf } from '../share/ref-shelf.ts'
 import { type Exchange, pull, push } from '../share/remote.ts'
 import { giveConsent, needsConsent, type Remote, remoteOf } from '../share/remote-address.ts'
+import { removeFrom } from '../share/remove.ts'
 import { titleOf } from '../share/saved-name.ts'
 import { authorOf } from '../share/shelf.ts'
 import { type Standing, standingOf } from '../share/standing.ts'
@@ -20,12 +22,29 @@ interface ShareFlags extends SharingFlags {
 }
 
 /** `ocvault share`. */
-export async function share(what: 'status' | 'push' | 'pull', flags: ShareFlags): Promise<void> {
+export async function share(
+  what: 'status' | 'push' | 'pull' | 'remove',
+  name: string | undefined,
+  flags: ShareFlags,
+): Promise<void> {
+  if ((what === 'remove') !== (name !== undefined)) {
+    throw new OcvaultError('usage', 'ocvault share remove SESSION takes a session out; push, pull and status take none')
+  }
   if (what === 'status') return status(flags)
   const worktree = worktreeOf(currentDirectory(inRepository))
+  if (what === 'remove') return remove(new RefShelf(worktree), name!, flags)
   const remote = remoteOf(worktree)
   if (what === 'push' && needsConsent(remote)) await askConsent(remote, flags)
   await print((what === 'push' ? push : pull)(worktree, remote), what, flags)
+}
+
+async function remove(shelf: RefShelf, name: string, flags: ShareFlags): Promise<void> {
+  const removed = removeFrom(shelf, name, Date.now())
+  const out = new Output()
+  if (flags.json) await out.write(`${safeJSON(removed, 2)}\n`)
+  else for (const path of removed.files) await out.write(`removed: ${safeLine(path)}\n`)
+  await out.flush()
+  hint('ocvault share push takes it out for everybody; what was in it is no secret any more: change it', flags)
 }
 
 /** Asks once whether transcripts may go to an address that came with the repository; without a terminal `--trust` says so. */
@@ -55,11 +74,17 @@ const words: Readonly<Record<Standing['relation'], string>> = {
 const stateOf = ({ relation, fork }: Standing) => (fork ? 'diverged' : words[relation])
 
 function whatToDo({ relation, fork, onlyHere, onlySaved }: Standing): string {
-  if (relation === 'ahead') return fork ? 'you went on with the copy here' : `ocvault save adds ${count(onlyHere, 'message')}`
+  const more = (messages: number, verb: string) => (messages > 0 ? `adds ${count(messages, 'message')}` : verb)
+  if (relation === 'ahead')
+    return fork
+      ? 'you went on with the copy here'
+      : `ocvault save ${more(onlyHere, 'brings what has changed, such as the title')}`
   if (relation === 'same') return fork ? 'here as a copy' : ''
   if (fork && relation === 'new')
     return `both went on after ${count(fork.after, 'message')}; ocvault load brings theirs as a copy`
-  return relation === 'new' ? 'ocvault load brings it' : `ocvault load adds ${count(onlySaved, 'message')}`
+  return relation === 'new'
+    ? 'ocvault load brings it'
+    : `ocvault load ${more(onlySaved, 'brings what has changed, such as the title')}`
 }
 
 async function status(flags: SharingFlags): Promise<void> {
@@ -95,7 +120,9 @@ async function print({ remote, received, pushed }: Exchange, what: 'push' | 'pul
   if (flags.json) await out.write(`${safeJSON({ remote, received, pushed }, 2)}\n`)
   else {
     for (const { path, merged } of received) {
-      const how = { new: 'new', updated: 'more of', beside: 'went another way, kept beside' }[merged]
+      const how = { new: 'new', updated: 'more of', beside: 'went another way, kept beside', removed: 'taken out by somebody' }[
+        merged
+      ]
       await out.write(`${how}: ${safeLine(path)}\n`)
     }
     if (what === 'push')
@@ -103,5 +130,5 @@ async function print({ remote, received, pushed }: Exchange, what: 'push' | 'pul
     else if (received.length === 0) await out.write(`nothing new in ${safeLine(remote)}\n`)
   }
   await out.flush()
-  if (received.length > 0) hint('ocvault load --ref brings them into OpenCode', flags)
+  if (received.some(({ merged }) => merged !== 'removed')) hint('ocvault load --ref brings them into OpenCode', flags)
 }

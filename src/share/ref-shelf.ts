@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { OcvaultError } from '../base/errors.ts'
 import { complaintOf, git, tryGit } from '../base/git.ts'
+import { blobEntry, entriesOf, storeBlob, storeTree, type TreeEntry } from './git-tree.ts'
+import { isRemovalPath, parseRemoval, printRemoval, type Removal, removalKey, removalPath } from './removals.ts'
 import type { Shelf } from './shelf.ts'
 
 export const sessionsRef = 'refs/ocvault/sessions'
@@ -17,89 +16,114 @@ const nobody = Object.fromEntries(
 )
 
 /** A session's own file, and those of its subagents. */
-const isSaved = (path: string) => /^[^/]+(?:\/[^/]+)?\.json$/.test(path)
+const isSaved = (path: string, { mode }: TreeEntry) => mode.startsWith('100') && /^[^/]+(?:\/[^/]+)?\.json$/.test(path)
+
+/** What is put into the ref, and taken out of it. */
+export interface Change {
+  readonly put: ReadonlyMap<string, TreeEntry>
+  readonly out: readonly string[]
+}
 
 /** Saved sessions in a commit without parents, which a ref of its own names: neither branch nor index nor work tree know of it. */
 export class RefShelf implements Shelf {
   readonly place: string
-  readonly #worktree: string
+  readonly worktree: string
   readonly #ref: string
   #commit: string | null = null
-  #blobs: Map<string, string> | undefined
+  #entries: Map<string, TreeEntry> | undefined
 
   constructor(worktree: string, ref = sessionsRef) {
-    this.#worktree = worktree
+    this.worktree = worktree
     this.#ref = ref
     this.place = ref
   }
 
   /** The commit as it was read; null when there is none. */
   get commit(): string | null {
-    this.#files()
+    this.entries()
     return this.#commit
   }
 
   paths(): string[] {
-    return [...this.#files().keys()].sort()
+    return [...this.entries()].flatMap(([path, entry]) => (isSaved(path, entry) ? [path] : [])).sort()
   }
 
   read(path: string): Uint8Array {
-    const blob = this.#files().get(path)
-    if (blob === undefined) throw new OcvaultError('not-found', `${this.place} has no ${path}`)
-    return git(this.#worktree, ['cat-file', 'blob', blob])
+    const entry = this.entries().get(path)
+    if (!entry) throw new OcvaultError('not-found', `${this.place} has no ${path}`)
+    return git(this.worktree, ['cat-file', 'blob', entry.oid])
   }
 
   /**
-   * Adds files, and replaces those that are there; nothing is ever taken away.
+   * Adds files, and replaces those that are there.
    * @throws OcvaultError `failed` when somebody else has written since it was read
    */
   write(files: ReadonlyMap<string, string | Uint8Array>): void {
-    if (files.size === 0) return
-    const blobs = new Map(this.#files())
-    for (const [path, content] of files) {
-      const bytes = typeof content === 'string' ? Buffer.from(content) : content
-      blobs.set(path, text(git(this.#worktree, ['hash-object', '-w', '--stdin'], bytes)))
-    }
-    const added = [...files.keys()].map((path) => `100644 blob ${blobs.get(path)}\t${path}\0`).join('')
-    const commit = text(git(this.#worktree, ['commit-tree', this.#treeWith(added), '-m', 'Sessions'], undefined, nobody))
+    const bytes = (content: string | Uint8Array) => (typeof content === 'string' ? Buffer.from(content) : content)
+    const stored = Array.from(files, ([path, content]) => [path, blobEntry(storeBlob(this.worktree, bytes(content)))] as const)
+    this.change({ put: new Map(stored), out: [] })
+  }
+
+  /**
+   * Puts entries in and takes others out; everything else stays as it is, known to this release or not.
+   * @throws OcvaultError `failed` when somebody else has written since it was read
+   */
+  change({ put, out }: Change): void {
+    if (put.size === 0 && out.length === 0) return
+    const entries = new Map([...this.entries(), ...put])
+    for (const path of out) entries.delete(path)
+    const tree = storeTree(this.worktree, entries)
+    const commit = git(this.worktree, ['commit-tree', tree, '-m', 'Sessions'], undefined, nobody).toString().trim()
     const old = this.#commit ?? '0'.repeat(commit.length)
-    const updated = tryGit(this.#worktree, ['update-ref', this.#ref, commit, old])
+    const updated = tryGit(this.worktree, ['update-ref', this.#ref, commit, old])
     if (updated.code !== 0) {
       throw new OcvaultError('failed', `${this.#ref} was changed at the same moment; try again (${complaintOf(updated)})`)
     }
     this.#commit = commit
-    this.#blobs = blobs
+    this.#entries = entries
   }
 
   origin(): null {
     return null
   }
 
-  #files(): Map<string, string> {
-    if (this.#blobs) return this.#blobs
-    const found = tryGit(this.#worktree, ['rev-parse', '--verify', '--quiet', `${this.#ref}^{commit}`])
-    this.#commit = found.code === 0 ? text(found.stdout) : null
-    this.#blobs = new Map()
-    if (this.#commit === null) return this.#blobs
-    for (const line of git(this.#worktree, ['ls-tree', '-r', '-z', this.#commit]).toString().split('\0')) {
-      const [, mode, blob, path] = /^(\d+) blob ([0-9a-f]+)\t(.+)$/s.exec(line) ?? []
-      if (mode?.startsWith('100') && isSaved(path!)) this.#blobs.set(path!, blob!)
-    }
-    return this.#blobs
+  isRemoved(id: string): boolean {
+    return this.removal(id)?.isOut ?? false
   }
 
-  /** The tree of the commit with further entries, made in an index of its own; what this release does not know stays in it. */
-  #treeWith(entries: string): string {
-    const folder = mkdtempSync(join(tmpdir(), 'ocvault-'))
-    const index = { GIT_INDEX_FILE: join(folder, 'index') }
-    try {
-      if (this.#commit !== null) git(this.#worktree, ['read-tree', this.#commit], undefined, index)
-      git(this.#worktree, ['update-index', '-z', '--index-info'], Buffer.from(entries), index)
-      return text(git(this.#worktree, ['write-tree'], undefined, index))
-    } finally {
-      rmSync(folder, { recursive: true, force: true })
-    }
+  /** The note that brings a session back that was taken out: later than the one that took it out, whatever the clocks say. */
+  bringBack(id: string, now: number): readonly [path: string, text: string] {
+    return this.#note(id, { isOut: false, time: now })
+  }
+
+  /** The note that takes something out. */
+  takeOut(key: string, now: number): readonly [path: string, text: string] {
+    return this.#note(key, { isOut: true, time: now })
+  }
+
+  #note(key: string, { isOut, time }: Removal): readonly [path: string, text: string] {
+    const later = Math.max(time, (this.removal(key)?.time ?? 0) + 1)
+    return [removalPath(key), printRemoval({ isOut, time: later })]
+  }
+
+  /** What is noted of a session, or of a blob. */
+  removal(key: string): Removal | undefined {
+    const path = removalPath(key)
+    return this.entries().get(path)?.type === 'blob' ? parseRemoval(this.read(path)) : undefined
+  }
+
+  /** All that was taken out, or brought back, by session or blob. */
+  removals(): Map<string, Removal> {
+    const notes = [...this.entries()].filter(([path, { type }]) => type === 'blob' && isRemovalPath(path))
+    return new Map(notes.map(([path]) => [removalKey(path), parseRemoval(this.read(path))]))
+  }
+
+  /** Everything that the commit has, whether this release knows it or not. */
+  entries(): ReadonlyMap<string, TreeEntry> {
+    if (this.#entries) return this.#entries
+    const found = tryGit(this.worktree, ['rev-parse', '--verify', '--quiet', `${this.#ref}^{commit}`])
+    this.#commit = found.code === 0 ? found.stdout.toString().trim() : null
+    this.#entries = this.#commit === null ? new Map() : entriesOf(this.worktree, this.#commit)
+    return this.#entries
   }
 }
-
-const text = (output: Buffer) => output.toString().trim()

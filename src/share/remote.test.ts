@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { plainSession } from '../testing/sessions.ts'
 import { tempDir } from '../testing/temp.ts'
+import { storeBlob } from './git-tree.ts'
 import { RefShelf, sessionsRef } from './ref-shelf.ts'
 import { pull as pullFrom, push as pushTo } from './remote.ts'
 import type { Remote } from './remote-address.ts'
+import { removeFrom } from './remove.ts'
 import { printSaved } from './saved-document.ts'
 
 function git(directory: string, ...args: string[]): string {
@@ -116,6 +118,113 @@ describe('push and pull', () => {
     expect(filesIn(two)).toEqual({ 'n.json': session('other'), 'n-2.json': newer })
     put(one, { 'more.json': session('more') })
     expect(git(one, 'ls-tree', '-r', '--name-only', sessionsRef)).toContain('deep/er/than.txt')
+  })
+
+  test('what is no session, or of a newer release, is carried, and the newer version of it wins', () => {
+    const [one = '', two = ''] = clones(2)
+    const newer = (text: string) => session('n').replace('"format":1', '"format":7').replace('question', text)
+    const entry = (clone: string, path: string) => git(clone, 'ls-tree', '-r', sessionsRef, '--', path).split('\t')[0]
+    put(one, { 'a.json': session('a'), 'README.md': 'one', 'run.sh': 'x', 'n.json': newer('first'), 'n/ses_c.json': 'of it' })
+    // A link, and a file that may be run.
+    const [link, script] = ['where', '#!/bin/sh'].map((text) => storeBlob(one, Buffer.from(text)))
+    const odd = { link: { mode: '120000', type: 'blob', oid: link! }, 'run.sh': { mode: '100755', type: 'blob', oid: script! } }
+    new RefShelf(one).change({ put: new Map(Object.entries(odd)), out: [] })
+    push(one, 'origin')
+    put(two, { 'b.json': session('b') })
+    expect(push(two, 'origin')).toMatchObject({ pushed: true })
+    const all = ['README.md', 'a.json', 'b.json', 'link', 'n.json', 'n/ses_c.json', 'run.sh']
+    const names = (clone: string) => git(clone, 'ls-tree', '-r', '--name-only', sessionsRef).trim().split('\n')
+    expect(names(two)).toEqual(all)
+    expect(entry(two, 'link')).toMatch(/^120000/)
+    expect(entry(two, 'run.sh')).toMatch(/^100755/)
+    // Two changes both; one takes it in place, as it has changed nothing of it.
+    put(two, { 'README.md': 'two', 'n.json': newer('second') })
+    push(two, 'origin')
+    expect(pull(one, 'origin').received).toEqual([
+      { path: 'b.json', merged: 'new' },
+      { path: 'n.json', merged: 'updated' },
+    ])
+    expect(names(one)).toEqual(all)
+    expect(filesIn(one)).toEqual(filesIn(two))
+    // Both change it: neither is lost, and it is settled with that.
+    put(one, { 'README.md': 'one again' })
+    put(two, { 'README.md': 'two again' })
+    push(one, 'origin')
+    push(two, 'origin')
+    pull(one, 'origin')
+    expect(names(one)).toEqual(['README-2.md', ...all])
+    expect(push(one, 'origin')).toMatchObject({ pushed: false })
+    expect(push(two, 'origin')).toMatchObject({ pushed: false })
+  })
+
+  test('a folder where the other has a file', () => {
+    const [one = '', two = ''] = clones(2)
+    put(one, { notes: 'a file' })
+    put(two, { 'notes/day.txt': 'in a folder' })
+    push(one, 'origin')
+    push(two, 'origin')
+    pull(one, 'origin')
+    for (const clone of [one, two]) {
+      expect(git(clone, 'ls-tree', '-r', '--name-only', sessionsRef).trim().split('\n')).toEqual(
+        ['notes-2', 'notes/day.txt'].sort(),
+      )
+    }
+  })
+
+  test('what was taken out stays out, whoever still has it, and everybody is told', () => {
+    const [one = '', two = '', three = ''] = clones(3)
+    put(one, {
+      'a.json': session('a'),
+      'a/ses_c.json': printSaved(plainSession('c', 1, { parentID: 'ses_a' }), null),
+      'b.json': session('b'),
+    })
+    push(one, 'origin')
+    pull(two, 'origin')
+    pull(three, 'origin')
+    put(three, { 'a.json': session('a', 5) })
+    expect(removeFrom(new RefShelf(one), 'a', 1)).toEqual({ id: 'ses_a', files: ['a.json', 'a/ses_c.json'] })
+    expect(push(one, 'origin')).toMatchObject({ pushed: true, received: [] })
+    expect(pull(two, 'origin').received).toEqual([{ path: 'a.json', merged: 'removed' }])
+    expect(pull(two, 'origin').received).toEqual([])
+    // Three has gone on with it, and knows of nothing.
+    expect(push(three, 'origin').received).toEqual([{ path: 'a.json', merged: 'removed' }])
+    pull(one, 'origin')
+    for (const clone of [one, two, three]) expect(Object.keys(filesIn(clone))).toEqual(['b.json'])
+    // Somebody saves it again on purpose; that is the later word, even by a clock that is slow.
+    const shelf = new RefShelf(two)
+    expect(shelf.isRemoved('ses_a')).toBe(true)
+    shelf.write(new Map([['a.json', session('a')], shelf.bringBack('ses_a', 0)]))
+    push(two, 'origin')
+    expect(pull(three, 'origin').received).toEqual([{ path: 'a.json', merged: 'new' }])
+    expect(push(three, 'origin')).toMatchObject({ pushed: false })
+  })
+
+  test('what cannot be read, and what is no session, can be taken out, too', () => {
+    const [one = '', two = ''] = clones(2)
+    put(one, {
+      'n.json': '{"half',
+      'n/ses_c.json': session('c'),
+      'README.md': 'x',
+      'a.json': session('a'),
+      'ab.json': session('b'),
+    })
+    push(one, 'origin')
+    pull(two, 'origin')
+    const remove = (name: string) => removeFrom(new RefShelf(one), name, 1)
+    expect(() => remove('nothing')).toThrow(/nothing in .* is called "nothing"/)
+    expect(() => remove('question')).toThrow(/is called/)
+    expect(() => remove('.json')).toThrow(/could be a\.json, ab\.json: name one/)
+    expect(remove('n.json')).toEqual({ id: null, files: ['n.json', 'n/ses_c.json'] })
+    expect(remove('README.md')).toEqual({ id: null, files: ['README.md'] })
+    push(one, 'origin')
+    push(two, 'origin')
+    expect(Object.keys(filesIn(two))).toEqual(['a.json', 'ab.json'])
+    expect(git(two, 'ls-tree', '--name-only', sessionsRef)).not.toContain('README')
+    // Another file of that name is another file.
+    put(two, { 'README.md': 'y' })
+    push(two, 'origin')
+    pull(one, 'origin')
+    expect(git(one, 'ls-tree', '--name-only', sessionsRef)).toContain('README.md')
   })
 
   test('a push that meets another one takes it in and tries again', () => {

@@ -38,14 +38,16 @@ function unreachable({ name }: Remote, result: ReturnType<typeof tryGit>): Ocvau
 export function pull(worktree: string, remote: Remote): Exchange & { readonly commit: string | null } {
   const commit = remoteCommit(worktree, remote)
   if (commit === null) return { remote: remote.name, received: [], pushed: false, commit }
+  const base = new RefShelf(worktree, fetchedRef)
+  base.entries()
   const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--', remote.name]
   const fetched = tryGit(worktree, [...args, `+${sessionsRef}:${fetchedRef}`], undefined, remote.env)
   if (fetched.code !== 0) throw unreachable(remote, fetched)
   const mine = new RefShelf(worktree)
   const theirs = new RefShelf(worktree, fetchedRef)
-  const { files, sessions } = mergeInto(mine, theirs)
+  const { sessions, ...change } = mergeInto(mine, theirs, base)
   if (mine.commit === null && theirs.commit !== null) git(worktree, ['update-ref', sessionsRef, theirs.commit, ''])
-  else mine.write(files)
+  else mine.change(change)
   return { remote: remote.name, received: sessions, pushed: false, commit: theirs.commit }
 }
 
@@ -72,7 +74,10 @@ export function push(worktree: string, remote: Remote): Exchange {
     const lease = `--force-with-lease=${sessionsRef}:${pulled.commit ?? ''}`
     const args = ['push', '--porcelain', '--no-recurse-submodules', lease, '--', remote.name, `${commit}:${sessionsRef}`]
     const pushed = tryGit(worktree, args, undefined, remote.env)
-    if (pushed.code === 0) return { remote: remote.name, received, pushed: true }
+    if (pushed.code === 0) {
+      git(worktree, ['update-ref', fetchedRef, commit])
+      return { remote: remote.name, received, pushed: true }
+    }
     const refusal = refusalIn(pushed.stdout.toString())
     if (left > 1 && refusal !== undefined && isOvertaken.test(refusal)) continue
     const said = [refusal ?? complaintOf(pushed), saidByRemote(pushed.stderr)].filter((each) => each !== '').join(': ')

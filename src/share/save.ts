@@ -17,6 +17,8 @@ export interface SaveOptions {
   readonly dryRun: boolean
   /** Leaves out the turn that is not over: the session saves itself. */
   readonly isRunning: boolean
+  /** Saves it also when it was taken out of the ref for everybody, so that it is in again. */
+  readonly bringBack?: boolean
   /** The same sessions, redacted without asking anybody: what others saved is compared with them. Default: those that are saved from. */
   readonly compareWith?: LocalSessions
 }
@@ -42,7 +44,7 @@ export interface SaveReport extends SecretCounts {
 
 /**
  * Saves a session and its subagents on a shelf: into the file that it was saved in before, unless that has gone another way since; then beside it.
- * @throws OcvaultError `not-found` for a session that is not here
+ * @throws OcvaultError `not-found` for a session that is not here, `refused` for one that was taken out of the ref
  */
 export async function saveSession(local: LocalSessions, id: SessionID, shelf: Shelf, options: SaveOptions): Promise<SaveReport> {
   const found = await local.tree(id)
@@ -50,6 +52,10 @@ export async function saveSession(local: LocalSessions, id: SessionID, shelf: Sh
   const tree = options.isRunning ? await withoutRunningTurn(local, found) : found
   if (tree.shown[0]!.messages.length === 0)
     throw new OcvaultError('not-found', `session ${id} has no messages yet, so there is nothing to save`)
+  const isOut = shelf.isRemoved?.(id) ?? false
+  if (isOut && !options.bringBack) {
+    throw new OcvaultError('refused', `session ${id} was taken out of ${shelf.place} for everybody`, { hint: 'bring-back' })
+  }
   const known = placeFor(tree, id, shelf, options.now)
   const original = known.saved === undefined ? await originalOf(options.compareWith ?? local, id, shelf) : undefined
   const place: Place = original ? { ...known, path: original.path, saved: original, result: 'unchanged' } : known
@@ -62,7 +68,10 @@ export async function saveSession(local: LocalSessions, id: SessionID, shelf: Sh
       return [path, printSaved(document, index === 0 ? options.author : null)] as const
     }),
   )
-  if (place.result === 'written' && !options.dryRun) shelf.write(changed(files, shelf))
+  if (place.result === 'written' && !options.dryRun) {
+    const note = isOut ? shelf.bringBack?.(id, options.now) : undefined
+    shelf.write(new Map([...changed(files, shelf), ...(note ? [note] : [])]))
+  }
   return {
     id,
     title: titleOf(root!),

@@ -14,6 +14,10 @@ export interface Shelf {
   read(path: string): Uint8Array
   /** Writes all, or fails before the first. */
   write(files: ReadonlyMap<string, string>): void
+  /** Whether a session was taken out for everybody; no shelf without this knows. */
+  isRemoved?(id: SessionID): boolean
+  /** What has to be written beside a session that was taken out, so that it stays in again. */
+  bringBack?(id: SessionID, now: number): readonly [path: string, text: string]
   /** Who put a file there, and when (ms since the epoch); null where nobody can tell. */
   origin(path: string): { readonly author: string; readonly time: number } | null
 }

@@ -1,0 +1,72 @@
+import { git } from '../base/git.ts'
+
+/** What a path of a tree names, as git has it. */
+export interface TreeEntry {
+  /** `100644`, `100755`, `120000` a link, `160000` a commit of another repository. */
+  readonly mode: string
+  readonly type: string
+  readonly oid: string
+}
+
+export const blobEntry = (oid: string): TreeEntry => ({ mode: '100644', type: 'blob', oid })
+
+/** Everything in a commit's tree, by path. */
+export function entriesOf(worktree: string, commit: string): Map<string, TreeEntry> {
+  const entries = new Map<string, TreeEntry>()
+  for (const line of git(worktree, ['ls-tree', '-r', '-z', commit]).toString().split('\0')) {
+    const [, mode, type, oid, path] = /^(\d+) (\w+) ([0-9a-f]+)\t(.+)$/s.exec(line) ?? []
+    if (path !== undefined) entries.set(path, { mode: mode!, type: type!, oid: oid! })
+  }
+  return entries
+}
+
+/** Stores bytes as they are: no filter of the repository sees them. Returns the blob's id. */
+export const storeBlob = (worktree: string, bytes: Uint8Array): string =>
+  git(worktree, ['hash-object', '-w', '--no-filters', '--stdin'], bytes).toString().trim()
+
+interface Folder {
+  readonly files: Map<string, TreeEntry>
+  readonly folders: Map<string, Folder>
+  /** Once it is stored. */
+  oid: string | undefined
+}
+
+const emptyFolder = (): Folder => ({ files: new Map(), folders: new Map(), oid: undefined })
+
+/** Stores a tree without an index, so that no file is left behind by a process that is killed. Returns the tree's id. */
+export function storeTree(worktree: string, entries: ReadonlyMap<string, TreeEntry>): string {
+  const root = emptyFolder()
+  const levels: Folder[][] = [[root]]
+  for (const [path, entry] of entries) {
+    const names = path.split('/')
+    let folder = root
+    for (const [depth, name] of names.slice(0, -1).entries()) {
+      let next = folder.folders.get(name)
+      if (!next) {
+        next = emptyFolder()
+        folder.folders.set(name, next)
+        levels[depth + 1] = [...(levels[depth + 1] ?? []), next]
+      }
+      folder = next
+    }
+    folder.files.set(names.at(-1)!, entry)
+  }
+  for (const level of levels.toReversed()) {
+    // An empty one ends the batch before it is made.
+    const isEmpty = level.length === 1 && recordsOf(level[0]!) === ''
+    const input = isEmpty ? '' : level.map((folder) => `${recordsOf(folder)}\0`).join('')
+    const oids = git(worktree, ['mktree', '-z', ...(isEmpty ? [] : ['--batch'])], Buffer.from(input))
+      .toString()
+      .split('\n')
+    for (const [index, folder] of level.entries()) folder.oid = oids[index]!
+  }
+  return root.oid!
+}
+
+function recordsOf({ files, folders }: Folder): string {
+  const record = (mode: string, type: string, oid: string, name: string) => `${mode} ${type} ${oid}\t${name}\0`
+  return [
+    ...Array.from(files, ([name, { mode, type, oid }]) => record(mode, type, oid, name)),
+    ...Array.from(folders, ([name, { oid }]) => record('040000', 'tree', oid!, name)),
+  ].join('')
+}
