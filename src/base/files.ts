@@ -1,34 +1,36 @@
-import { randomBytes } from 'node:crypto'
-import { closeSync, linkSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { OcvaultError } from './errors.ts'
-
-/** A place beside a file where its new content grows: a name in the same folder, so that a rename puts it in place at once. */
-export const temporaryBeside = (path: string): string =>
-  join(dirname(path), `.${basename(path).slice(0, 40)}.${randomBytes(6).toString('hex')}.tmp`)
-
-/** The name that such a file was to have, of which the end may be missing; undefined for any other. */
-export const nameOfTemporary = (entry: string): string | undefined => /^\.(.+)\.[0-9a-f]{12}\.tmp$/.exec(entry)?.[1]
-
-/** A file that is still growing is not older than this, in ms. */
-const abandonedAfter = 3_600_000
+import { temporaryBeside } from './temporary.ts'
 
 /**
- * Removes what killed processes have left where they were writing.
- * @param isOurs by {@link nameOfTemporary}
+ * Who may read a file or folder that is made: `private`, its owner alone (0600, 0700), as is right for all that holds transcripts; `shared`, whom the
+ * umask lets. What is replaced keeps its own mode.
  */
-export function removeAbandoned(folder: string, isOurs: (name: string) => boolean): void {
-  try {
-    for (const entry of readdirSync(folder)) {
-      const name = nameOfTemporary(entry)
-      if (name === undefined || !isOurs(name)) continue
-      const path = join(folder, entry)
-      if (Date.now() - statSync(path).mtimeMs > abandonedAfter) rmSync(path, { force: true })
-    }
-  } catch {
-    // A folder that cannot be read or written is told of where it matters.
-  }
+export type Access = 'private' | 'shared'
+
+export interface WriteOptions {
+  /** Default `private`. */
+  readonly access?: Access
+  /** False where the caller brings many files to the disk at once, with {@link syncFiles}. Default true. */
+  readonly sync?: boolean
 }
+
+const fileMode = (access: Access) => (access === 'private' ? 0o600 : 0o666)
+const folderMode = (access: Access) => (access === 'private' ? 0o700 : 0o777)
 
 /** What went wrong with a file that is ours to write, for a person; anything else as it is. */
 export function writingFailed(path: string, error: unknown): unknown {
@@ -37,41 +39,214 @@ export function writingFailed(path: string, error: unknown): unknown {
 }
 
 /**
- * Writes a file whole or not at all: what stood there before stays until the last byte is written.
+ * Makes a folder, and those above it, where they are missing. One that is there keeps its mode.
+ * @throws OcvaultError `failed`
+ */
+export function makeFolder(path: string, access: Access = 'private'): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: folderMode(access) })
+  } catch (error) {
+    throw writingFailed(path, error)
+  }
+}
+
+function writeAll(file: number, block: Uint8Array): void {
+  for (let at = 0; at < block.length; ) at += writeSync(file, block, at)
+}
+
+/** A file that grows beside its place, and stands there only when its last byte is on the disk: what was there before stays until then. */
+export class GrowingFile {
+  readonly path: string
+  readonly #temporary: string
+  readonly #sync: boolean
+  #file: number | undefined
+
+  /** @throws OcvaultError `failed` */
+  constructor(path: string, { access = 'private', sync = true }: WriteOptions = {}) {
+    this.path = path
+    this.#temporary = temporaryBeside(path)
+    this.#sync = sync
+    this.#try(() => {
+      const before = statSync(path, { throwIfNoEntry: false })
+      this.#file = openSync(this.#temporary, 'wx', before ? 0o600 : fileMode(access))
+      if (before?.isFile()) likeBefore(this.#temporary, before)
+    })
+  }
+
+  #try<T>(run: () => T): T {
+    try {
+      return run()
+    } catch (error) {
+      throw writingFailed(this.path, error)
+    }
+  }
+
+  /** @throws OcvaultError `failed`, for a full disk too */
+  write(block: Uint8Array): void {
+    this.#try(() => writeAll(this.#opened, block))
+  }
+
+  get #opened(): number {
+    if (this.#file === undefined) throw new Error(`${this.path} was ended before`)
+    return this.#file
+  }
+
+  /**
+   * Puts the file in its place.
+   * @param unlessThere leaves a file alone that somebody has put there meanwhile
+   * @throws OcvaultError `failed`
+   */
+  finish({ unlessThere = false } = {}): void {
+    this.#try(() => {
+      if (this.#sync) fsyncSync(this.#opened)
+      this.#close()
+      if (unlessThere) putIfAbsent(this.#temporary, this.path)
+      else renameSync(this.#temporary, this.path)
+      if (this.#sync) syncFolder(dirname(this.path))
+    })
+  }
+
+  /** Leaves nothing behind; does nothing after {@link finish}. */
+  abandon(): void {
+    this.#close()
+    rmSync(this.#temporary, { force: true })
+  }
+
+  #close(): void {
+    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file = undefined
+  }
+}
+
+/** Gives a new file the mode of the one that it replaces; and its owner, where that is somebody else and the system allows it. */
+function likeBefore(path: string, before: { mode: number; uid: number; gid: number }): void {
+  const now = statSync(path)
+  try {
+    if (now.uid !== before.uid || now.gid !== before.gid) chownSync(path, before.uid, before.gid)
+  } catch {
+    return // it stays private: its mode was meant for others
+  }
+  chmodSync(path, before.mode & 0o777)
+}
+
+function putIfAbsent(temporary: string, path: string): void {
+  try {
+    linkSync(temporary, path)
+  } catch (error) {
+    // Some file systems have no hard links. There the last one writes it.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') renameSync(temporary, path)
+  }
+  rmSync(temporary, { force: true })
+}
+
+/**
+ * Writes a file whole or not at all, and so that it outlasts a power cut: what stood there before stays until the last byte is on the disk.
  * @throws OcvaultError `failed`; and what reading the blocks throws
  */
-export function writeAtomically(path: string, blocks: Iterable<Uint8Array>): void {
-  growBeside(path, blocks, (temporary) => renameSync(temporary, path))
+export function writeAtomically(path: string, blocks: Iterable<Uint8Array>, options?: WriteOptions): void {
+  grow(path, blocks, options, false)
 }
 
 /**
  * Writes a file whole or not at all, unless there is one: of several processes the first one writes it.
  * @throws as {@link writeAtomically}
  */
-export function writeIfAbsent(path: string, blocks: Iterable<Uint8Array>): void {
-  growBeside(path, blocks, (temporary) => {
-    try {
-      linkSync(temporary, path)
-    } catch (error) {
-      // Some file systems have no hard links. There the last one writes it.
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return renameSync(temporary, path)
-    }
-    rmSync(temporary, { force: true })
-  })
+export function writeIfAbsent(path: string, blocks: Iterable<Uint8Array>, options?: WriteOptions): void {
+  grow(path, blocks, options, true)
 }
 
-function growBeside(path: string, blocks: Iterable<Uint8Array>, putInPlace: (temporary: string) => void): void {
-  const temporary = temporaryBeside(path)
+function grow(path: string, blocks: Iterable<Uint8Array>, options: WriteOptions | undefined, unlessThere: boolean): void {
+  const file = new GrowingFile(path, options)
   try {
-    const file = openSync(temporary, 'wx')
+    for (const block of blocks) file.write(block)
+    file.finish({ unlessThere })
+  } catch (error) {
+    file.abandon()
+    throw error
+  }
+}
+
+/**
+ * Writes a file that nobody looks for yet, without bringing it to the disk: for {@link putInPlace}. After a failure there is none.
+ * @throws OcvaultError `failed`; and what reading the blocks throws
+ */
+export function writeUnplaced(path: string, blocks: Iterable<Uint8Array>, access: Access = 'private'): void {
+  try {
+    const file = openSync(path, 'w', fileMode(access))
     try {
-      for (const block of blocks) for (let at = 0; at < block.length; ) at += writeSync(file, block, at)
+      for (const block of blocks) writeAll(file, block)
     } finally {
       closeSync(file)
     }
-    putInPlace(temporary)
   } catch (error) {
-    rmSync(temporary, { force: true })
+    rmSync(path, { force: true })
     throw writingFailed(path, error)
+  }
+}
+
+/**
+ * Moves a file to where it is looked for, in the same file system, replacing what is there. Until {@link syncFiles} a power cut may undo it.
+ * @throws OcvaultError `failed`
+ */
+export function putInPlace(from: string, path: string): void {
+  try {
+    renameSync(from, path)
+  } catch (error) {
+    throw writingFailed(path, error)
+  }
+}
+
+/** How many files are brought to the disk at once. */
+const filesAtOnce = 16
+
+/** Windows brings only what is open for writing to the disk. */
+const forSync = process.platform === 'win32' ? 'r+' : 'r'
+
+/** Brings files and their names to the disk itself, so that what is said of them is true after a power cut, too. */
+export async function syncFiles(paths: Iterable<string>): Promise<void> {
+  const folders = new Set<string>()
+  const rest = paths[Symbol.iterator]()
+  const work = async () => {
+    for (let next = rest.next(); !next.done; next = rest.next()) {
+      folders.add(dirname(next.value))
+      // A file that a syncer or a person has removed meanwhile needs none.
+      const file = await open(next.value, forSync).catch(() => undefined)
+      if (!file) continue
+      try {
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: filesAtOnce }, work))
+  for (const folder of folders) syncFolder(folder)
+}
+
+/** The same, where nothing can be waited for: for few files. */
+export function syncFilesNow(paths: Iterable<string>): void {
+  const folders = new Set<string>()
+  for (const path of paths) {
+    folders.add(dirname(path))
+    const file = openSync(path, forSync)
+    try {
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+  }
+  for (const folder of folders) syncFolder(folder)
+}
+
+/** So that new names survive a power cut; where folders cannot be opened (Windows) the system sees to it. */
+function syncFolder(folder: string): void {
+  let opened: number | undefined
+  try {
+    opened = openSync(folder, 'r')
+    fsyncSync(opened)
+  } catch {
+    // not possible here
+  } finally {
+    if (opened !== undefined) closeSync(opened)
   }
 }

@@ -92,7 +92,7 @@ function nameFor(folder: string, scheduler: Scheduler): string {
 
 function write(files: readonly ScheduleFile[], folder: string, force: boolean): void {
   if (!force) refuseExisting(files.map(({ name }) => join(folder, name)))
-  for (const { name, content } of files) writeAtomically(join(folder, name), blocksOf([content]))
+  for (const { name, content } of files) writeAtomically(join(folder, name), blocksOf([content]), { access: 'shared' })
 }
 
 /** Several files are told apart by their names; one can be piped to where it belongs. */

@@ -1,7 +1,7 @@
-import { worktreeOf } from '../base/git.ts'
 import { safeLine } from '../render/safe-text.ts'
 import { LocalSessions, type Redact } from '../share/local-sessions.ts'
 import { RefShelf } from '../share/ref-shelf.ts'
+import { worktreeOf } from '../share/repository.ts'
 import type { Shelf } from '../share/shelf.ts'
 import { WorkTreeShelf } from '../share/work-tree.ts'
 import { type Catalog, openCatalog } from '../stores/catalog/catalog.ts'

@@ -1,6 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs'
 import { type Damage, type Since, type VerifyReport, verifyArchive } from '../archive/read/verify.ts'
 import { keepMemoryLow } from '../base/low-memory.ts'
+import { headOf } from '../base/regular.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, dateTime, fileSize } from '../render/words.ts'
 import { exitCode } from './exit-code.ts'
@@ -41,11 +41,7 @@ export async function verify(path: string, flags: VerifyFlags): Promise<void> {
 /** Whether a file begins as age has it. */
 export function isEncrypted(path: string): boolean {
   try {
-    const file = openSync(path, 'r')
-    const head = Buffer.alloc(20)
-    const length = readSync(file, head)
-    closeSync(file)
-    return /^(age-encryption\.org\/|-----BEGIN AGE)/.test(head.toString('latin1', 0, length))
+    return /^(age-encryption\.org\/|-----BEGIN AGE)/.test(headOf(path))
   } catch {
     return false // what is wrong is said where it is opened
   }

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { askGit } from '../base/git.ts'
 
 /** What a directory is to OpenCode: the work tree it is in, and every project id that some release gives it. */
 export interface ProjectLocation {
@@ -124,6 +124,9 @@ export function locateProject(directory: string): ProjectLocation {
   }
 }
 
+/** A listing does not wait longer for git. */
+const gitPatienceMs = 3000
+
 /**
  * Which of these ids are root commits of the repository, and therefore ids that 0.6 to 1.14 gave it (`git rev-list
  * --max-parents=0`, of all refs or of HEAD). Asks git about the given commits alone, which costs the same on a history of any
@@ -133,24 +136,8 @@ export function rootCommitsAmong(gitDir: string, ids: Iterable<string>): string[
   const commits = [...ids].filter((id) => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(id))
   if (commits.length === 0) return []
   const shallow = new Set((readText(join(gitDir, 'shallow')) ?? '').split('\n'))
-  let out: string
-  try {
-    out = execFileSync(
-      'git',
-      ['--git-dir', gitDir, '-c', 'core.fsmonitor=', '-c', 'core.hooksPath=/dev/null', 'cat-file', '--batch'],
-      {
-        input: `${commits.join('\n')}\n`,
-        encoding: 'latin1',
-        stdio: ['pipe', 'pipe', 'ignore'],
-        timeout: 3000,
-        maxBuffer: 64 * 1024 * 1024,
-        windowsHide: true,
-        env: { ...process.env, GIT_OPTIONAL_LOCKS: '0', GIT_NO_LAZY_FETCH: '1' },
-      },
-    )
-  } catch {
-    return []
-  }
+  const input = Buffer.from(`${commits.join('\n')}\n`)
+  const out = askGit(gitDir, ['cat-file', '--batch'], { input, timeoutMs: gitPatienceMs })?.toString('latin1') ?? ''
   const roots: string[] = []
   for (let at = 0; at < out.length; ) {
     const end = out.indexOf('\n', at)

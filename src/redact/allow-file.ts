@@ -1,7 +1,7 @@
-import { lstatSync, mkdirSync, readFileSync } from 'node:fs'
+import { lstatSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
-import { writeAtomically } from '../base/files.ts'
+import { makeFolder, writeAtomically } from '../base/files.ts'
 import { isObject, type JsonObject, listOf } from '../base/json.ts'
 import type { AllowRule } from './allow.ts'
 import { acceptRules } from './rule-consent.ts'
@@ -47,6 +47,8 @@ export function addAllowRules(worktree: string, rules: readonly AllowRule[]): vo
   const added = rules.filter((rule) => !isThere(rule))
   if (added.length === 0) return
   const path = join(worktree, configName)
-  mkdirSync(dirname(path), { recursive: true })
-  writeAtomically(path, [Buffer.from(`${JSON.stringify({ ...config, allow: [...there, ...added] }, null, 2)}\n`)])
+  makeFolder(dirname(path), 'shared')
+  writeAtomically(path, [Buffer.from(`${JSON.stringify({ ...config, allow: [...there, ...added] }, null, 2)}\n`)], {
+    access: 'shared',
+  })
 }

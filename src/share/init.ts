@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { OcvaultError } from '../base/errors.ts'
-import { writeAtomically, writingFailed } from '../base/files.ts'
+import { makeFolder, writeAtomically, writingFailed } from '../base/files.ts'
 
 /** Files for OpenCode, and how they are known again. */
 export interface Installable {
@@ -68,12 +68,8 @@ function installed(path: string, content: string, given: Installable, dryRun: bo
   if (there === content) return 'unchanged'
   if (there !== undefined && !isOurs(there, given)) return 'foreign'
   if (!dryRun) {
-    try {
-      mkdirSync(dirname(path), { recursive: true })
-    } catch (error) {
-      throw writingFailed(path, error)
-    }
-    writeAtomically(path, [Buffer.from(content)])
+    makeFolder(dirname(path), 'shared')
+    writeAtomically(path, [Buffer.from(content)], { access: 'shared' })
   }
   return there === undefined ? 'written' : 'updated'
 }

@@ -1,8 +1,8 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { OcvaultError } from '../base/errors.ts'
-import { writeAtomically, writingFailed } from '../base/files.ts'
-import { lastCommits } from '../base/git.ts'
+import { makeFolder, writeAtomically } from '../base/files.ts'
+import { lastCommits } from './repository.ts'
 import type { Shelf } from './shelf.ts'
 
 /** Below the root of the work tree. */
@@ -50,7 +50,7 @@ export class WorkTreeShelf implements Shelf {
       if (there && !there.isFile()) throw new OcvaultError('refused', `${at} is a link or no file, and is left alone`)
     }
     // The session's own file comes last: what it names is there by then.
-    for (const { at, text } of targets.reverse()) writeAtomically(at, [Buffer.from(text)])
+    for (const { at, text } of targets.reverse()) writeAtomically(at, [Buffer.from(text)], { access: 'shared' })
   }
 
   origin(path: string): { author: string; time: number } | null {
@@ -75,11 +75,7 @@ export class WorkTreeShelf implements Shelf {
   }
 
   #makeFolder(path: string): void {
-    try {
-      mkdirSync(path, { recursive: true })
-    } catch (error) {
-      throw writingFailed(path, error)
-    }
+    makeFolder(path, 'shared')
     this.#checkFolder(path)
   }
 

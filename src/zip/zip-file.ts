@@ -2,7 +2,8 @@ import { createWriteStream, renameSync, rmSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { finished, pipeline } from 'node:stream/promises'
 import { ZipFile } from 'yazl'
-import { temporaryBeside, writingFailed } from '../base/files.ts'
+import { writingFailed } from '../base/files.ts'
+import { temporaryBeside } from '../base/temporary.ts'
 
 /** The same for every entry, so that the same content makes the same bytes: the first time that a zip can tell, a plain readable file. */
 const entryOptions = { mtime: new Date(1980, 0, 1), forceDosTimestamp: true, mode: 0o100644 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { OcvaultError, reasonOf } from '../../base/errors.ts'
+import { reasonOf } from '../../base/errors.ts'
 import { type JsonObject, numberOf, objectOf, textOf } from '../../base/json.ts'
+import { blocksOfFile } from '../../base/regular.ts'
 import { isPathSafe, type SessionID } from '../../opencode/ids.ts'
 import type { Store } from '../../stores/store.ts'
 
@@ -18,20 +19,6 @@ export interface SideFileName {
 export interface SideFile extends SideFileName {
   /** Where it is. */
   readonly from: string
-}
-
-const blockBytes = 65_536
-
-/** A file in blocks, each gone when the next is asked for. Links are not followed: they could lead to secrets. */
-export function* blocksOfFile(path: string): Iterable<Uint8Array> {
-  const file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
-  try {
-    if (!fstatSync(file).isFile()) throw new OcvaultError('failed', `${path} is not a file`)
-    const buffer = Buffer.alloc(blockBytes)
-    for (let length = readSync(file, buffer); length > 0; length = readSync(file, buffer)) yield buffer.subarray(0, length)
-  } finally {
-    closeSync(file)
-  }
 }
 
 const sideFile =
@@ -83,7 +70,8 @@ export class SideFiles {
     try {
       // Most sessions have none: an error for each would take longer than many a session does.
       if (!lstatSync(from, { throwIfNoEntry: false })) return
-      for (const block of blocksOfFile(from)) {
+      // A link could lead to secrets.
+      for (const block of blocksOfFile(from, { links: false })) {
         hash.update(block)
         bytes += block.length
       }

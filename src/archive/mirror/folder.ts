@@ -1,23 +1,10 @@
 import { createHash } from 'node:crypto'
-import {
-  accessSync,
-  appendFileSync,
-  closeSync,
-  constants,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
-import { open } from 'node:fs/promises'
+import { accessSync, appendFileSync, constants, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
-import { nameOfTemporary, writeAtomically, writingFailed } from '../../base/files.ts'
+import { makeFolder, putInPlace, syncFiles, writeAtomically, writeUnplaced, writingFailed } from '../../base/files.ts'
+import { blocksOfFile } from '../../base/regular.ts'
+import { nameOfTemporary } from '../../base/temporary.ts'
 
 /** The folder in a mirror that is no part of the archive: what each machine knows, the lock, and files that grow. */
 export const ownFolder = '.ocvault'
@@ -68,11 +55,6 @@ export interface MirrorFolder {
   sync(entries: Iterable<string>): Promise<void>
 }
 
-/** How many files are brought to the disk at once. */
-const syncsAtOnce = 16
-
-const blockBytes = 2 ** 20
-
 export class DiskFolder implements MirrorFolder {
   readonly #path: string
 
@@ -104,41 +86,27 @@ export class DiskFolder implements MirrorFolder {
     return hash.digest('hex')
   }
 
-  *blocks(entry: string): Iterable<Uint8Array> {
-    const buffer = Buffer.allocUnsafeSlow(Math.min(blockBytes, Math.max(1, this.size(entry) ?? 0)))
-    const file = openSync(this.pathOf(entry), 'r')
-    try {
-      for (let length = readSync(file, buffer); length > 0; length = readSync(file, buffer)) yield buffer.subarray(0, length)
-    } finally {
-      closeSync(file)
-    }
+  blocks(entry: string): Iterable<Uint8Array> {
+    return blocksOfFile(this.pathOf(entry))
   }
 
   grow(name: string, blocks: Iterable<Uint8Array>): GrownFile {
     const growing = `${growingFolder}/${name}`
-    const path = this.pathOf(growing)
     const hash = createHash('sha256')
     let bytes = 0
-    try {
-      const file = openSync(path, 'w')
-      try {
-        for (const block of blocks) {
-          hash.update(block)
-          bytes += block.length
-          for (let at = 0; at < block.length; ) at += writeSync(file, block, at)
-        }
-      } finally {
-        closeSync(file)
+    const counted = function* () {
+      for (const block of blocks) {
+        hash.update(block)
+        bytes += block.length
+        yield block
       }
-    } catch (error) {
-      rmSync(path, { force: true })
-      throw writingFailed(path, error)
     }
+    writeUnplaced(this.pathOf(growing), counted())
     return { growing, sha256: hash.digest('hex'), bytes }
   }
 
   move(from: string, to: string): void {
-    this.#writing(to, (path) => renameSync(this.pathOf(from), path))
+    putInPlace(this.pathOf(from), this.pathOf(to))
   }
 
   write(entry: string, content: Uint8Array): void {
@@ -146,7 +114,12 @@ export class DiskFolder implements MirrorFolder {
   }
 
   append(entry: string, text: string): void {
-    this.#writing(entry, (path) => appendFileSync(path, text))
+    const path = this.pathOf(entry)
+    try {
+      appendFileSync(path, text, { mode: 0o600 })
+    } catch (error) {
+      throw writingFailed(path, error)
+    }
   }
 
   remove(entry: string): void {
@@ -154,29 +127,7 @@ export class DiskFolder implements MirrorFolder {
   }
 
   async sync(entries: Iterable<string>): Promise<void> {
-    const rest = entries[Symbol.iterator]()
-    const work = async () => {
-      for (let next = rest.next(); !next.done; next = rest.next()) {
-        // A file that a syncer or a person has removed meanwhile needs none.
-        const file = await open(this.pathOf(next.value), 'r').catch(() => undefined)
-        if (!file) continue
-        try {
-          await file.sync()
-        } finally {
-          await file.close()
-        }
-      }
-    }
-    await Promise.all(Array.from({ length: syncsAtOnce }, work))
-  }
-
-  #writing(entry: string, write: (path: string) => void): void {
-    const path = this.pathOf(entry)
-    try {
-      write(path)
-    } catch (error) {
-      throw writingFailed(path, error)
-    }
+    await syncFiles(Iterator.from(entries).map((entry) => this.pathOf(entry)))
   }
 }
 
@@ -208,7 +159,7 @@ export function openMirror(mirror: string): void {
   }
   try {
     if (there.length > 0) accessSync(mirror, constants.W_OK)
-    mkdirSync(join(mirror, ownFolder), { recursive: true })
+    makeFolder(join(mirror, ownFolder))
   } catch (error) {
     throw writingFailed(mirror, error)
   }
@@ -222,7 +173,7 @@ export function prepareMirror(mirror: string): void {
   try {
     rmSync(join(mirror, growingFolder), { recursive: true, force: true })
     for (const folder of [machinesFolder, journalFolder, growingFolder, 'sessions', 'copies', 'blobs']) {
-      mkdirSync(join(mirror, folder), { recursive: true })
+      makeFolder(join(mirror, folder))
     }
     for (const folder of [mirror, join(mirror, ownFolder), join(mirror, machinesFolder)]) {
       for (const name of namesIn(folder)) if (nameOfTemporary(name) !== undefined) rmSync(join(folder, name), { force: true })

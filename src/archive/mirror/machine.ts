@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { writeAtomically, writeIfAbsent, writingFailed } from '../../base/files.ts'
+import { makeFolder, writeAtomically, writeIfAbsent, writingFailed } from '../../base/files.ts'
 
 /**
  * The name of this machine in every mirror: the host's, and some random digits, because names change and are not unique. Made once, and kept beside
@@ -21,11 +21,7 @@ export function machineName(folder: string): string {
     .slice(0, 40)
   const name = `${host || 'machine'}-${randomBytes(4).toString('hex')}`
   const content = [Buffer.from(`${name}\n`)]
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw writingFailed(path, error)
-  }
+  makeFolder(folder)
   writeIfAbsent(path, content)
   const first = nameIn(path)
   if (first !== undefined) return first

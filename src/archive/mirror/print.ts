@@ -1,11 +1,12 @@
 import { blocksOf } from '../../base/blocks.ts'
 import { OcvaultError, StoreChanged } from '../../base/errors.ts'
+import { blocksOfFile } from '../../base/regular.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
 import type { Store } from '../../stores/store.ts'
 import { type PrintedEntry, printEntry } from '../format/entry.ts'
 import { blobName } from '../format/names.ts'
-import { blocksOfFile, type SideFile, type SideFileName } from '../format/side-files.ts'
+import type { SideFile, SideFileName } from '../format/side-files.ts'
 import { saysNoMore, type Transcript, transcriptOf } from '../format/transcript.ts'
 import { documentIn } from './compare.ts'
 import type { PrintedDocument } from './put.ts'
@@ -107,7 +108,7 @@ function filesBefore({ own, folder }: MirrorRun, id: SessionID): readonly SideFi
 function putBlob(run: MirrorRun, { from, sha256, bytes }: SideFile): void {
   const entry = blobName(sha256)
   if (run.folder.size(entry) !== bytes) {
-    const grown = run.folder.grow('blob', blocksOfFile(from))
+    const grown = run.folder.grow('blob', blocksOfFile(from, { links: false }))
     if (grown.sha256 !== sha256) throw new StoreChanged(from)
     run.journal.add({ blob: { entry, bytes, sha256 } })
     run.move(grown, entry)

@@ -1,9 +1,9 @@
 import { type Dirent, lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
+import { blocksOfFile } from '../../base/regular.ts'
 import { mostEntries } from '../../zip/format.ts'
 import { kindOfEntry } from '../format/names.ts'
-import { blocksOfFile } from '../format/side-files.ts'
 import type { EntrySource } from './source.ts'
 
 const deepest = 14
@@ -35,7 +35,7 @@ export class FolderReader implements EntrySource {
   async *blocks(entry: string): AsyncIterable<Uint8Array> {
     if (!this.sizes.has(entry)) throw new OcvaultError('failed', `${entry} is missing in ${this.#folder}`)
     try {
-      yield* blocksOfFile(join(this.#folder, entry))
+      yield* blocksOfFile(join(this.#folder, entry), { links: false })
     } catch (error) {
       if (error instanceof OcvaultError) throw error
       throw new OcvaultError('failed', `${entry} in ${this.#folder} cannot be read: ${reasonOf(error)}`, { cause: error })

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
-import { headOf } from '../../base/file-head.ts'
+import { headOf } from '../../base/regular.ts'
 import { ZipReader } from '../../zip/reader.ts'
 import { type Keys, openDecrypted } from '../encrypt.ts'
 import { parseManifest } from '../format/manifest-parse.ts'

@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeFolder } from '../../base/files.ts'
 import { WritableDatabase } from '../../sqlite/writable.ts'
 import type { Target } from '../../transfer/write/target.ts'
 import type { Keys } from '../encrypt.ts'
@@ -93,7 +94,7 @@ function kindOf({ manifest }: Archive, { source }: ManifestSession): Kind {
 }
 
 function emptyStore(kind: Kind, folder: string): Target {
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   const why = 'to try'
   if (kind === 'json') return { path: join(folder, 'storage'), layout: 'json-tree', generation: 'v1', why }
   const path = join(folder, 'opencode.db')

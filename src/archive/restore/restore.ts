@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
-import { writeAtomically } from '../../base/files.ts'
+import { makeFolder, writeAtomically } from '../../base/files.ts'
 import { type JsonObject, listOf, objectOf, textOf } from '../../base/json.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { storedDocument } from '../../stores/export/export-file.ts'
@@ -315,7 +315,7 @@ function filePut(target: Target, notes: FileNotes | undefined): Put {
   return (path, bytes) => {
     const full = join(dirname(target.path), path)
     notes?.add(path, createHash('sha256').update(bytes).digest())
-    mkdirSync(dirname(full), { recursive: true })
+    makeFolder(dirname(full))
     writeAtomically(full, [bytes])
   }
 }

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import { blocksOf, Hashed } from '../../base/blocks.ts'
 import { OcvaultError, StoreChanged } from '../../base/errors.ts'
 import { GatheredJSON } from '../../base/gathered.ts'
+import { blocksOfFile } from '../../base/regular.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
 import type { Store } from '../../stores/store.ts'
@@ -17,7 +18,7 @@ import {
 import { manifestPieces, sealed } from '../format/manifest-print.ts'
 import { blobName, EntryNames, manifestName } from '../format/names.ts'
 import { sessionPacking } from '../format/session-packing.ts'
-import { blocksOfFile, type SideFile } from '../format/side-files.ts'
+import type { SideFile } from '../format/side-files.ts'
 import { saysNoMore, transcriptOf } from '../format/transcript.ts'
 import type { ArchiveSink } from './sink.ts'
 import { snapshotFiles } from './snapshots.ts'
@@ -162,7 +163,7 @@ export class ArchiveWriter {
   async #blob({ from, sha256 }: SideFile): Promise<void> {
     if (this.#blobs.has(sha256)) return
     this.#blobs.add(sha256)
-    const listed = await this.#add(blobName(sha256), blocksOfFile(from))
+    const listed = await this.#add(blobName(sha256), blocksOfFile(from, { links: false }))
     if (listed.sha256 !== sha256) throw new StoreChanged(from)
     this.#entries.add(listed)
   }

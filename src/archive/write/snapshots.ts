@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { reasonOf } from '../../base/errors.ts'
+import { blocksOfFile } from '../../base/regular.ts'
 import { kindOfEntry } from '../format/names.ts'
-import { blocksOfFile } from '../format/side-files.ts'
 
 /** A file of a snapshot repository: its content in blocks, each gone when the next is asked for, or why it cannot be in an archive. */
 export type SnapshotFile = { readonly from: string } & (
@@ -34,7 +34,7 @@ export function* snapshotFiles(folders: Iterable<string>, projects: Iterable<str
 function fileFor(entry: string, from: string): SnapshotFile {
   if (kindOfEntry(entry) === undefined) return { from, problem: 'has a name that an archive cannot have' }
   try {
-    const rest = blocksOfFile(from)[Symbol.iterator]()
+    const rest = blocksOfFile(from, { links: false })[Symbol.iterator]()
     const first = rest.next()
     const blocks = function* () {
       for (let block = first; !block.done; block = rest.next()) yield block.value

@@ -1,11 +1,11 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { removeAbandoned, temporaryBeside, writingFailed } from '../../base/files.ts'
+import { GrowingFile } from '../../base/files.ts'
+import { removeAbandoned } from '../../base/temporary.ts'
 import { ArchiveZip } from '../../zip/writer.ts'
 import { type EncryptFor, encrypting } from '../encrypt.ts'
 import type { ArchiveSink } from './sink.ts'
 
-const bufferSize = 262_144
+const bufferBytes = 262_144
 
 /** A sink that tells how large the file has become. */
 export interface ZipSink extends ArchiveSink {
@@ -17,36 +17,24 @@ export interface ZipSink extends ArchiveSink {
  * until then.
  */
 export function zipSink(path: string, encrypt?: EncryptFor): ZipSink {
-  let temporary = ''
-  let file: number | undefined
+  let file: GrowingFile | undefined
   let zip: ArchiveZip | undefined
   let end = async () => {}
   let bytes = 0
   // Most pieces are short headers: a few of them go into one write.
-  const buffer = Buffer.allocUnsafeSlow(bufferSize)
+  const buffer = Buffer.allocUnsafeSlow(bufferBytes)
   let filled = 0
-  const toFile = (block: Uint8Array) => {
-    if (file === undefined) return
-    for (let at = 0; at < block.length; ) at += writeSync(file, block, at)
-  }
   const flush = () => {
-    toFile(buffer.subarray(0, filled))
+    file?.write(buffer.subarray(0, filled))
     filled = 0
   }
   const write = async (block: Uint8Array) => {
     bytes += block.length
-    if (filled + block.length > bufferSize) flush()
-    if (block.length > bufferSize) toFile(block)
+    if (filled + block.length > bufferBytes) flush()
+    if (block.length > bufferBytes) file?.write(block)
     else {
       buffer.set(block, filled)
       filled += block.length
-    }
-  }
-  const ours = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work()
-    } catch (error) {
-      throw writingFailed(path, error)
     }
   }
   return {
@@ -54,57 +42,30 @@ export function zipSink(path: string, encrypt?: EncryptFor): ZipSink {
       return bytes
     },
     begin() {
-      temporary = temporaryBeside(path)
       // Of a backup under the usual name, which is never the same twice, or under this one.
       removeAbandoned(dirname(path), (name) => name.startsWith('ocvault-') || basename(path).startsWith(name))
       zip = undefined
       bytes = 0
       filled = 0
       end = async () => {}
-      try {
-        file = openSync(temporary, 'wx', 0o600)
-      } catch (error) {
-        throw writingFailed(path, error)
+      file = new GrowingFile(path)
+    },
+    async add(name, blocks) {
+      if (!zip) {
+        const encrypted = encrypt && (await encrypting(encrypt, write))
+        zip = new ArchiveZip(encrypted ? (block) => encrypted.write(block) : write)
+        if (encrypted) end = () => encrypted.end()
       }
+      await zip.add(name, blocks)
     },
-    add: (name, blocks) =>
-      ours(async () => {
-        if (!zip) {
-          const encrypted = encrypt && (await encrypting(encrypt, write))
-          zip = new ArchiveZip(encrypted ? (block) => encrypted.write(block) : write)
-          if (encrypted) end = () => encrypted.end()
-        }
-        await zip.add(name, blocks)
-      }),
-    finish: () =>
-      ours(async () => {
-        await zip?.finish()
-        await end()
-        flush()
-        if (file === undefined) return
-        fsyncSync(file)
-        closeSync(file)
-        file = undefined
-        renameSync(temporary, path)
-        syncFolder(dirname(path))
-      }),
+    async finish() {
+      await zip?.finish()
+      await end()
+      flush()
+      file?.finish()
+    },
     async abandon() {
-      if (file !== undefined) closeSync(file)
-      file = undefined
-      if (temporary !== '') rmSync(temporary, { force: true })
+      file?.abandon()
     },
-  }
-}
-
-/** So that the new name survives a power failure; where folders cannot be opened (Windows) the system sees to it. */
-function syncFolder(folder: string): void {
-  let opened: number | undefined
-  try {
-    opened = openSync(folder, 'r')
-    fsyncSync(opened)
-  } catch {
-    // not possible here
-  } finally {
-    if (opened !== undefined) closeSync(opened)
   }
 }

@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs'
+import { putInPlace } from '../../base/files.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Store } from '../../stores/store.ts'
 import { type FillOptions, fill, settle } from './fill.ts'
@@ -20,7 +20,7 @@ export async function build(path: string, store: Store, options: FillOptions): P
     settle(index, whole ? stamp : null, cursor)
     index.finish()
     removeDatabase(path)
-    renameSync(making, path)
+    putInPlace(making, path)
   } catch (error) {
     index.close()
     removeDatabase(making)

@@ -1,8 +1,9 @@
-import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, realpathSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import { type Problem, ProblemLog } from '../../base/problems.ts'
+import { headOf } from '../../base/regular.ts'
 import {
   channelOf,
   databaseFromEnv,
@@ -138,12 +139,7 @@ export class Finder {
   }
 
   #file(path: string): void {
-    let head: string
-    try {
-      head = readHead(path)
-    } catch (error) {
-      throw new OcvaultError('failed', `cannot read ${path}: ${reasonOf(error)}`, { cause: error })
-    }
+    const head = headOf(path)
     if (head.startsWith('SQLite format 3\0') || path.endsWith('.db')) this.#database(path, null)
     else this.#take(path, () => openFile(() => new ExportFileStore(path)), null)
   }
@@ -246,15 +242,5 @@ function currentDirectory(): string | undefined {
     return process.cwd()
   } catch {
     return undefined
-  }
-}
-
-function readHead(path: string): string {
-  const head = Buffer.alloc(16)
-  const file = openSync(path, 'r')
-  try {
-    return head.toString('latin1', 0, readSync(file, head))
-  } finally {
-    closeSync(file)
   }
 }

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { OcvaultError } from '../../base/errors.ts'
-import { writeAtomically, writingFailed } from '../../base/files.ts'
+import { makeFolder, syncFiles, writeAtomically } from '../../base/files.ts'
 import { ZipWriter } from '../../zip/zip-file.ts'
 
 /** Where several files go together. */
@@ -24,19 +24,17 @@ export function refuseExisting(paths: readonly string[]): void {
 
 /** Files in a folder, which is made when it is not there. Files that are whole stay, whatever happens later. */
 export function folderDestination(folder: string, force: boolean): Destination {
+  const written: string[] = []
   return {
     claim(names) {
       if (!force) refuseExisting(names.map((name) => join(folder, name)))
-      try {
-        mkdirSync(folder, { recursive: true })
-      } catch (error) {
-        throw writingFailed(folder, error)
-      }
+      makeFolder(folder)
     },
     async add(name, blocks) {
-      writeAtomically(join(folder, name), blocks)
+      writeAtomically(join(folder, name), blocks, { sync: false })
+      written.push(join(folder, name))
     },
-    async finish() {},
+    finish: () => syncFiles(written),
     async abandon() {},
   }
 }

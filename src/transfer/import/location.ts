@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { tryGit } from '../../base/git.ts'
+import { askGit } from '../../base/git.ts'
 import { normalizeDirectory } from '../../opencode/directories.ts'
 import { locateProject, originOf, remoteProjectID } from '../../opencode/project.ts'
 import type { Generation } from '../../stores/catalog/discover.ts'
@@ -25,15 +25,12 @@ function readTrimmed(path: string): string | undefined {
   }
 }
 
+const gitPatienceMs = 5000
+
 /** The first root commit of HEAD in the order of letters; undefined without commits, or without git. */
 function rootCommit(gitDir: string): string | undefined {
-  try {
-    const { code, stdout } = tryGit(gitDir, ['--git-dir', gitDir, 'rev-list', '--max-parents=0', 'HEAD'])
-    if (code !== 0) return undefined
-    return stdout.toString('latin1').trim().split('\n').sort()[0] || undefined
-  } catch {
-    return undefined
-  }
+  const found = askGit(gitDir, ['rev-list', '--max-parents=0', 'HEAD'], { timeoutMs: gitPatienceMs })
+  return found?.toString('latin1').trim().split('\n').sort()[0] || undefined
 }
 
 /**

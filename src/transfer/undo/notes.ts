@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
-import { writingFailed } from '../../base/files.ts'
+import { closeSync, openSync, rmSync } from 'node:fs'
+import { makeFolder, writingFailed } from '../../base/files.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Row } from '../../sqlite/database.ts'
 import { quoted, WritableDatabase } from '../../sqlite/writable.ts'
@@ -65,8 +65,8 @@ export class UndoFile implements UndoNotes {
     if (this.#db) return this.#db
     this.#name = changeID(this.#about.time)
     const path = notesPath(this.#folder, this.#name)
+    makeFolder(this.#folder)
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
       closeSync(openSync(path, 'wx', 0o600))
     } catch (error) {
       throw writingFailed(path, error)

@@ -80,8 +80,10 @@ export class JsonTreeWriter implements StoreWriter<ExportedV1> {
         for (const path of this.#removed(session)) change.remove(path)
       }
       for (const { outgoing } of sessions) for (const file of this.#missingProject(outgoing)) change.put(file)
+      change.sync()
       // The root last: with it the tree is there.
       for (const session of sessions.toReversed()) for (const file of this.#head(session)) change.put(file)
+      change.sync()
       undo.applied()
     } catch (error) {
       change.takeBack()

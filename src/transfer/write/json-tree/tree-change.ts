@@ -1,13 +1,14 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { OcvaultError, reasonOf } from '../../../base/errors.ts'
-import { writeAtomically } from '../../../base/files.ts'
+import { OcvaultError } from '../../../base/errors.ts'
+import { makeFolder, syncFilesNow, writeAtomically } from '../../../base/files.ts'
 import { readIfThere, removeFile, type TreeFile } from './tree-files.ts'
 
 /** Files that were written, each read back, and what stood there before: so that a failure in the middle leaves nothing. */
 export class TreeChange {
   readonly #root: string
   readonly #before: { readonly path: string; readonly bytes: Buffer | undefined }[] = []
+  #unsynced: string[] = []
 
   constructor(root: string) {
     this.#root = root
@@ -18,14 +19,17 @@ export class TreeChange {
     const full = join(this.#root, path)
     const before = readIfThere(full)
     if (before?.equals(bytes)) return
-    try {
-      mkdirSync(dirname(full), { recursive: true })
-    } catch (error) {
-      throw new OcvaultError('failed', `cannot write ${full}: ${reasonOf(error)}`, { cause: error })
-    }
+    makeFolder(dirname(full))
     this.#before.push({ path: full, bytes: before })
-    writeAtomically(full, [bytes])
+    writeAtomically(full, [bytes], { sync: false })
+    this.#unsynced.push(full)
     if (!readIfThere(full)?.equals(bytes)) throw new OcvaultError('failed', `${full} did not keep what was written`)
+  }
+
+  /** What was written so far outlasts a power cut. */
+  sync(): void {
+    syncFilesNow(this.#unsynced)
+    this.#unsynced = []
   }
 
   remove(path: string): void {
