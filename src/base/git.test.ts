@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { rootCommitsAmong } from '../opencode/project.ts'
 import { tempDir } from '../testing/temp.ts'
-import { placeOf } from '../transfer/import/location.ts'
+import { locationOf } from '../transfer/import/location.ts'
 import { askGit, complaintOf, git, tryGit } from './git.ts'
 
 const me = ['-c', 'user.name=a', '-c', 'user.email=a@b']
@@ -47,7 +47,7 @@ describe('what a hook, an alias or a person has set of git’s environment does 
     expect(git(folder, ['rev-parse', 'HEAD']).toString().trim()).toBe(root)
     expect(askGit(join(folder, '.git'), ['rev-parse', 'HEAD'], {})?.toString().trim()).toBe(root)
     expect(rootCommitsAmong(join(folder, '.git'), [root])).toEqual([root])
-    expect(placeOf(folder, 'v1', false).project.id).toBe(root)
+    expect(locationOf(folder, 'v1', false).project.id).toBe(root)
   })
 
   test('who one is does', () => {

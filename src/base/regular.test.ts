@@ -52,7 +52,7 @@ describe('a regular file', () => {
 describe.skipIf(process.platform === 'win32').each(readers)('%s waits for nothing, and refuses', (_name, read) => {
   test('a pipe', () => {
     const at = join(tempDir(), 'pipe')
-    execFileSync('mkfifo', [at])
+    execFileSync('/usr/bin/env', ['mkfifo', at])
     expect(() => read(at)).toThrow(OcvaultError)
     expect(() => read(at)).toThrow('is a pipe, and no regular file')
   })

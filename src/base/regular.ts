@@ -22,7 +22,7 @@ function refuse(path: string, stat: Stats): void {
  * @param links whether a link is followed; one that is not ends in the system's ELOOP
  * @throws OcvaultError `failed` for what is no regular file; and the system's errors
  */
-export function openRegular(path: string, { links = true } = {}): number {
+function openRegular(path: string, { links = true } = {}): number {
   // Looked at before, because opening a device can do something; and after, because it may have become another one.
   if (links) refuse(path, statSync(path))
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (links ? 0 : (constants.O_NOFOLLOW ?? 0)))
