@@ -124,6 +124,11 @@ describe('lines', () => {
     expect(found('docs/a.md', `x\n${long}`)).toEqual(['docs/a.md:2'])
     expect(found('docs/a.md', '…'.repeat(130))).toEqual([])
     expect(found('docs/a.md', '…'.repeat(131))).toEqual(['docs/a.md:1'])
+    expect(found('src/a.ts', `/**\n * ${long}\n */`)).toEqual(['src/a.ts:2'])
+  })
+
+  test('of code are broken by Biome, but for a text in one piece', () => {
+    expect(found('src/a.ts', `const text = '${long}'`)).toEqual([])
   })
 
   test('of a table may be longer, but not the words of one cell', () => {
@@ -131,7 +136,7 @@ describe('lines', () => {
     expect(found('docs/a.md', `| ${half}| ${half}          |`)).toEqual([])
     expect(found('docs/a.md', `| ${half}${half} |`)).toEqual(['docs/a.md:1'])
     expect(found('docs/a.md', `| ${half}\\| ${half} |`)).toEqual(['docs/a.md:1'])
-    expect(found('src/a.ts', `| ${half}| ${half}`)).toEqual(['src/a.ts:1'])
+    expect(found('src/a.ts', `// | ${half}| ${half}`)).toEqual(['src/a.ts:1'])
   })
 
   test('that a command printed stand as they are', () => {

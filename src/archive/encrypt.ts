@@ -76,7 +76,8 @@ export async function encrypting(
 }
 
 /**
- * An encrypted archive as an open file with its plain bytes, which has no name any more where the system allows that, so that it is gone with the process.
+ * An encrypted archive as an open file with its plain bytes, which has no name any more where the system allows that, so that it
+ * is gone with the process.
  * @throws OcvaultError `usage` without a key, `failed` with a wrong one or when it is damaged
  */
 export async function openDecrypted(path: string, { identity, passphrase }: Keys): Promise<number> {

@@ -5,8 +5,8 @@ import { listOf, objectOf } from './json.ts'
 import { ownDataFolder } from './own-data.ts'
 
 /**
- * What a person can say yes to once: an address that a repository's file names, a rule that came with a repository, a secret that stays in a
- * session of their own.
+ * What a person can say yes to once: an address that a repository's file names, a rule that came with a repository, a secret that
+ * stays in a session of their own.
  */
 export type Acceptable = 'remotes' | 'rules' | 'secrets'
 

@@ -4,12 +4,13 @@ export type ErrorCode = 'failed' | 'usage' | 'not-found' | 'refused'
 /**
  * What a person can do next. It is data, because each front end has its own words for it: a flag, a button, or nothing at all.
  *
- * `all-projects`, `list`: look at the sessions of all projects, at all there are · `where`: ask what is damaged · `force`: replace what is
- * there · `root`: name a place to write into · `areas`: choose where words stand by an option of the search · `key`: give the key of an
- * encrypted archive · `verify`: see what an archive holds · `export-file`: write a file instead of sharing through git · `export-to-import`:
- * export for OpenCode instead of for reading · `export`: write files for OpenCode's own import · `import`: take the file in as an import ·
- * `save`, `save-again`: save a session, or once more over what is there · `undo-anyway`: take a change back although it was changed
- * since · `bring-back`: save a session again that was taken out for everybody · `undo-or-repeat`: take back what was done of a change that stopped, or go on with it
+ * `all-projects`, `list`: look at the sessions of all projects, at all there are · `where`: ask what is damaged · `force`:
+ * replace what is there · `root`: name a place to write into · `areas`: choose where words stand by an option of the search ·
+ * `key`: give the key of an encrypted archive · `verify`: see what an archive holds · `export-file`: write a file instead of
+ * sharing through git · `export-to-import`: export for OpenCode instead of for reading · `export`: write files for OpenCode's own
+ * import · `import`: take the file in as an import · `save`, `save-again`: save a session, or once more over what is there ·
+ * `undo-anyway`: take a change back although it was changed since · `bring-back`: save a session again that was taken out for
+ * everybody · `undo-or-repeat`: take back what was done of a change that stopped, or go on with it
  */
 export type Hint =
   | 'all-projects'

@@ -17,8 +17,8 @@ import { OcvaultError } from './errors.ts'
 import { temporaryBeside } from './temporary.ts'
 
 /**
- * Who may read a file or folder that is made: `private`, its owner alone (0600, 0700), as is right for all that holds transcripts; `shared`, whom the
- * umask lets. What is replaced keeps its own mode.
+ * Who may read a file or folder that is made: `private`, its owner alone (0600, 0700), as is right for all that holds
+ * transcripts; `shared`, whom the umask lets. What is replaced keeps its own mode.
  */
 export type Access = 'private' | 'shared'
 
@@ -54,7 +54,10 @@ function writeAll(file: number, block: Uint8Array): void {
   for (let at = 0; at < block.length; ) at += writeSync(file, block, at)
 }
 
-/** A file that grows beside its place, and stands there only when its last byte is on the disk: what was there before stays until then. */
+/**
+ * A file that grows beside its place, and stands there only when its last byte is on the disk: what was there before stays until
+ * then.
+ */
 export class GrowingFile {
   readonly path: string
   readonly #temporary: string
@@ -140,7 +143,8 @@ function putIfAbsent(temporary: string, path: string): void {
 }
 
 /**
- * Writes a file whole or not at all, and so that it outlasts a power cut: what stood there before stays until the last byte is on the disk.
+ * Writes a file whole or not at all, and so that it outlasts a power cut: what stood there before stays until the last byte is on
+ * the disk.
  * @throws OcvaultError `failed`; and what reading the blocks throws
  */
 export function writeAtomically(path: string, blocks: Iterable<Uint8Array>, options?: WriteOptions): void {
@@ -167,7 +171,8 @@ function grow(path: string, blocks: Iterable<Uint8Array>, options: WriteOptions 
 }
 
 /**
- * Writes a file that nobody looks for yet, without bringing it to the disk: for {@link putInPlace}. After a failure there is none.
+ * Writes a file that nobody looks for yet, without bringing it to the disk: for {@link putInPlace}. After a failure there is
+ * none.
  * @throws OcvaultError `failed`; and what reading the blocks throws
  */
 export function writeUnplaced(path: string, blocks: Iterable<Uint8Array>, access: Access = 'private'): void {
@@ -185,7 +190,8 @@ export function writeUnplaced(path: string, blocks: Iterable<Uint8Array>, access
 }
 
 /**
- * Moves a file to where it is looked for, in the same file system, replacing what is there. Until {@link syncFiles} a power cut may undo it.
+ * Moves a file to where it is looked for, in the same file system, replacing what is there. Until {@link syncFiles} a power cut
+ * may undo it.
  * @throws OcvaultError `failed`
  */
 export function putInPlace(from: string, path: string): void {

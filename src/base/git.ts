@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { OcvaultError } from './errors.ts'
 
-/** What of git's environment may reach a git that is started for another repository than the one that set it: who one is, and how to log in. */
+/**
+ * What of git's environment may reach a git that is started for another repository than the one that set it: who one is, and how
+ * to log in.
+ */
 const welcome = /^GIT_(?:(?:AUTHOR|COMMITTER)_|SSH|ASKPASS|TERMINAL_PROMPT|SSL_|HTTP_|PROXY_|CONFIG_)/
 
 function cleanedEnvironment(): NodeJS.ProcessEnv {
@@ -9,7 +12,10 @@ function cleanedEnvironment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(own), LC_ALL: 'C', GIT_LITERAL_PATHSPECS: '1', GIT_OPTIONAL_LOCKS: '0' }
 }
 
-/** Settings under which no code of a repository runs: neither its hooks, nor a monitor, nor what checks signatures, nor a transport that is a program. */
+/**
+ * Settings under which no code of a repository runs: neither its hooks, nor a monitor, nor what checks signatures, nor a
+ * transport that is a program.
+ */
 const settings = [
   'core.hooksPath=/dev/null',
   'core.fsmonitor=',
@@ -67,7 +73,8 @@ export function tryGit(
 }
 
 /**
- * What git says of a repository, for those who can do without: undefined on any trouble, without git too. Nothing is fetched for the answer.
+ * What git says of a repository, for those who can do without: undefined on any trouble, without git too. Nothing is fetched for
+ * the answer.
  * @param gitDir the `.git` folder itself
  */
 export function askGit(gitDir: string, args: readonly string[], options: GitOptions): Buffer | undefined {

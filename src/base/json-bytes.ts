@@ -32,8 +32,8 @@ const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a]
 const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 /**
- * A JSON text of which single values are parsed, when they are asked for: parsed whole, a text takes several times its own memory. What is passed by
- * is only looked at for where it ends.
+ * A JSON text of which single values are parsed, when they are asked for: parsed whole, a text takes several times its own
+ * memory. What is passed by is only looked at for where it ends.
  */
 export class JsonBytes {
   readonly #bytes: Buffer

@@ -1,9 +1,10 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
 /**
- * To be called before gigabytes are read that are of no use a moment later: V8 would let them pile up. Lets the old generation of the heaps of this
- * process grow by a twentieth, not by as much again, before garbage is collected, and the young one not at all.
- * @param young `roomy` lets that grow to four times its size first, once: 7 MB more, and a tenth less time where this thread does all the work
+ * To be called before gigabytes are read that are of no use a moment later: V8 would let them pile up. Lets the old generation of
+ * the heaps of this process grow by a twentieth, not by as much again, before garbage is collected, and the young one not at all.
+ * @param young `roomy` lets that grow to four times its size first, once: 7 MB more, and a tenth less time where this thread does
+ *   all the work
  */
 export function keepMemoryLow(young: 'small' | 'roomy' = 'small'): void {
   setFlagsFromString('--heap-growing-percent=5')

@@ -1,7 +1,10 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, type Stats, statSync } from 'node:fs'
 import { OcvaultError, reasonOf } from './errors.ts'
 
-/** Reading of regular files. Anything else that has a name may wait for ever (a FIFO, a terminal), never end (a device), or do something. */
+/**
+ * Reading of regular files. Anything else that has a name may wait for ever (a FIFO, a terminal), never end (a device), or do
+ * something.
+ */
 
 const headBytes = 32
 const blockBytes = 65_536

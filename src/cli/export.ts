@@ -41,8 +41,8 @@ export async function exportCommand(names: readonly string[], flags: ExportFlags
 }
 
 /**
- * An export makes much that is short-lived, of which V8 lets tens of MB pile up before it cleans up. Measured on 500 MB: half the memory
- * in the same time. Pages are made of longer texts, and need the second flag for that; it costs a third of the time.
+ * An export makes much that is short-lived, of which V8 lets tens of MB pile up before it cleans up. Measured on 500 MB: half the
+ * memory in the same time. Pages are made of longer texts, and need the second flag for that; it costs a third of the time.
  */
 function keepMemorySmall(format: ExportFormat): void {
   setFlagsFromString('--semi-space-growth-factor=1')

@@ -10,8 +10,8 @@ const run = (line: string, then: string) =>
   `Run exactly this with the bash tool, once:\n\n    ${line}\n\n${then} If it fails, tell me what it said, and try nothing else.`
 
 /**
- * What OpenCode gets, below its configuration folder. `command` and `skill` are read by every release since 1.0, and by 2.x; the plurals are an
- * error to 1.0 (seen with 1.0.162).
+ * What OpenCode gets, below its configuration folder. `command` and `skill` are read by every release since 1.0, and by 2.x; the
+ * plurals are an error to 1.0 (seen with 1.0.162).
  */
 const files: Readonly<Record<string, string>> = {
   'command/session-save.md': command(

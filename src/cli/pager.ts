@@ -27,8 +27,8 @@ function isThere(command: string): boolean {
 }
 
 /**
- * The user's pager, `$PAGER` or `less`, which quits by itself when all fits on one screen; stdout when there is no terminal, no pager, or
- * the pager cannot be started.
+ * The user's pager, `$PAGER` or `less`, which quits by itself when all fits on one screen; stdout when there is no terminal, no
+ * pager, or the pager cannot be started.
  */
 export async function openPager(wanted: boolean): Promise<Sink> {
   const command = process.env.PAGER ?? 'less'

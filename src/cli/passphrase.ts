@@ -37,7 +37,10 @@ export interface KeyFlags {
   readonly identity?: string
 }
 
-/** What an archive is opened with: a file of age identities, else a pass phrase from the environment or, for an encrypted one, typed. */
+/**
+ * What an archive is opened with: a file of age identities, else a pass phrase from the environment or, for an encrypted one,
+ * typed.
+ */
 export async function keysFor(flags: KeyFlags, isEncrypted: boolean): Promise<Keys> {
   if (flags.identity !== undefined) {
     try {

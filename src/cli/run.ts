@@ -47,8 +47,8 @@ async function report(error: unknown): Promise<number> {
 }
 
 /**
- * Warnings of Node itself that no user could act on: 22 calls its SQLite experimental on every start, and 24 says that NO_COLOR is
- * ignored where FORCE_COLOR is set too, which is not so here.
+ * Warnings of Node itself that no user could act on: 22 calls its SQLite experimental on every start, and 24 says that NO_COLOR
+ * is ignored where FORCE_COLOR is set too, which is not so here.
  */
 const silenced = /^(SQLite is an experimental feature|The 'NO_COLOR' env is ignored)/
 

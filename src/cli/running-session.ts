@@ -9,8 +9,9 @@ const looked = 20
 const longest = 86_400_000
 
 /**
- * The session of OpenCode inside of which this command runs; undefined outside. No release says which it is (seen from 1.0.142 to 1.18.33, whose
- * shells get OPENCODE=1 and at most the number of the process), but its newest message holds a call of bash that is running and names us.
+ * The session of OpenCode inside of which this command runs; undefined outside. No release says which it is (seen from 1.0.142 to
+ * 1.18.33, whose shells get OPENCODE=1 and at most the number of the process), but its newest message holds a call of bash that
+ * is running and names us.
  * @throws OcvaultError `usage` when there are two such sessions
  */
 export async function runningSession(catalog: Catalog, project: ProjectScope | undefined): Promise<Session | undefined> {

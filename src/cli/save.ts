@@ -57,7 +57,9 @@ export async function save(name: string | undefined, flags: SaveFlags): Promise<
   })
 }
 
-/** Asks once about rules that came with the repository and let secrets stay that nobody here has seen; `--trust` agrees to them. */
+/**
+ * Asks once about rules that came with the repository and let secrets stay that nobody here has seen; `--trust` agrees to them.
+ */
 async function askForRules(worktree: string, asks: boolean, flags: SaveFlags): Promise<void> {
   const open = await openRules(worktree)
   if (open.length === 0) return

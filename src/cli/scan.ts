@@ -51,7 +51,10 @@ function allowed(): Promise<Allow> {
   return allowFrom(readConfig(locateProject(process.cwd()).worktree))
 }
 
-/** Adds rules for any kind of secret to the repository that this directory is in. A text is kept as its hash: the file is for everybody. */
+/**
+ * Adds rules for any kind of secret to the repository that this directory is in. A text is kept as its hash: the file is for
+ * everybody.
+ */
 async function allowFromNowOn(matches: readonly string[]): Promise<void> {
   const isTold = (match: string) => /^sha256:|^\/.+\/[iu]*$/.test(match)
   const rules = matches.map((match) => ({ rule: '*', match: isTold(match) ? match : hashOf(match) }))

@@ -16,7 +16,9 @@ export interface SelectionFlags extends CommonFlags {
   readonly archived?: 'only' | 'no'
 }
 
-/** Opens the stores that the flags name, and when the command is over names what could not be read, whether it went well or not. */
+/**
+ * Opens the stores that the flags name, and when the command is over names what could not be read, whether it went well or not.
+ */
 export async function withCatalog(flags: CommonFlags, command: (catalog: Catalog) => Promise<void>): Promise<void> {
   const catalog = openCatalog(flags.root ? { roots: flags.root } : {})
   try {

@@ -23,8 +23,8 @@ export function readMessage(stored: StoredMessage): Message {
 }
 
 /**
- * A session's messages in reading order, in the one shape, whichever generation wrote them. Streams: a message is read when it is asked for.
- * Reverted messages are labelled; so are the answers to commands that the person ran.
+ * A session's messages in reading order, in the one shape, whichever generation wrote them. Streams: a message is read when it is
+ * asked for. Reverted messages are labelled; so are the answers to commands that the person ran.
  * @throws OcvaultError `not-found` without such a session, or without the one message asked for
  */
 export function* readConversation(catalog: Catalog, id: SessionID, query: ConversationQuery = {}): Iterable<Message> {

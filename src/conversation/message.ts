@@ -6,9 +6,9 @@ import type { ModelRef, Tokens } from '../stores/store.ts'
 export type Role = 'user' | 'assistant' | 'system'
 
 /**
- * What a message is for a reader. `prompt`: what the person typed. `answer`: what the model said and did. `synthetic`: text that OpenCode
- * put in on the user's side. `compaction`: the request for a summary, and the summary. `shell`: a command that the person ran.
- * `notice`: something that happened (a switch of agent or model, the end of a turn).
+ * What a message is for a reader. `prompt`: what the person typed. `answer`: what the model said and did. `synthetic`: text that
+ * OpenCode put in on the user's side. `compaction`: the request for a summary, and the summary. `shell`: a command that the
+ * person ran. `notice`: something that happened (a switch of agent or model, the end of a turn).
  */
 export type Kind = 'prompt' | 'answer' | 'synthetic' | 'compaction' | 'shell' | 'notice'
 

@@ -22,8 +22,9 @@ interface Placed {
 }
 
 /**
- * A session in the shape of OpenCode 1.x, such that `opencode import` of 1.18.33 takes it. A session of 1.x that is complete comes out as it
- * is stored, which is what `opencode export` prints; what older releases did not write is filled in, 2.x is converted. Streams.
+ * A session in the shape of OpenCode 1.x, such that `opencode import` of 1.18.33 takes it. A session of 1.x that is complete
+ * comes out as it is stored, which is what `opencode export` prints; what older releases did not write is filled in, 2.x is
+ * converted. Streams.
  */
 export function toV1(source: StoredSession): ExportedV1 {
   const info = source.shape === 'v2' ? sessionV1(source.info) : importableSession(source.info)

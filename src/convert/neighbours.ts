@@ -12,7 +12,10 @@ function modelRef(model: unknown, variant: unknown): Answerer['model'] | null {
   return ref && { ...ref, ...(typeof variant === 'string' && { variant }) }
 }
 
-/** Agent and model of an assistant's message of any generation; null for other messages, and for summaries, which have an agent of their own. */
+/**
+ * Agent and model of an assistant's message of any generation; null for other messages, and for summaries, which have an agent of
+ * their own.
+ */
 function answererOf({ shape, type, info }: Pick<StoredMessage, 'shape' | 'type' | 'info'>): Answerer | null {
   if (shape === 'v2') {
     if (type !== 'assistant') return null

@@ -4,8 +4,8 @@ import { keep } from './kept.ts'
 import type { Answerer } from './neighbours.ts'
 
 /**
- * A stored message of 2.x as it is exported: with its id and type, and with everything that OpenCode 2.x counts on. The 2.0 preview
- * gives texts an id and tools other names for two fields; what has no place in 2.x is kept.
+ * A stored message of 2.x as it is exported: with its id and type, and with everything that OpenCode 2.x counts on. The 2.0
+ * preview gives texts an id and tools other names for two fields; what has no place in 2.x is kept.
  */
 export function exportedV2(stored: StoredMessage, answerer: Answerer): JsonObject {
   const { id: _, type: __, ...info } = stored.info

@@ -8,7 +8,10 @@ import type { MessageV1 } from './shapes.ts'
 /** What a list of a 2.x message holds: `content` of an answer, `files` and `agents` of a prompt. */
 export type Item = readonly [list: 'content' | 'files' | 'agents', item: JsonObject]
 
-/** A 1.x message as 2.x has it. `from` tells for each part at which place it would come back, or -1 for one that 2.x has no place for. */
+/**
+ * A 1.x message as 2.x has it. `from` tells for each part at which place it would come back, or -1 for one that 2.x has no place
+ * for.
+ */
 export interface Natural {
   readonly messages: readonly JsonObject[]
   readonly from: readonly number[]

@@ -8,7 +8,9 @@ export type PartID = string
 const prefixes = { session: 'ses', message: 'msg', part: 'prt' } as const
 type Prefix = (typeof prefixes)[keyof typeof prefixes]
 
-/** Ids keep 36 bits of the millisecond clock, so they wrap every 2^36 ms (795 days); the last wrap was 2026-08-14T11:19:55.136Z. */
+/**
+ * Ids keep 36 bits of the millisecond clock, so they wrap every 2^36 ms (795 days); the last wrap was 2026-08-14T11:19:55.136Z.
+ */
 const era = 2 ** 36
 const day = 86_400_000
 const mask = (1n << 48n) - 1n
@@ -48,7 +50,9 @@ export function makeID(
   return `${prefix}_${value.toString(16).padStart(12, '0')}${tail.join('')}`
 }
 
-/** Whether an id can stand in a file path without leaving its folder: no separators, no `..`, no control characters, not too long. */
+/**
+ * Whether an id can stand in a file path without leaving its folder: no separators, no `..`, no control characters, not too long.
+ */
 export function isPathSafe(id: string): boolean {
   return id.length > 0 && id.length <= 200 && !/[/\\:\0-\x1f\x7f]/.test(id) && id !== '.' && id !== '..'
 }

@@ -49,9 +49,9 @@ function findGit(directory: string): { worktree: string; own: string; common: st
 }
 
 /**
- * The project id that 1.15 and later derive from a git remote: sha1 of `git-remote:<host>/<path>`, host in lower case, the
- * path without leading slash, trailing `.git` or `/`, the port left out. Understands URLs and the scp form with a user (seen with 1.18.33:
- * `host:path` gets no such id); undefined for local remotes.
+ * The project id that 1.15 and later derive from a git remote: sha1 of `git-remote:<host>/<path>`, host in lower case, the path
+ * without leading slash, trailing `.git` or `/`, the port left out. Understands URLs and the scp form with a user (seen with
+ * 1.18.33: `host:path` gets no such id); undefined for local remotes.
  */
 export function remoteProjectID(url: string): string | undefined {
   const scp = /^[^@/\s]+@([^:/\s]+):(?!\/\/)(.+)$/.exec(url)
@@ -88,7 +88,10 @@ export function originOf(gitConfig: string): string | undefined {
   return undefined
 }
 
-/** The folder name of a project in the slug trees of 0.5.29 and before: the root's path with `-` for all that is not a word character. */
+/**
+ * The folder name of a project in the slug trees of 0.5.29 and before: the root's path with `-` for all that is not a word
+ * character.
+ */
 export function projectSlug(gitRoot: string): string {
   return gitRoot
     .split(/[\\/]/)

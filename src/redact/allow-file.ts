@@ -37,7 +37,8 @@ export function readConfig(worktree: string): JsonObject {
 }
 
 /**
- * Adds rules of the person's own to the configuration of a work tree; what stands there stays, and a rule that is there is not added again.
+ * Adds rules of the person's own to the configuration of a work tree; what stands there stays, and a rule that is there is not
+ * added again.
  */
 export function addAllowRules(worktree: string, rules: readonly AllowRule[]): void {
   acceptRules(worktree, rules)

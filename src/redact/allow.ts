@@ -11,8 +11,9 @@ const ruleSchema = v.strictObject({
 })
 
 /**
- * A secret that may stay, as `.opencode/ocvault.json` has it: `{ "allow": [{ "rule": …, "match": …, "reason": … }] }`. `rule` is a kind
- * (`github-token`) or `*`; `match` is `sha256:…` of the secret, `/a regular expression/i` that all of it matches, or a text that it is.
+ * A secret that may stay, as `.opencode/ocvault.json` has it: `{ "allow": [{ "rule": …, "match": …, "reason": … }] }`. `rule` is
+ * a kind (`github-token`) or `*`; `match` is `sha256:…` of the secret, `/a regular expression/i` that all of it matches, or a
+ * text that it is.
  */
 export type AllowRule = v.InferOutput<typeof ruleSchema>
 
@@ -51,8 +52,8 @@ export const allowFrom = async (config: unknown): Promise<Allow> => allowedBy(ru
 
 /**
  * What rules allow.
- * @throws OcvaultError `usage` for an expression that cannot be used, `refused` for one that fits any secret; asking throws `usage` when
- * expressions would take too long
+ * @throws OcvaultError `usage` for an expression that cannot be used, `refused` for one that fits any secret; asking throws
+ *   `usage` when expressions would take too long
  */
 export async function allowedBy(rules: readonly AllowRule[]): Promise<Allow> {
   const budget = freshBudget()

@@ -10,7 +10,8 @@ export interface DataURL {
 const textual = /^data:(?:text\/|[^,;]*(?:json|xml|yaml|toml|javascript|typescript|x-sh|x-www-form-urlencoded|sql|csv)|;|,)/i
 
 /**
- * Reads a data URL: its text where it says or shows that it is text, `bytes` for pictures and the like, null when it is no data URL.
+ * Reads a data URL: its text where it says or shows that it is text, `bytes` for pictures and the like, null when it is no data
+ * URL.
  */
 export function readDataURL(value: string): DataURL | 'bytes' | null {
   const comma = value.slice(0, 500).indexOf(',')

@@ -15,7 +15,9 @@ export interface Leaf {
   readonly step: Step | null
   /** The text is the last key of the path itself. */
   readonly isKey: boolean
-  /** What the text is the value of: its key, or what stands beside it (`{name, value}`, `["--password", "…"]`, `["Cookie", "…"]`). */
+  /**
+   * What the text is the value of: its key, or what stands beside it (`{name, value}`, `["--password", "…"]`, `["Cookie", "…"]`).
+   */
   readonly label: string | null
   /** The message that it is in. */
   readonly messageID: string | null
@@ -37,8 +39,8 @@ export function pathOf(leaf: Leaf): string {
 const keyed = (name: string) => (/^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`)
 
 /**
- * Every text of a document in the order in which it stands there, keys before their values. Nothing is left out, however deep it is.
- * Attachments of text are handed out decoded (`data:text/plain;base64,…`); those of pictures and other bytes are not texts.
+ * Every text of a document in the order in which it stands there, keys before their values. Nothing is left out, however deep it
+ * is. Attachments of text are handed out decoded (`data:text/plain;base64,…`); those of pictures and other bytes are not texts.
  */
 export function* leavesOf(value: unknown, document = 0): Generator<Leaf> {
   type Waiting = { value: unknown; step: Step | null; label: string | null; messageID: string | null; key?: string }

@@ -21,8 +21,8 @@ export interface Budget {
 export const freshBudget = (): Budget => ({ left: mostSteps })
 
 /**
- * An expression in the syntax of JavaScript but for what needs to go back: no `\1`, no `(?=…)`. It comes with a repository, and may be made to
- * never end; here it ends after as many steps as the text has letters, times its own size.
+ * An expression in the syntax of JavaScript but for what needs to go back: no `\1`, no `(?=…)`. It comes with a repository, and
+ * may be made to never end; here it ends after as many steps as the text has letters, times its own size.
  * @param flags of `i` and `u`
  * @throws Error with the reason why it cannot be used; `Matcher` throws when the budget is spent
  */
@@ -48,13 +48,18 @@ const lengths = Array.from({ length: 95 }, (_, index) => index + 6)
 /** An expression may fit all keys of so many lengths: `/.{11}/`. */
 const fewLengths = 2
 
-/** Letters and digits drawn by lot, as keys are; after four of them may stand what does after the `ghp_`, `npm_`, `sk-…` of vendors. */
+/**
+ * Letters and digits drawn by lot, as keys are; after four of them may stand what does after the `ghp_`, `npm_`, `sk-…` of
+ * vendors.
+ */
 function drawn(length: number, mark: string): string {
   const text = Array.from(randomBytes(length), (byte) => letters[byte % letters.length]).join('')
   return `${text.slice(0, 4)}${mark}${text.slice(4 + mark.length)}`
 }
 
-/** Whether an expression fits keys that were drawn a moment ago: then it is not about secrets that somebody knows, but about any. */
+/**
+ * Whether an expression fits keys that were drawn a moment ago: then it is not about secrets that somebody knows, but about any.
+ */
 export function fitsAnything(matches: Matcher): boolean {
   return ['', '_', '-', '!'].some((mark) => {
     const fits = lengths.filter((length) => matches(drawn(length, mark)) && matches(drawn(length, mark)))

@@ -6,7 +6,10 @@ import { privateKeys } from './private-keys.ts'
 import { bySecretlint } from './secretlint.ts'
 import { byShape, isDrawn } from './shapes.ts'
 
-/** Texts are looked at together, so many letters at a time: a session has a hundred thousand texts, and a look costs, however short it is. */
+/**
+ * Texts are looked at together, so many letters at a time: a session has a hundred thousand texts, and a look costs, however
+ * short it is.
+ */
 const chunkSize = 2 ** 20
 
 /** Between texts: no rule looks past it. */
@@ -122,7 +125,10 @@ function* chunksOf(leaves: readonly Leaf[]): Generator<Chunk> {
   if (chunk.starts.length > 0) yield chunk
 }
 
-/** Of overlapping ones the longest, of equal ones the one whose kind is surest. What remains of another is not a secret of its own. */
+/**
+ * Of overlapping ones the longest, of equal ones the one whose kind is surest. What remains of another is not a secret of its
+ * own.
+ */
 function withoutOverlaps(hits: readonly Hit[]): Hit[] {
   const sorted = hits.toSorted((a, b) => a.start - b.start || b.end - a.end || b.rank - a.rank)
   const kept: Hit[] = []

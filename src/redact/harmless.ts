@@ -53,7 +53,10 @@ export function isCode(value: string): boolean {
   )
 }
 
-/** Whether a value is made of words: `Passwort`, `access-token`, `forgotPassword`, `TOKEN_TYPE`, whatever stands between; digits are no words. */
+/**
+ * Whether a value is made of words: `Passwort`, `access-token`, `forgotPassword`, `TOKEN_TYPE`, whatever stands between; digits
+ * are no words.
+ */
 export function isWords(value: string): boolean {
   if (!/^[^\p{L}\p{N}]{0,3}[\p{L}\p{M}\-_.:/ '’,]{1,200}[^\p{L}\p{N}]{0,3}$/u.test(value)) return false
   const words = value.split(/[^\p{L}\p{M}]+|(?<=\p{Ll})(?=\p{Lu})/u).filter((word) => word !== '')
@@ -68,7 +71,10 @@ export function isWords(value: string): boolean {
 const idShapes =
   /^(?:ses|msg|prt|prj|usr|evt|que|per|pty|wrk|tool|call|toolu|chatcmpl|resp|fc|rs|req|run|step|snap)_[0-9A-Za-z_-]+$|^(?:sha(?:1|256|384|512)|md5)[-:][A-Za-z0-9+/=]+$/i
 
-/** Whether a value is an id of OpenCode or a model's, or a hash that says so. Hex digits and UUIDs may be either; the name before them decides. */
+/**
+ * Whether a value is an id of OpenCode or a model's, or a hash that says so. Hex digits and UUIDs may be either; the name before
+ * them decides.
+ */
 export const isID = (value: string): boolean => idShapes.test(value)
 
 /** Bits of information a character, by how often each stands there. */

@@ -4,6 +4,9 @@ export interface Hit {
   readonly end: number
   /** What it is, as its placeholder says: `github-token`, `password`. */
   readonly kind: string
-  /** How sure the kind is, where two rules found the same: 3 by the secret's own shape, 2 by where it stands, 1 by the name before it. */
+  /**
+   * How sure the kind is, where two rules found the same: 3 by the secret's own shape, 2 by where it stands, 1 by the name before
+   * it.
+   */
   readonly rank: 1 | 2 | 3
 }

@@ -4,7 +4,10 @@ import { drawn, planted } from '../testing/secrets.ts'
 import { findSecretsIn, redactSession } from './redact.ts'
 
 const size = 2 ** 15
-/** What makes patterns look again and again at the same letters: beginnings without an end, ends that nearly come, nested everything. */
+/**
+ * What makes patterns look again and again at the same letters: beginnings without an end, ends that nearly come, nested
+ * everything.
+ */
 const pieces = [
   ...[
     'a',

@@ -6,8 +6,8 @@ import { kindOfName } from './names.ts'
 type Form = 'env' | 'quoted' | 'bare'
 
 /**
- * Whether the value behind a name that promises a secret is one. Programs, translations and forms use the same names for words and
- * variables, so that what reads like one is none; the environment has nothing but values.
+ * Whether the value behind a name that promises a secret is one. Programs, translations and forms use the same names for words
+ * and variables, so that what reads like one is none; the environment has nothing but values.
  */
 function isSecretValue(value: string, kind: string, form: Form): boolean {
   if (value.length < 6) return false
@@ -54,8 +54,8 @@ const longest = 4096
 const boundary = '\0'
 
 /**
- * Secrets behind names: `API_KEY=…` in a dump of the environment or a command, `"password": "…"` in JSON and YAML, also when it was escaped once
- * more, `apiKey: '…'` in programs, `Password=…;` in connection strings.
+ * Secrets behind names: `API_KEY=…` in a dump of the environment or a command, `"password": "…"` in JSON and YAML, also when it
+ * was escaped once more, `apiKey: '…'` in programs, `Password=…;` in connection strings.
  */
 export function* byName(text: string): Generator<Hit> {
   keyword.lastIndex = 0

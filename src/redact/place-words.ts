@@ -7,7 +7,8 @@ const telling = ['command', 'filePath', 'path', 'pattern', 'query', 'url', 'desc
 const longestCall = 60
 
 /**
- * Where a text of a session stands, as the person would say it whose session it is: `your first prompt`, ``output of bash `env` ``, `the title`.
+ * Where a text of a session stands, as the person would say it whose session it is: `your first prompt`, ``output of bash `env`
+ * ``, `the title`.
  * @param document a session in the shape that it is exported in, of 1.x or 2.x
  * @param path the keys and indexes that lead to the text
  * @param masked a text as it may be shown

@@ -2,7 +2,8 @@ import { entropy, isBlank, isCode, isExample, isWords } from './harmless.ts'
 import type { Hit } from './hit.ts'
 
 /**
- * A secret by where it stands. Patterns have one group, `secret`; each begins with letters that are rarely there (`needs`, in lower case), and is bounded.
+ * A secret by where it stands. Patterns have one group, `secret`; each begins with letters that are rarely there (`needs`, in
+ * lower case), and is bounded.
  */
 interface Placed {
   readonly kind: string
@@ -127,8 +128,8 @@ const rules: readonly Placed[] = [
 ]
 
 /**
- * The line up to a place, and those before it that a backslash joins to it. No more than a screenful: a hostile line may have a million places.
- * Of whole lines, because what was redacted is shorter, and would bring a program of another line nearer.
+ * The line up to a place, and those before it that a backslash joins to it. No more than a screenful: a hostile line may have a
+ * million places. Of whole lines, because what was redacted is shorter, and would bring a program of another line nearer.
  */
 function commandUpTo(text: string, end: number): string {
   const before = text.slice(Math.max(0, end - 2000), end)

@@ -64,8 +64,9 @@ interface Secret {
 }
 
 /**
- * A session, in the shape that it is exported in, without its secrets: each is replaced by `[redacted:<kind>:<n>]`, the same one by the same
- * everywhere, also where nothing tells that it is one. The document that is given is not changed; redacting what was redacted changes nothing.
+ * A session, in the shape that it is exported in, without its secrets: each is replaced by `[redacted:<kind>:<n>]`, the same one
+ * by the same everywhere, also where nothing tells that it is one. The document that is given is not changed; redacting what was
+ * redacted changes nothing.
  * @param document any JSON value
  */
 export async function redactSession<T>(document: T, options: RedactOptions = {}): Promise<Redacted<T>> {
@@ -73,7 +74,9 @@ export async function redactSession<T>(document: T, options: RedactOptions = {})
   return { document: documents[0]!, findings: rest.findings, placeholders: rest.placeholders[0]! }
 }
 
-/** Several documents at once, as a session and its subagents: what is a secret in one is a secret in all. Each counts for itself. */
+/**
+ * Several documents at once, as a session and its subagents: what is a secret in one is a secret in all. Each counts for itself.
+ */
 export async function redactSessions<T>(
   documents: readonly T[],
   { allow, decide }: RedactOptions = {},

@@ -9,8 +9,8 @@ const keyOf = (worktree: string, { rule, match }: AllowRule) =>
     .digest('hex')
 
 /**
- * The rules that may be followed when something is written, and those that nobody on this machine has agreed to: expressions that came with
- * the repository. What names one secret has been written by somebody who knew it, and lets no other one stay.
+ * The rules that may be followed when something is written, and those that nobody on this machine has agreed to: expressions that
+ * came with the repository. What names one secret has been written by somebody who knew it, and lets no other one stay.
  */
 export function consentedRules(worktree: string, rules: readonly AllowRule[]): { followed: AllowRule[]; open: AllowRule[] } {
   const known = accepted('rules')

@@ -1,8 +1,8 @@
 import type { Hit } from './hit.ts'
 
 /**
- * Rules of secretlint's recommended preset that are left out: comments in a transcript must not switch the search off, and the others report ranges
- * that hold more than the secret, or less. Rules of ours look for these.
+ * Rules of secretlint's recommended preset that are left out: comments in a transcript must not switch the search off, and the
+ * others report ranges that hold more than the secret, or less. Rules of ours look for these.
  */
 const leftOut = /-(?:filter-comments|basicauth|database-connection-string|privatekey|gcp)$/
 const prefix = '@secretlint/secretlint-rule-'
@@ -23,7 +23,10 @@ function kindOf(ruleId: string, secret: string): string {
   return secret.includes('hooks.slack') ? 'slack-webhook' : (kinds[rule] ?? `${rule}-token`)
 }
 
-/** secretlint compares each finding of a text with each other, so a text goes to it in windows; they overlap by more than any token is long. */
+/**
+ * secretlint compares each finding of a text with each other, so a text goes to it in windows; they overlap by more than any
+ * token is long.
+ */
 const windowSize = 2 ** 17
 const overlap = 4096
 
@@ -34,7 +37,8 @@ export async function bySecretlint(text: string): Promise<Hit[]> {
     import('@secretlint/secretlint-rule-preset-recommend'),
     import('@secretlint/profiler'),
   ])
-  // It keeps a mark of each step for ever, and looks through all of them at each (12.3.1): a thousand sessions would take minutes.
+  // It keeps a mark of each step for ever, and looks through all of them at each (12.3.1): a thousand sessions would take
+  // minutes.
   secretLintProfiler.mark = () => undefined
   // The preset's own switch for its rules is not looked at (12.0.0), so they are taken one by one.
   const wanted = rules.filter(({ meta }) => !leftOut.test(meta.id)).map((rule) => ({ id: rule.meta.id, rule }))

@@ -2,9 +2,9 @@ import { entropy, isExample } from './harmless.ts'
 import type { Hit } from './hit.ts'
 
 /**
- * Secrets that tell by their own shape what they are, wherever they stand. Every pattern is bounded, or cannot begin within itself, so that
- * no text makes it look at the same letters again and again.
- * Each is [kind, how it begins, the pattern from there]; the beginning is looked for first, and is rarely there.
+ * Secrets that tell by their own shape what they are, wherever they stand. Every pattern is bounded, or cannot begin within
+ * itself, so that no text makes it look at the same letters again and again. Each is [kind, how it begins, the pattern from
+ * there]; the beginning is looked for first, and is rarely there.
  */
 const shapes: readonly (readonly [kind: string, prefix: string, pattern: string])[] = [
   ['github-token', 'gh', 'gh[pousr]_[A-Za-z0-9]{30,255}'],

@@ -4,8 +4,9 @@ const controls = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g
 const controlled = new RegExp(controls.source)
 
 /**
- * What a terminal takes for a command: CSI sequences, strings (OSC, DCS, …) that are ended, and escapes of a few characters. No part of it can
- * run over the beginning of another, so the time is linear; that of `stripVTControlCharacters` grows with the square, minutes for a megabyte.
+ * What a terminal takes for a command: CSI sequences, strings (OSC, DCS, …) that are ended, and escapes of a few characters. No
+ * part of it can run over the beginning of another, so the time is linear; that of `stripVTControlCharacters` grows with the
+ * square, minutes for a megabyte.
  */
 const sequences =
   /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\n\x1b\x80-\x9f]*(?:\x07|\x1b\\|\x9c)|\x1b[ -/]*[0-~]/g
@@ -25,8 +26,8 @@ export function safeLine(text: string): string {
 }
 
 /**
- * JSON that a terminal can show: what `JSON.stringify` leaves of control and direction characters is escaped. The value is the same,
- * but where it is nested too deep to be printed at all: there a text stands for the rest.
+ * JSON that a terminal can show: what `JSON.stringify` leaves of control and direction characters is escaped. The value is the
+ * same, but where it is nested too deep to be printed at all: there a text stands for the rest.
  */
 export function safeJSON(value: unknown, indent = 0): string {
   return escapedJSON(jsonText(value, indent))

@@ -12,7 +12,10 @@ export interface UnitAttributes {
 /** Whether any filter of units was given. */
 export const hasUnitFilter = ({ units }: Query): boolean => Object.values(units).some((names) => names.length > 0)
 
-/** Whether a unit passes: names of role, kind, tool and agent whole, a part of `provider/model`, all in any case. A title is in no message. */
+/**
+ * Whether a unit passes: names of role, kind, tool and agent whole, a part of `provider/model`, all in any case. A title is in no
+ * message.
+ */
 export function passes(unit: UnitAttributes | null, filter: UnitFilter): boolean {
   if (unit === null) return false
   const is = (names: readonly string[], value: string) => names.length === 0 || names.includes(value.toLowerCase())

@@ -21,8 +21,8 @@ export const needsText = (query: Query): boolean => termsOf(query).some(termNeed
 const termNeedsText = (term: Term) => term.kind === 'regex' || (term.kind === 'words' && term.exact !== null)
 
 /**
- * Answers by reading, where the index narrows down which sessions have to be read: those with the other words, and with the letters that
- * an expression cannot be met without.
+ * Answers by reading, where the index narrows down which sessions have to be read: those with the other words, and with the
+ * letters that an expression cannot be met without.
  */
 export function narrowed(
   index: IndexFile,
@@ -68,7 +68,10 @@ async function worthReading(
   return met
 }
 
-/** Sessions in scope in which some letters stand in a word; null when that would be too many words or places to ask for. @param letters of `[a-z0-9]` */
+/**
+ * Sessions in scope in which some letters stand in a word; null when that would be too many words or places to ask for. @param
+ * letters of `[a-z0-9]`
+ */
 function sessionsWith(letters: string, index: IndexFile, lookup: Lookup): ReadonlySet<SessionID> | null {
   const words = letters.length < fewestLetters ? null : index.wordsWith(letters, wordsAtMost)
   if (words === null) return null

@@ -41,8 +41,8 @@ export function rankingOf(options: SearchOptions, statistics: Statistics): Ranki
 }
 
 /**
- * The groups that a search shows, in their order. Sources are asked no further than sessions can still come that belong among them; then the
- * rest of each group that is shown is asked for.
+ * The groups that a search shows, in their order. Sources are asked no further than sessions can still come that belong among
+ * them; then the rest of each group that is shown is asked for.
  */
 export async function ranked(
   catalog: Catalog,

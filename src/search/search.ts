@@ -12,8 +12,8 @@ import { matcherOf } from './text/match.ts'
  * Finds sessions by what was said and done in them. Results come best first, each once; the same with an index as without.
  * @throws OcvaultError `usage` for a query that says nothing, or that cannot be read
  * @throws whatever the signal was aborted with
- * @example
- * for await (const { session, hits } of search(catalog, 'jwt expir*', { limit: 10 })) console.log(session.title, hits[0]?.snippet)
+ * @example for await (const { session, hits } of search(catalog, 'jwt expir*', { limit: 10 })) console.log(session.title,
+ *   hits[0]?.snippet)
  */
 export async function* search(
   catalog: Catalog,

@@ -4,8 +4,8 @@ import type { MessageV1 } from '../convert/exported.ts'
 import { type Document, idOf } from './saved-document.ts'
 
 /**
- * How one version of a session stands to another: `ahead` has all of the other and more, or newer; `behind` the reverse; `diverged`, each has
- * what the other has not.
+ * How one version of a session stands to another: `ahead` has all of the other and more, or newer; `behind` the reverse;
+ * `diverged`, each has what the other has not.
  */
 export type Relation = 'same' | 'ahead' | 'behind' | 'diverged'
 

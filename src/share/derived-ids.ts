@@ -10,8 +10,8 @@ function tail(text: string): string {
 }
 
 /**
- * Ids for a copy of a tree of sessions that follow from the old ones and from where it went apart, so that the same copy gets the same ids
- * on every machine, and whenever more of it comes. Ids keep their time, by which OpenCode sorts them.
+ * Ids for a copy of a tree of sessions that follow from the old ones and from where it went apart, so that the same copy gets the
+ * same ids on every machine, and whenever more of it comes. Ids keep their time, by which OpenCode sorts them.
  */
 export function derivedIDs(documents: readonly Document[], salt: string): ReadonlyMap<string, string> {
   const ids = new Map<string, string>()

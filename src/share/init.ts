@@ -9,7 +9,10 @@ import { makeFolder, writeAtomically, writingFailed } from '../base/files.ts'
 export interface Installable {
   /** By path below the configuration folder, with slashes. Each text holds the mark once. */
   readonly files: Readonly<Record<string, string>>
-  /** Where the line goes by which a file is known to be ours, and to be as we wrote it: an HTML comment, which Markdown does not show. */
+  /**
+   * Where the line goes by which a file is known to be ours, and to be as we wrote it: an HTML comment, which Markdown does not
+   * show.
+   */
   readonly mark: string
   /** What that line says before the digest. */
   readonly sentence: string

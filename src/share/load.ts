@@ -36,8 +36,8 @@ export interface LoadPlan {
 }
 
 /**
- * What loading a saved session and its subagents means here. What both sides have stays as it is here, secrets included; where both went on,
- * theirs comes beside ours.
+ * What loading a saved session and its subagents means here. What both sides have stays as it is here, secrets included; where
+ * both went on, theirs comes beside ours.
  */
 export async function planLoad(local: LocalSessions, tree: SavedTree, shelf: Shelf): Promise<LoadPlan> {
   const author = authorOf(tree, shelf)
@@ -49,7 +49,8 @@ export async function planLoad(local: LocalSessions, tree: SavedTree, shelf: She
 }
 
 /**
- * Does it. Nothing may read the database meanwhile in this process: SQLite lets one process write only what it does not hold open for reading.
+ * Does it. Nothing may read the database meanwhile in this process: SQLite lets one process write only what it does not hold open
+ * for reading.
  * @returns null when there was nothing to do
  * @throws OcvaultError as imports do
  */

@@ -32,7 +32,9 @@ export interface LocalTree {
   readonly paths: PortablePaths
 }
 
-/** What says where a session is, or is the business of its owner alone: a share link leads to everything that is left out here. */
+/**
+ * What says where a session is, or is the business of its owner alone: a share link leads to everything that is left out here.
+ */
 const own = new Set(['workspaceID', 'share', 'permission'])
 
 /** Fields of a session that stay as they are when a saved version comes in. */
@@ -100,7 +102,9 @@ export function portable({ info, messages }: Document, paths: PortablePaths): Do
   return rewritten(whole, (text) => paths.portable(text))
 }
 
-/** The work tree that a session ran in, and where in it. Outside of a repository OpenCode takes the whole disk for the work tree. */
+/**
+ * The work tree that a session ran in, and where in it. Outside of a repository OpenCode takes the whole disk for the work tree.
+ */
 function placeIn(info: JsonObject): { root: string; path: string } {
   const [directory, path] = [textOf(info.directory) ?? '', textOf(info.path) ?? '']
   const isInside = path !== '' && directory.replaceAll('\\', '/').endsWith(`/${path}`)

@@ -8,8 +8,8 @@ import { readTree, rootPaths, type SavedTree, stemOf } from './shelf.ts'
 import { compareTrees } from './standing.ts'
 
 /**
- * What merging brought: a session that was not there, more of one that was, one that went another way, which is kept beside it, or one that
- * somebody has taken out.
+ * What merging brought: a session that was not there, more of one that was, one that went another way, which is kept beside it,
+ * or one that somebody has taken out.
  */
 type Merged = 'new' | 'updated' | 'beside' | 'removed'
 
@@ -46,8 +46,8 @@ const isSameEntry = (one: TreeEntry | undefined, other: TreeEntry | undefined) =
 const has = (shelf: RefShelf, oid: string) => [...shelf.entries().values()].some((entry) => entry.oid === oid)
 
 /**
- * What has to be done to a ref so that it has everything of another one, too. Nothing is lost of either but what was taken out on purpose;
- * what this release does not know is carried as it is.
+ * What has to be done to a ref so that it has everything of another one, too. Nothing is lost of either but what was taken out on
+ * purpose; what this release does not know is carried as it is.
  * @param base what the other had when it was last seen, which tells who has changed what cannot be read
  */
 export function mergeInto(mine: RefShelf, theirs: RefShelf, base: RefShelf): MergeResult {
@@ -143,7 +143,10 @@ class Merge {
     for (const from of files) this.#put.set(placeIn(path, root, from, older, tree), this.#theirs.entries().get(from)!)
   }
 
-  /** An entry that is no saved session: theirs comes in, and takes the place of mine where mine is as it was when theirs was last seen. */
+  /**
+   * An entry that is no saved session: theirs comes in, and takes the place of mine where mine is as it was when theirs was last
+   * seen.
+   */
   #carry(path: string, entry: TreeEntry): void {
     const [own, before] = [this.#mine.entries().get(path), this.#base.entries().get(path)]
     if (this.#isOutKey(blobKey(entry.oid)) || isSameEntry(own, entry)) return

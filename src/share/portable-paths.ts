@@ -44,9 +44,9 @@ function spellings(directory: string, name: Name): Spelling[] {
 const trimmed = (directory: string) => directory.replace(/[\\/]+$/, '')
 
 /**
- * Texts without the directories of one machine: the work tree is `{{worktree}}`, the home `{{home}}`. What a text has of such placeholders
- * itself is marked (`{{literal:home}}`), so that `local` undoes `portable`; only the backslashes of Windows come back as slashes, which
- * are right there, too.
+ * Texts without the directories of one machine: the work tree is `{{worktree}}`, the home `{{home}}`. What a text has of such
+ * placeholders itself is marked (`{{literal:home}}`), so that `local` undoes `portable`; only the backslashes of Windows come
+ * back as slashes, which are right there, too.
  */
 export class PortablePaths {
   readonly #directories: Readonly<Record<Name, string>>

@@ -16,8 +16,8 @@ export const noRedaction: Redact = async (documents) => ({ documents, redactions
 export const redactionForComparing = (worktree: string): Redact => redacting(worktree, (rules) => rules)
 
 /**
- * How what is written is redacted: rules that came with the repository are followed once somebody on this machine has agreed to them. What the
- * person let stay in a session the last time stays when nobody is asked.
+ * How what is written is redacted: rules that came with the repository are followed once somebody on this machine has agreed to
+ * them. What the person let stay in a session the last time stays when nobody is asked.
  */
 export const redactionForSaving = (worktree: string, decide?: Decide): Redact =>
   redacting(worktree, (rules) => consentedRules(worktree, rules).followed, decide)
@@ -59,7 +59,10 @@ function rememberedOf(session: string, findings: readonly Finding[]): ReadonlySe
   return new Set(known.size === 0 ? [] : findings.filter((finding) => known.has(keyOf(session, finding))))
 }
 
-/** What the person says holds until they say otherwise: else the same session would be saved now with a secret, and now without it. */
+/**
+ * What the person says holds until they say otherwise: else the same session would be saved now with a secret, and now without
+ * it.
+ */
 async function decided(session: string, findings: readonly Finding[], decide: Decide): Promise<ReadonlySet<Finding>> {
   const stays = await decide(findings)
   const keys = (some: readonly Finding[]) => some.map((finding) => keyOf(session, finding))

@@ -24,7 +24,9 @@ export interface Change {
   readonly out: readonly string[]
 }
 
-/** Saved sessions in a commit without parents, which a ref of its own names: neither branch nor index nor work tree know of it. */
+/**
+ * Saved sessions in a commit without parents, which a ref of its own names: neither branch nor index nor work tree know of it.
+ */
 export class RefShelf implements Shelf {
   readonly place: string
   readonly worktree: string

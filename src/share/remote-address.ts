@@ -23,8 +23,9 @@ const scp = /^[A-Za-z0-9_][\w.-]*@[A-Za-z0-9][\w.-]*:[^\s:-][^\s]*$/
 const overNetwork = { GIT_ALLOW_PROTOCOL: 'https:ssh' }
 
 /**
- * The repository that sessions are pushed to: `share.remote` of `.opencode/ocvault.json`, a remote of git's or an address; else `origin`.
- * The file may have come with a clone, so that it can name nothing that would run what came with it, too: no folder, no `file:`, no `ext::`.
+ * The repository that sessions are pushed to: `share.remote` of `.opencode/ocvault.json`, a remote of git's or an address; else
+ * `origin`. The file may have come with a clone, so that it can name nothing that would run what came with it, too: no folder, no
+ * `file:`, no `ext::`.
  * @throws OcvaultError `usage` for what is no text, `refused` for what it may not name, `not-found` when there is no such remote
  */
 export function remoteOf(worktree: string): Remote {
@@ -51,7 +52,10 @@ export function remoteOf(worktree: string): Remote {
   return { name, isAddress: true, env: isRewritten(worktree, name) ? {} : overNetwork }
 }
 
-/** Whether git's own configuration (`url.….insteadOf`) leads an address elsewhere: that is the person's doing, and may be a folder. */
+/**
+ * Whether git's own configuration (`url.….insteadOf`) leads an address elsewhere: that is the person's doing, and may be a
+ * folder.
+ */
 function isRewritten(worktree: string, address: string): boolean {
   const { code, stdout } = tryGit(worktree, ['ls-remote', '--get-url', '--', address])
   return code === 0 && stdout.toString().trim() !== address

@@ -53,8 +53,8 @@ export function pull(worktree: string, remote: Remote): Exchange & { readonly co
 
 /**
  * Takes in what the remote has, and pushes what it has not; again, when somebody else was faster.
- * @throws OcvaultError `refused` when nobody has consented to an address that a file names, before it is asked for anything; `not-found` when
- * nothing is saved; `failed` with what git says, and the other side
+ * @throws OcvaultError `refused` when nobody has consented to an address that a file names, before it is asked for anything;
+ *   `not-found` when nothing is saved; `failed` with what git says, and the other side
  */
 export function push(worktree: string, remote: Remote): Exchange {
   if (needsConsent(remote)) {
@@ -88,7 +88,9 @@ export function push(worktree: string, remote: Remote): Exchange {
 /** What `git push --porcelain` says of the one ref: `[remote rejected] (pre-receive hook declined)`. */
 const refusalIn = (output: string) => /^!\t[^\t]*\t(.+)$/m.exec(output)?.[1]
 
-/** Somebody else wrote the ref between our look and our push, so that another try helps; a hook that declines would decline again. */
+/**
+ * Somebody else wrote the ref between our look and our push, so that another try helps; a hook that declines would decline again.
+ */
 const isOvertaken = /stale info|fetch first|non-fast-forward|cannot lock ref|failed to update ref|incorrect old value/
 
 /** Letters of what the other side says that are passed on. */

@@ -1,8 +1,8 @@
 import { isObject, numberOf } from '../base/json.ts'
 
 /**
- * Notes of what was taken out of the ref, one file for each, so that a push of somebody who still has it does not bring it back: named by the
- * session's id, or, where that cannot be read, by `blob-` and git's id of the content.
+ * Notes of what was taken out of the ref, one file for each, so that a push of somebody who still has it does not bring it back:
+ * named by the session's id, or, where that cannot be read, by `blob-` and git's id of the content.
  */
 const folder = '.removed/'
 

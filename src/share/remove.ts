@@ -14,8 +14,8 @@ export interface Removed {
 }
 
 /**
- * Takes a session out of the ref, with its subagents, and notes that it is out: with the next push it is out for everybody, whoever still has it. So
- * is what cannot be read, or is no session at all, when its path is given.
+ * Takes a session out of the ref, with its subagents, and notes that it is out: with the next push it is out for everybody,
+ * whoever still has it. So is what cannot be read, or is no session at all, when its path is given.
  * @param name an id or the beginning of one, a path, or a part of a path or of a title
  * @param now ms since the epoch
  * @throws OcvaultError `not-found` when nothing is called so, `usage` when several are

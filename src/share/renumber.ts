@@ -6,8 +6,8 @@ import { type Document, idOf } from './saved-document.ts'
 const placeholder = /\[redacted:([\w-]{1,60}):(\d{1,9})\]/g
 
 /**
- * Sessions with their secrets numbered as they are in another version of them. Numbers follow the order of a session, and those that stand in
- * it as text are taken: once somebody else's part has come in, the same secrets would get others.
+ * Sessions with their secrets numbered as they are in another version of them. Numbers follow the order of a session, and those
+ * that stand in it as text are taken: once somebody else's part has come in, the same secrets would get others.
  */
 export function renumbered(mine: readonly Document[], theirs: readonly Document[]): Document[] {
   const others = new Map(theirs.map((document) => [idOf(document.info), document]))

@@ -19,7 +19,10 @@ export interface SaveOptions {
   readonly isRunning: boolean
   /** Saves it also when it was taken out of the ref for everybody, so that it is in again. */
   readonly bringBack?: boolean
-  /** The same sessions, redacted without asking anybody: what others saved is compared with them. Default: those that are saved from. */
+  /**
+   * The same sessions, redacted without asking anybody: what others saved is compared with them. Default: those that are saved
+   * from.
+   */
   readonly compareWith?: LocalSessions
 }
 
@@ -43,7 +46,8 @@ export interface SaveReport extends SecretCounts {
 }
 
 /**
- * Saves a session and its subagents on a shelf: into the file that it was saved in before, unless that has gone another way since; then beside it.
+ * Saves a session and its subagents on a shelf: into the file that it was saved in before, unless that has gone another way
+ * since; then beside it.
  * @throws OcvaultError `not-found` for a session that is not here, `refused` for one that was taken out of the ref
  */
 export async function saveSession(local: LocalSessions, id: SessionID, shelf: Shelf, options: SaveOptions): Promise<SaveReport> {

@@ -31,8 +31,8 @@ export function wholeDocument(stored: StoredSession): Document {
 }
 
 /**
- * The bytes of a file: what `opencode export` prints and a key of ours, with the fields of each object in order and each message in a line of
- * its own, commas before them, so that git shows what was added and nothing else.
+ * The bytes of a file: what `opencode export` prints and a key of ours, with the fields of each object in order and each message
+ * in a line of its own, commas before them, so that git shows what was added and nothing else.
  */
 export function printSaved({ info, messages }: Document, author: string | null): string {
   const head = `{\n"ocvault":${canonicalJSON({ ...(author !== null && { author }), format })},\n"info":${canonicalJSON(info)},\n`

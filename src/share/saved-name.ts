@@ -28,9 +28,10 @@ function cleaned(title: string): string {
 }
 
 /**
- * The name of a saved session's file without its extension: the time of the first save and the title. It begins with a digit, so it is no
- * device of Windows, and holds nothing that a file system or a shell finds special.
- * @param isTaken whether a name is in use; names that differ in case or in the encoding of accents alone are one to many file systems
+ * The name of a saved session's file without its extension: the time of the first save and the title. It begins with a digit, so
+ * it is no device of Windows, and holds nothing that a file system or a shell finds special.
+ * @param isTaken whether a name is in use; names that differ in case or in the encoding of accents alone are one to many file
+ *   systems
  */
 export function savedName(document: Document, time: number, isTaken: (folded: string) => boolean): string {
   const title = cleaned(titleOf(document)) || 'session'

@@ -19,8 +19,8 @@ export interface Fork {
 }
 
 /**
- * How what is here stands to a saved session: `new`, it is not here; `same`; `ahead`, here is more; `behind`, saved is more. Where both went
- * on from a common point, it is about the copy in which the saved line is kept here, or would be.
+ * How what is here stands to a saved session: `new`, it is not here; `same`; `ahead`, here is more; `behind`, saved is more.
+ * Where both went on from a common point, it is about the copy in which the saved line is kept here, or would be.
  */
 export interface Standing {
   readonly relation: 'new' | Exclude<Relation, 'diverged'>

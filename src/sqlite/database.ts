@@ -14,8 +14,8 @@ export type SqlValue = SQLInputValue
  *   stamp tells, and the statement runs again in the mode that fits.
  * - `shared`: a log and its shared memory are there: somebody has it open, or crashed. `readonly_shm` keeps SQLite from
  *   writing read marks; locks are honoured.
- * - `private`: a log without shared memory, as a crash and a careless copy leave it. The VFS without locks, in exclusive mode, keeps the
- *   log's index on the heap instead of making a `-shm` file.
+ * - `private`: a log without shared memory, as a crash and a careless copy leave it. The VFS without locks, in exclusive mode,
+ *   keeps the log's index on the heap instead of making a `-shm` file.
  */
 type Mode = 'immutable' | 'shared' | 'private'
 
@@ -53,7 +53,9 @@ function stamp(path: string): string {
   return s ? `${s.ino}:${s.size}:${s.mtimeNs}` : '-'
 }
 
-/** Rows with numbers; where one does not fit, those that do as numbers and the others as bigints. `node:sqlite` throws instead. */
+/**
+ * Rows with numbers; where one does not fit, those that do as numbers and the others as bigints. `node:sqlite` throws instead.
+ */
 function withBigInts(statement: StatementSync, run: (statement: StatementSync) => Row[]): Row[] {
   try {
     return run(statement)
@@ -140,9 +142,9 @@ export class Database {
   }
 
   /**
-   * One state for many statements: with a log that is shared by a read transaction, which keeps OpenCode's log from being reset, so it must be short.
-   * Without locks there is none: then it is as good as one when the files that were read have not moved in the end.
-   * A log that a writer begins beside an immutable file moves nothing, until it is copied back.
+   * One state for many statements: with a log that is shared by a read transaction, which keeps OpenCode's log from being reset,
+   * so it must be short. Without locks there is none: then it is as good as one when the files that were read have not moved in
+   * the end. A log that a writer begins beside an immutable file moves nothing, until it is copied back.
    */
   hold(): () => void {
     if (this.#holders === 0) {

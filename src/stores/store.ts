@@ -47,7 +47,9 @@ export interface ProjectRecord {
   readonly directories: readonly string[]
 }
 
-/** Which directory's sessions are wanted: those with one of these project ids, and those started in or below these directories. */
+/**
+ * Which directory's sessions are wanted: those with one of these project ids, and those started in or below these directories.
+ */
 export interface ProjectScope {
   readonly ids: ReadonlySet<string>
   readonly directories: readonly string[]
@@ -102,7 +104,10 @@ export interface StoredPart {
   readonly json?: string
 }
 
-/** The session object in the shape that OpenCode exports, with everything that is stored: `v1` (1.x, and the JSON trees before) or `v2`. */
+/**
+ * The session object in the shape that OpenCode exports, with everything that is stored: `v1` (1.x, and the JSON trees before) or
+ * `v2`.
+ */
 export interface StoredInfo {
   readonly shape: 'v1' | 'v2'
   readonly info: JsonObject
@@ -182,25 +187,29 @@ export interface Store {
   /** The stored rows or files of a project: what its sessions cannot be without. */
   projectRecords(projectID: string): Iterable<RawRecord>
   /**
-   * From now on everything is read as it is now, until the function that is returned is called. A store of files cannot promise that.
+   * From now on everything is read as it is now, until the function that is returned is called. A store of files cannot promise
+   * that.
    * @throws StoreChanged then, or by any reading before, when it could not be so: what was read since is of no use
    */
   hold(): () => void
   size(): StoreSize
   /**
-   * A text that is another one when anything moved that this object keeps in memory, or may have: what was written in the last seconds
-   * counts as moving. Costs a look at files, and reads none.
+   * A text that is another one when anything moved that this object keeps in memory, or may have: what was written in the last
+   * seconds counts as moving. Costs a look at files, and reads none.
    */
   generation(): string
   /** A text that stays the same as long as nothing in the store changes; null where only `marks` can tell. Costs nothing. */
   stamp(): string | null
   /**
-   * For each session a text that changes when its header or its transcript does. `quick`: as far as OpenCode's own records tell, for which no
-   * table of messages or parts is read; without it also what was changed behind their back.
+   * For each session a text that changes when its header or its transcript does. `quick`: as far as OpenCode's own records tell,
+   * for which no table of messages or parts is read; without it also what was changed behind their back.
    * @param ids only of these sessions; default: all
    */
   marks(quick: boolean, ids?: readonly SessionID[]): ReadonlyMap<SessionID, string>
-  /** Sessions that got rows since a cursor, and the cursor for the next time: what quick marks overlook (an import into a session that was there). */
+  /**
+   * Sessions that got rows since a cursor, and the cursor for the next time: what quick marks overlook (an import into a session
+   * that was there).
+   */
   added(cursor: string | null): { readonly sessions: ReadonlySet<SessionID>; readonly cursor: string }
   /** What could not be read so far, each named once. */
   problems(): readonly Problem[]

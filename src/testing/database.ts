@@ -12,7 +12,9 @@ function schemaOf(release: string): string {
 
 export type Values = Record<string, SQLInputValue>
 
-/** A database with the schema of a real release and the rows that a test needs; columns that are not given get something plain. */
+/**
+ * A database with the schema of a real release and the rows that a test needs; columns that are not given get something plain.
+ */
 export class TestDatabase {
   readonly path: string
   readonly db: DatabaseSync

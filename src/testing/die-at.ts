@@ -1,6 +1,6 @@
-// Loaded before a program (`node --import`), which then ends as by a power cut, right before its n-th change of a file or a database:
-// `OCVAULT_DIE_AT`. It counts the changes, and leaves their number where `OCVAULT_CHANGES` says. A moment of time would mean another
-// state on every machine; a change means the same on all.
+// Loaded before a program (`node --import`), which then ends as by a power cut, right before its n-th change of a file or a
+// database: `OCVAULT_DIE_AT`. It counts the changes, and leaves their number where `OCVAULT_CHANGES` says. A moment of time would
+// mean another state on every machine; a change means the same on all.
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { DatabaseSync, StatementSync } from 'node:sqlite'

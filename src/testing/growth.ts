@@ -16,8 +16,8 @@ async function costOf(work: () => unknown, attempts: number): Promise<number> {
 const negligibleMs = 40
 
 /**
- * Expects four times the work to take about four times as long: not sixteen times, as where every piece is held against every other,
- * nor for ever. It says the same on every machine, and beside anything.
+ * Expects four times the work to take about four times as long: not sixteen times, as where every piece is held against every
+ * other, nor for ever. It says the same on every machine, and beside anything.
  * @param work is done with this much of it
  */
 export async function expectLinear(size: number, work: (size: number) => unknown): Promise<void> {

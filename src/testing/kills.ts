@@ -11,8 +11,8 @@ const preload = { NODE_OPTIONS: `--no-warnings --import=${pathToFileURL(join(imp
 export const dyingAt = (change: number): Record<string, string> => ({ ...preload, OCVAULT_DIE_AT: String(change) })
 
 /**
- * Runs a program once as it is, and then again and again, each time killed before another one of its changes, which are spread over its
- * whole way: the same moments on every machine, however fast.
+ * Runs a program once as it is, and then again and again, each time killed before another one of its changes, which are spread
+ * over its whole way: the same moments on every machine, however fast.
  * @param start starts it with this on top of its environment
  * @param prepare what is there before each run
  * @param look is told after each run when it was killed

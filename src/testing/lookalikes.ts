@@ -110,7 +110,7 @@ git@github.com:acme/x.git
 ssh://git@github.com:22/acme/x.git
 https://unpkg.com/react@18.2.0/umd/react.js
 https://cdn.jsdelivr.net/npm/vue@3:/dist
-//registry.npmjs.org/:_authToken=\${NPM_TOKEN}
+// registry.npmjs.org/:_authToken=\${NPM_TOKEN}
 machine github.com login user password <token>
 sshpass -p "$PASS" ssh host
 mysql -u root -p app

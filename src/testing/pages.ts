@@ -1,7 +1,10 @@
 import type { FilePart, Message, Part, ToolPart } from '../conversation/message.ts'
 import type { Page } from '../render/pages/page.ts'
 
-/** Sessions for the tests of the reading pages: one with everything that there is, and one with a text in every place that takes one. */
+/**
+ * Sessions for the tests of the reading pages: one with everything that there is, and one with a text in every place that takes
+ * one.
+ */
 
 const time = Date.UTC(2026, 7, 14, 9, 30)
 const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='

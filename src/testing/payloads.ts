@@ -1,6 +1,6 @@
 /**
- * Texts that try to become markup, script, style, a request or a broken page, in whatever place they are put. Those that run call `alert`,
- * those that load ask for a host that does not exist: a browser tells when one gets through.
+ * Texts that try to become markup, script, style, a request or a broken page, in whatever place they are put. Those that run call
+ * `alert`, those that load ask for a host that does not exist: a browser tells when one gets through.
  */
 const scripts = [
   '<script>alert(1)</script>',

@@ -1,6 +1,6 @@
 /**
- * Whether all is tried, and not a part of it: `npm run test:long`. The gate tries some kills, releases and schemas of many, always the
- * same ones, so that it ends in minutes; nothing is left out of both.
+ * Whether all is tried, and not a part of it: `npm run test:long`. The gate tries some kills, releases and schemas of many,
+ * always the same ones, so that it ends in minutes; nothing is left out of both.
  */
 const isThorough = process.env.OCVAULT_TESTS === 'long'
 

@@ -1,6 +1,9 @@
 import * as v from 'valibot'
 
-/** What OpenCode 2.x exports and stores, strictly: a key that it does not have is an error (packages/schema/src/session-message.ts). */
+/**
+ * What OpenCode 2.x exports and stores, strictly: a key that it does not have is an error
+ * (packages/schema/src/session-message.ts).
+ */
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const json = v.record(v.string(), v.unknown())

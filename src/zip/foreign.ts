@@ -16,7 +16,8 @@ export interface ZipEntry {
 }
 
 /**
- * The files of a zip, by its directory. Sizes and ratios are checked before anything is unpacked, and the sizes again while it is.
+ * The files of a zip, by its directory. Sizes and ratios are checked before anything is unpacked, and the sizes again while it
+ * is.
  * @throws OcvaultError `failed` when it is no zip, is damaged, or looks like a bomb
  */
 export async function openZip(path: string): Promise<{ entries: readonly ZipEntry[]; close(): void }> {

@@ -28,8 +28,8 @@ class ZipFault extends Error {}
 const unpackAll = promisify(inflateRaw)
 
 /**
- * A zip that nobody has vouched for. Nothing is unpacked before sizes and names are checked, and no more than they say; memory does not grow with what
- * the zip claims.
+ * A zip that nobody has vouched for. Nothing is unpacked before sizes and names are checked, and no more than they say; memory
+ * does not grow with what the zip claims.
  */
 export class ZipReader {
   readonly path: string
@@ -313,7 +313,8 @@ export class ZipReader {
   }
 
   /**
-   * Whether every byte of the file is what it was when the archive was written: `repacked` where the file does not say what it was.
+   * Whether every byte of the file is what it was when the archive was written: `repacked` where the file does not say what it
+   * was.
    * @param onBytes is told how many bytes were read
    */
   async wholeness(onBytes?: (bytes: number) => void): Promise<'whole' | 'changed' | 'repacked'> {

@@ -18,7 +18,9 @@ const compress = promisify(deflateRaw)
 
 /** So much is compressed at once, by itself: it costs 2 % of the size, and several blocks can be compressed at a time. */
 const blockSize = 2 ** 20
-/** How many blocks are compressed at a time, or wait to be written, and how many bytes of content: memory is a multiple of them. */
+/**
+ * How many blocks are compressed at a time, or wait to be written, and how many bytes of content: memory is a multiple of them.
+ */
 const atOnce = 6
 const bytesAtOnce = 3 * blockSize
 /** Measured in bench/backup.ts: higher levels take longer than reading and printing the sessions does. */
@@ -41,8 +43,8 @@ interface Job {
 }
 
 /**
- * A zip whose bytes depend on nothing but the entries (docs/archive-format.md), written from its first byte to its last. Blocks are compressed in
- * the thread pool while the next ones are made.
+ * A zip whose bytes depend on nothing but the entries (docs/archive-format.md), written from its first byte to its last. Blocks
+ * are compressed in the thread pool while the next ones are made.
  */
 export class ArchiveZip {
   readonly #out: (bytes: Uint8Array) => Promise<void>

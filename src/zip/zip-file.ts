@@ -5,12 +5,15 @@ import { ZipFile } from 'yazl'
 import { writingFailed } from '../base/files.ts'
 import { temporaryBeside } from '../base/temporary.ts'
 
-/** The same for every entry, so that the same content makes the same bytes: the first time that a zip can tell, a plain readable file. */
+/**
+ * The same for every entry, so that the same content makes the same bytes: the first time that a zip can tell, a plain readable
+ * file.
+ */
 const entryOptions = { mtime: new Date(1980, 0, 1), forceDosTimestamp: true, mode: 0o100644 }
 
 /**
- * A zip that is written as it grows: entries of any size one after another, zip64 where needed, reproducible bytes. It stands in its place
- * only once it is whole.
+ * A zip that is written as it grows: entries of any size one after another, zip64 where needed, reproducible bytes. It stands in
+ * its place only once it is whole.
  */
 export class ZipWriter {
   readonly #path: string

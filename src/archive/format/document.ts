@@ -36,7 +36,8 @@ const largeBytes = 2 * 2 ** 20
  * Reads a session's entry.
  * @param name of the entry, for errors
  * @param whole the size up to which it is parsed at once, in bytes
- * @throws OcvaultError `failed` when it is no document of an archive; of a large one pieces that are damaged are found when they are taken
+ * @throws OcvaultError `failed` when it is no document of an archive; of a large one pieces that are damaged are found when they
+ *   are taken
  */
 export function parseEntry(name: string, bytes: Uint8Array, whole = largeBytes): SessionDocument {
   const damaged = (reason: string, cause?: unknown) => new OcvaultError('failed', `${name} is damaged: ${reason}`, { cause })

@@ -29,10 +29,11 @@ type Mark = { readonly length: number; readonly hash: string }
 const markOf = (bytes: Uint8Array): Mark => ({ length: bytes.length, hash: createHash('sha256').update(bytes).digest('base64') })
 
 /**
- * A session of a store as a document (docs/archive-format.md): what its generation exports, and under `ocvault` every stored record that cannot be
- * had back from that. Reads the session twice, so the store should be held.
+ * A session of a store as a document (docs/archive-format.md): what its generation exports, and under `ocvault` every stored
+ * record that cannot be had back from that. Reads the session twice, so the store should be held.
  * @param onProblem is told what could not be read, and is missing
- * @param earlier files that an earlier document names: those that are gone by now are named again, because their content is still in `blobs/`
+ * @param earlier files that an earlier document names: those that are gone by now are named again, because their content is still
+ *   in `blobs/`
  * @throws OcvaultError `failed` when the session itself cannot be read
  */
 export function printEntry(

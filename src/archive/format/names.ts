@@ -30,7 +30,9 @@ export const foldedName = (name: string): string => name.normalize('NFC').toUppe
 
 const hashed = (id: SessionID, length: number) => createHash('sha256').update(id).digest('hex').slice(0, length)
 
-/** Gives each session a name in the archive: its id where that is one that OpenCode could have made, and a hash of it otherwise. */
+/**
+ * Gives each session a name in the archive: its id where that is one that OpenCode could have made, and a hash of it otherwise.
+ */
 export class EntryNames {
   readonly #taken = new Map<string, SessionID>()
 

@@ -234,7 +234,8 @@ describe('a document that is parsed piece by piece says what it says parsed at o
         (at, cut, put) => {
           const damaged = text.slice(0, at) + put + text.slice(at + cut)
           const whole = outcome(damaged, Number.POSITIVE_INFINITY)
-          // What nobody asks for is not looked at in pieces: so there may be an answer where there is an error at once, but no other answer.
+          // What nobody asks for is not looked at in pieces: so there may be an answer where there is an error at once, but no
+          // other answer.
           if (whole !== 'an error') expect(outcome(damaged, 0)).toEqual(whole)
           else outcome(damaged, 0)
         },

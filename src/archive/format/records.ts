@@ -106,10 +106,16 @@ function keyOfFile(file: string, from: Origin): string {
 
 const origins: readonly Origin[] = ['session', 'message', 'part']
 
-/** Whether the rule makes this content of the object with this key; of content that was left out as known, whether it was for that. */
+/**
+ * Whether the rule makes this content of the object with this key; of content that was left out as known, whether it was for
+ * that.
+ */
 type IsMade = (key: string, content: Uint8Array | true) => boolean
 
-/** Which records need not be read, because the rule makes so many bytes of the object with their key, and those are what is stored. */
+/**
+ * Which records need not be read, because the rule makes so many bytes of the object with their key, and those are what is
+ * stored.
+ */
 export function knownBy(isKnown: (key: string, bytes: number) => boolean): IsKnown {
   return (record, bytes) => {
     if ('file' in record) return origins.some((origin) => isKnown(keyOfFile(record.file, origin), bytes))

@@ -17,7 +17,10 @@ const copyOf = ([entry, bytes, hash, source, messages, parts, blobs]: DocumentRo
   blobs,
 })
 
-/** How the sessions of a manifest are kept until it is printed, in a third of what they take as JSON. Their keys come back in one order. */
+/**
+ * How the sessions of a manifest are kept until it is printed, in a third of what they take as JSON. Their keys come back in one
+ * order.
+ */
 export function sessionPacking(): Packing<ManifestSession> {
   /** A project and a directory each: most sessions share theirs. */
   const places: [string | null, string | null][] = []

@@ -31,8 +31,8 @@ export const isSideFile = (path: string): boolean => sideFile.test(path)
 const toolOutput = /tool-output(?:\/|\\{1,4})(tool_[0-9A-Za-z_-]{1,200})/g
 
 /**
- * The files of a session that stand beside a store: tool outputs that were too long for a part (1.1 and later), the diffs that 1.2 to 1.18 still
- * write as a file, and the plan of plan mode outside of git (1.1 and later).
+ * The files of a session that stand beside a store: tool outputs that were too long for a part (1.1 and later), the diffs that
+ * 1.2 to 1.18 still write as a file, and the plan of plan mode outside of git (1.1 and later).
  */
 export class SideFiles {
   readonly all: SideFile[] = []

@@ -15,13 +15,16 @@ export interface SessionFile {
 
 /** Another file with a version of a claimed session. */
 export interface ClaimedCopy extends SessionFile {
-  /** No store here says this (any more): it came from a merge, or from a store that is gone. So nothing that a store says may replace it. */
+  /**
+   * No store here says this (any more): it came from a merge, or from a store that is gone. So nothing that a store says may
+   * replace it.
+   */
   readonly taken?: true | undefined
 }
 
 /**
- * What one machine says of one of its sessions: which file of the mirror holds it, and by which mark of its stores it was read. Mostly that is
- * `sessions/<id>.json`; where another machine has other messages in its session of that id, it is a copy.
+ * What one machine says of one of its sessions: which file of the mirror holds it, and by which mark of its stores it was read.
+ * Mostly that is `sessions/<id>.json`; where another machine has other messages in its session of that id, it is a copy.
  */
 export interface Claim extends SessionFile {
   readonly id: SessionID
@@ -35,7 +38,10 @@ export interface Claim extends SessionFile {
   readonly mark: string
   /** When it was seen that no store here has the session any more, in ms since the epoch. */
   readonly deleted: number | null
-  /** The file says all that the store here says, and is not what the store here says: another machine's, or one that came from a merge. */
+  /**
+   * The file says all that the store here says, and is not what the store here says: another machine's, or one that came from a
+   * merge.
+   */
   readonly covered?: true | undefined
   /** It came from a merge: no store here has ever had it. */
   readonly guest?: true | undefined

@@ -8,9 +8,9 @@ import type { MachineState } from './state.ts'
 const largest = 999_999
 
 /**
- * The one place that tells which name a further copy of a session may take: none that any machine claims, none that is on the disk, and none that it
- * has given before. Each machine begins at a number of its own, so that two that do not see each other's files seldom choose the same; that two
- * machines have the same number is nothing but a few more steps.
+ * The one place that tells which name a further copy of a session may take: none that any machine claims, none that is on the
+ * disk, and none that it has given before. Each machine begins at a number of its own, so that two that do not see each other's
+ * files seldom choose the same; that two machines have the same number is nothing but a few more steps.
  */
 export class CopyNames {
   readonly #first: number

@@ -8,7 +8,8 @@ import type { MirrorRun } from './run.ts'
 import { entryOfState, removeStateCopies, writeState } from './state.ts'
 
 /**
- * Everything is in place: files to the disk, then what this machine knows, then the manifest, and then what nothing names any more may go.
+ * Everything is in place: files to the disk, then what this machine knows, then the manifest, and then what nothing names any
+ * more may go.
  * @param without sessions that were pruned
  * @returns the sessions of the mirror
  */

@@ -27,8 +27,8 @@ export interface GrownFile {
 }
 
 /**
- * The files of a mirror, by names below its folder, with `/`. All that a backup does to a mirror goes through here, so that it can be tried without
- * a disk, and stopped at each step.
+ * The files of a mirror, by names below its folder, with `/`. All that a backup does to a mirror goes through here, so that it
+ * can be tried without a disk, and stopped at each step.
  */
 export interface MirrorFolder {
   /** Where a file is, for people. */
@@ -147,8 +147,8 @@ const gitAttributes = '* -text\n'
 const gitIgnore = '/lock*\n/tmp/\n'
 
 /**
- * Makes the folder of a mirror that its lock is in. Nothing else is written before the lock is held: the backup that holds it may be clearing away
- * what others left half-written.
+ * Makes the folder of a mirror that its lock is in. Nothing else is written before the lock is held: the backup that holds it may
+ * be clearing away what others left half-written.
  * @throws OcvaultError `failed` when the folder cannot be written, `refused` when it holds something else
  */
 export function openMirror(mirror: string): void {

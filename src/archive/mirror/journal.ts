@@ -7,8 +7,8 @@ import type { MachineState } from './state.ts'
 const ending = '.jsonl'
 
 /**
- * What a running backup is about to do, a line each, written before it is done. After a kill it tells which files are as the manifest says, and
- * which are as they were to become.
+ * What a running backup is about to do, a line each, written before it is done. After a kill it tells which files are as the
+ * manifest says, and which are as they were to become.
  */
 export class Journal {
   readonly #folder: MirrorFolder
@@ -64,9 +64,11 @@ function linesIn(folder: MirrorFolder, entry: string): unknown[] {
 const valueIn = (line: unknown, key: string): unknown => (isObject(line) ? line[key] : undefined)
 
 /**
- * Brings what a machine said up to what an interrupted backup of its has done: of each file that was announced, whether it is in place.
+ * Brings what a machine said up to what an interrupted backup of its has done: of each file that was announced, whether it is in
+ * place.
  * @param lines of the journal
- * @returns files that it may have left, and that need no one to name them: those that only this machine can have put there, or that were to go
+ * @returns files that it may have left, and that need no one to name them: those that only this machine can have put there, or
+ *   that were to go
  */
 export function replay(folder: MirrorFolder, state: MachineState, lines: readonly unknown[]): Set<string> {
   const leftovers = leftoversIn(state, lines)

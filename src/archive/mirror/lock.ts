@@ -10,9 +10,10 @@ const SQLITE_BUSY = 5
 const usualPatience = 10_000
 
 /**
- * Keeps every other backup out of a mirror while this one runs. The lock is one of the operating system's, on an empty file, taken through
- * SQLite, which knows how on every system: it ends with the process that holds it, however that ends, so that no lock is ever stale.
- * Machines with copies of their own (a synced folder, a git repository) do not meet here, and need not: each writes its own state.
+ * Keeps every other backup out of a mirror while this one runs. The lock is one of the operating system's, on an empty file,
+ * taken through SQLite, which knows how on every system: it ends with the process that holds it, however that ends, so that no
+ * lock is ever stale. Machines with copies of their own (a synced folder, a git repository) do not meet here, and need not: each
+ * writes its own state.
  * @param patience how long to wait for another backup, in ms
  * @returns what gives the lock back
  * @throws OcvaultError `refused` when another backup runs, `failed` when the folder cannot be written

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { makeFolder, writeAtomically, writeIfAbsent, writingFailed } from '../../base/files.ts'
 
 /**
- * The name of this machine in every mirror: the host's, and some random digits, because names change and are not unique. Made once, and kept beside
- * the notes of `ocvault undo`: so a home that two hosts share is one machine, as the stores in it are.
+ * The name of this machine in every mirror: the host's, and some random digits, because names change and are not unique. Made
+ * once, and kept beside the notes of `ocvault undo`: so a home that two hosts share is one machine, as the stores in it are.
  * @param folder of ocvault's own data
  * @throws OcvaultError `failed` when it cannot be written down
  */

@@ -14,8 +14,8 @@ interface Said {
 }
 
 /**
- * The manifest of a mirror: what all machines say of it together. The same states and files give the same manifest, on every machine; so when
- * a merge has spoiled it, it is made again, and when nothing has changed, it does not change.
+ * The manifest of a mirror: what all machines say of it together. The same states and files give the same manifest, on every
+ * machine; so when a merge has spoiled it, it is made again, and when nothing has changed, it does not change.
  */
 export function mirrorManifest(folder: MirrorFolder, states: Iterable<MachineState>): Manifest {
   const machines = [...states].sort((a, b) => compare(a.machine, b.machine))
@@ -95,7 +95,10 @@ function sessionOf(folder: MirrorFolder, claims: readonly Said[]): ManifestSessi
   }
 }
 
-/** Of several machines' words on one file that which is true of it; where none is, the last one: what is there is damaged, or on its way. */
+/**
+ * Of several machines' words on one file that which is true of it; where none is, the last one: what is there is damaged, or on
+ * its way.
+ */
 function chosen(folder: MirrorFolder, claims: readonly Said[]): Said {
   const order = [...claims].sort(
     (a, b) =>

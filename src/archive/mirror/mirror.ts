@@ -46,11 +46,12 @@ export interface MirrorReport {
 }
 
 /**
- * Brings a mirror folder up to date: the files of an archive, of which only those are written whose sessions have changed. What OpenCode has deleted
- * stays, and is marked. Nothing is ever lost that another machine has put there, and a process that is killed at any point leaves a mirror that is
- * as good as before, or better (docs/mirror.md).
+ * Brings a mirror folder up to date: the files of an archive, of which only those are written whose sessions have changed. What
+ * OpenCode has deleted stays, and is marked. Nothing is ever lost that another machine has put there, and a process that is
+ * killed at any point leaves a mirror that is as good as before, or better (docs/mirror.md).
  * @param sessions to keep; their subagents come along
- * @throws OcvaultError `refused` when another backup is at work there, or when the folder holds something else; `failed` when it cannot be written
+ * @throws OcvaultError `refused` when another backup is at work there, or when the folder holds something else; `failed` when it
+ *   cannot be written
  */
 export async function updateMirror(
   catalog: Catalog,

@@ -36,17 +36,22 @@ export interface Known {
 }
 
 /**
- * What becomes of a version and of the file that it is meant for: it `replace`s what stands there; what stands there goes `aside`, into a copy, before
- * it is replaced; it is `covered` by what stands there, so that nothing is written; or it becomes a `copy` itself.
+ * What becomes of a version and of the file that it is meant for: it `replace`s what stands there; what stands there goes
+ * `aside`, into a copy, before it is replaced; it is `covered` by what stands there, so that nothing is written; or it becomes a
+ * `copy` itself.
  */
 export type Placing = 'replace' | 'aside' | 'covered' | 'copy'
 
-/** Below this size, in bytes, a file that is no session is damaged, or not complete; above it may be one that cannot be taken to pieces. */
+/**
+ * Below this size, in bytes, a file that is no session is damaged, or not complete; above it may be one that cannot be taken to
+ * pieces.
+ */
 const largestDamageBytes = 2 ** 29
 
 /**
- * The rule by which nothing is lost in a mirror: what stands in a file goes only when the next version holds all of it, or when it is what the same
- * store of the same machine said before and nobody else relies on it. Pure: it looks at nothing but what it is told.
+ * The rule by which nothing is lost in a mirror: what stands in a file goes only when the next version holds all of it, or when
+ * it is what the same store of the same machine said before and nobody else relies on it. Pure: it looks at nothing but what it
+ * is told.
  */
 export function placeOf(next: NextVersion, standing: StandingVersion | undefined, known: Known): Placing {
   const { own, others, rewritten, isAbandoned } = known

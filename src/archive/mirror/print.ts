@@ -96,7 +96,10 @@ function printDocument(
   return { ...grown, counts: { ...counts }, blobs, source: run.sourceOf(store.kind, store.path), isWhole }
 }
 
-/** Files that the last document of a session names, and that are in the mirror: OpenCode deletes the long output of a tool after some days. */
+/**
+ * Files that the last document of a session names, and that are in the mirror: OpenCode deletes the long output of a tool after
+ * some days.
+ */
 function filesBefore({ own, folder }: MirrorRun, id: SessionID): readonly SideFileName[] {
   const claim = own.sessions.get(id)
   if (!claim || claim.blobs.length === 0) return []

@@ -18,7 +18,8 @@ export type About = Pick<Claim, 'id' | 'title' | 'parentID' | 'projectID' | 'dir
 export type Written = 'new' | 'changed' | 'diverged'
 
 /**
- * Puts what the stores of this machine say of a session into the mirror: the leading version, and of the others those that say something else.
+ * Puts what the stores of this machine say of a session into the mirror: the leading version, and of the others those that say
+ * something else.
  * @returns why it was written; undefined when it stood there already, or is held by what another machine has put there
  */
 export function putSession(run: MirrorRun, about: About, documents: readonly PrintedDocument[]): Written | undefined {
@@ -149,7 +150,10 @@ class SessionPut {
     return this.#before ? filesOf(this.#before).filter(({ isOwn }) => isOwn) : []
   }
 
-  /** What stores have said before, and no file holds now: it may go where that store says something else; where the store is gone, it is kept. */
+  /**
+   * What stores have said before, and no file holds now: it may go where that store says something else; where the store is gone,
+   * it is kept.
+   */
   #keepOld(): void {
     for (const file of this.#ownBefore()) {
       if (!file.entry.startsWith('copies/') || file.entry === this.#lead?.entry || this.#copies.has(file.entry)) continue

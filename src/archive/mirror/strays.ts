@@ -13,9 +13,9 @@ interface Stray extends GrownFile {
 }
 
 /**
- * Takes in what merging has left in a mirror: files that a syncer has kept beside each other under a name of its own, and files in which git has
- * left the marks of a conflict. Each version in them that says something of its own is kept: as the session's file, or as a copy. What is no
- * session is named, and left alone.
+ * Takes in what merging has left in a mirror: files that a syncer has kept beside each other under a name of its own, and files
+ * in which git has left the marks of a conflict. Each version in them that says something of its own is kept: as the session's
+ * file, or as a copy. What is no session is named, and left alone.
  */
 export function takeInStrays(run: MirrorRun): void {
   const claimed = new Map<string, SessionFile[]>()
@@ -64,7 +64,10 @@ function takeIn(run: MirrorRun, entry: string, isClaimed: boolean): void {
   else if (isWhole && !run.fresh.has(entry)) run.unused.add(entry)
 }
 
-/** Of two versions in the file that stands in a session's place, the one that shall stand there alone. The other one is in it, or becomes a copy. */
+/**
+ * Of two versions in the file that stands in a session's place, the one that shall stand there alone. The other one is in it, or
+ * becomes a copy.
+ */
 function heirOf(run: MirrorRun, heir: Stray | undefined, stray: Stray, from: string): Stray {
   if (!heir) return stray
   const comparison = compareDocuments(stray.document, heir.document)

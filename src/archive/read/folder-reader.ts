@@ -8,7 +8,10 @@ import type { EntrySource } from './source.ts'
 
 const deepest = 14
 
-/** The files of an archive in a folder. Links are not followed, and files with other names are not of the archive: a folder holds what its owner puts there. */
+/**
+ * The files of an archive in a folder. Links are not followed, and files with other names are not of the archive: a folder holds
+ * what its owner puts there.
+ */
 export class FolderReader implements EntrySource {
   readonly #folder: string
   readonly sizes: Map<string, number>

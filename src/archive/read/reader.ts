@@ -14,9 +14,10 @@ import { rebuilt } from './rebuilt.ts'
 import type { EntrySource } from './source.ts'
 
 /**
- * Opens an archive: the zip or the folder that `ocvault backup` wrote, encrypted or not. One that is damaged is opened as far as it can be read, and
- * says in `problems` what is wrong.
- * @throws OcvaultError `not-found`; `usage` when it is encrypted and no key was given; `failed` when it is no archive, or not to be trusted
+ * Opens an archive: the zip or the folder that `ocvault backup` wrote, encrypted or not. One that is damaged is opened as far as
+ * it can be read, and says in `problems` what is wrong.
+ * @throws OcvaultError `not-found`; `usage` when it is encrypted and no key was given; `failed` when it is no archive, or not to
+ *   be trusted
  */
 export async function openArchive(path: string, keys: Keys = {}): Promise<Archive> {
   const stat = statSync(path, { throwIfNoEntry: false })

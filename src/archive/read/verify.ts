@@ -57,8 +57,8 @@ export interface VerifyOptions {
 }
 
 /**
- * Checks all of an archive: every byte of the file, every hash, that every session parses, gives back its records, and has the counts and the
- * parent that the manifest says. Writes nothing.
+ * Checks all of an archive: every byte of the file, every hash, that every session parses, gives back its records, and has the
+ * counts and the parent that the manifest says. Writes nothing.
  * @throws OcvaultError as `openArchive` does
  */
 export async function verifyArchive(path: string, options: VerifyOptions = {}): Promise<VerifyReport> {

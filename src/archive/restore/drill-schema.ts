@@ -58,5 +58,8 @@ CREATE TABLE instruction_state (session_id text PRIMARY KEY REFERENCES session_v
   through_seq integer NOT NULL, initial_values text NOT NULL, current_values text NOT NULL);
 ${messages('session_v2')}`
 
-/** What makes an empty database to try a restore in: tables of sessions alone, with all columns that releases up to 1.18.34 and 2.0.26 have. */
+/**
+ * What makes an empty database to try a restore in: tables of sessions alone, with all columns that releases up to 1.18.34 and
+ * 2.0.26 have.
+ */
 export const drillSchema = { v1, v2 } as const

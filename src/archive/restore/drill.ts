@@ -24,7 +24,10 @@ export interface DrillReport {
   readonly archive: string
   readonly sessions: readonly RestoredSession[]
   readonly messages: number
-  /** Sessions that came back byte for byte, those that say the same in another layout, those that differ, and those that could not be restored. */
+  /**
+   * Sessions that came back byte for byte, those that say the same in another layout, those that differ, and those that could not
+   * be restored.
+   */
   readonly exact: number
   readonly same: number
   readonly differ: number
@@ -38,8 +41,8 @@ export interface DrillReport {
 type Kind = 'v1' | 'v2' | 'json'
 
 /**
- * Restores everything for real, into empty stores of the layouts that the sessions are from, reads it back and compares each session with the archive. The
- * stores are in a folder that is gone afterwards; no store of OpenCode is opened.
+ * Restores everything for real, into empty stores of the layouts that the sessions are from, reads it back and compares each
+ * session with the archive. The stores are in a folder that is gone afterwards; no store of OpenCode is opened.
  * @throws OcvaultError as `restoreArchive`
  */
 export async function drillArchive(

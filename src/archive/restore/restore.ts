@@ -37,8 +37,8 @@ export interface RestoreOptions extends Omit<ImportOptions, 'keepProject' | 'onP
 }
 
 /**
- * What reading back has shown of a session: `exact`, every stored byte is as it is in the archive; `same`, it says the same, in the layout that
- * it was converted into, or in its new place; `differs`; null when nothing of it was written.
+ * What reading back has shown of a session: `exact`, every stored byte is as it is in the archive; `same`, it says the same, in
+ * the layout that it was converted into, or in its new place; `differs`; null when nothing of it was written.
  */
 export type Proof = 'exact' | 'same' | 'differs' | null
 
@@ -58,8 +58,9 @@ export interface RestoreReport extends Omit<ImportReport, 'sessions'> {
 }
 
 /**
- * Restores sessions from an archive into OpenCode: the stored rows or files themselves where its layout is the one that they are from, else what
- * they say, as an import does. Each tree of sessions is written whole or not at all, and everything is read back in the end.
+ * Restores sessions from an archive into OpenCode: the stored rows or files themselves where its layout is the one that they are
+ * from, else what they say, as an import does. Each tree of sessions is written whole or not at all, and everything is read back
+ * in the end.
  * @throws OcvaultError `not-found` without such an archive, session or target; what {@link writeSessions} throws
  */
 export async function restoreArchive(path: string, options: RestoreOptions = {}): Promise<RestoreReport> {
@@ -214,7 +215,10 @@ class ArchivedSession implements Incoming {
     throw new OcvaultError('failed', `${entry} is damaged: it is of session ${document.id}`)
   }
 
-  /** Of copies that are equally new the one in the target's layout comes first: 2.x made its own from that of 1.x, and 1.2 from the tree, and not all came along. */
+  /**
+   * Of copies that are equally new the one in the target's layout comes first: 2.x made its own from that of 1.x, and 1.2 from
+   * the tree, and not all came along.
+   */
   async #inOrder(): Promise<readonly string[]> {
     const { entry, source, copies } = this.#listed
     const all = [entry, ...copies.map((copy) => copy.entry)]
@@ -310,7 +314,10 @@ function listIn(bytes: Uint8Array): readonly unknown[] {
 
 type Put = (path: string, bytes: Uint8Array) => void
 
-/** What puts a file beside a store. @param notes of the change that the file belongs to; one of a session that was there before stays with it */
+/**
+ * What puts a file beside a store. @param notes of the change that the file belongs to; one of a session that was there before
+ * stays with it
+ */
 function filePut(target: Target, notes: FileNotes | undefined): Put {
   return (path, bytes) => {
     const full = join(dirname(target.path), path)

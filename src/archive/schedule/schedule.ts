@@ -43,15 +43,17 @@ export function scheduleFiles(scheduler: Scheduler, job: Job): ScheduleFile[] {
   return { systemd, cron, launchd }[scheduler](job)
 }
 
-/** A word as systemd reads it in `ExecStart` and `Environment`: C escapes in quotes, and `%` doubled, which begins a specifier. */
+/**
+ * A word as systemd reads it in `ExecStart` and `Environment`: C escapes in quotes, and `%` doubled, which begins a specifier.
+ */
 function systemdWord(word: string): string {
   const plain = word.replaceAll('%', '%%')
   return /^[\w@%+,./:=-]+$/.test(plain) ? plain : `"${plain.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }
 
 /**
- * `:` keeps systemd (244 and later) from taking `$` for a variable. It stands only where there is a `$`, because `$$` would not do: it is one sign
- * in an argument, and two in the program's path.
+ * `:` keeps systemd (244 and later) from taking `$` for a variable. It stands only where there is a `$`, because `$$` would not
+ * do: it is one sign in an argument, and two in the program's path.
  */
 function systemd({ name, command, environment, every }: Job): ScheduleFile[] {
   const literal = command.some((word) => word.includes('$')) ? ':' : ''
@@ -87,8 +89,8 @@ function systemd({ name, command, environment, every }: Job): ScheduleFile[] {
 }
 
 /**
- * A word as `/bin/sh` reads it. `%` stands outside of quotes with a backslash before it: cron takes a bare one for the end of a line, most crons
- * remove the backslash, and the shell removes it where cron (busybox) does not.
+ * A word as `/bin/sh` reads it. `%` stands outside of quotes with a backslash before it: cron takes a bare one for the end of a
+ * line, most crons remove the backslash, and the shell removes it where cron (busybox) does not.
  */
 function cronWord(word: string): string {
   const quoted = (text: string) => (/^[\w@+,./:=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)

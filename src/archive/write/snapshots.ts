@@ -4,7 +4,10 @@ import { reasonOf } from '../../base/errors.ts'
 import { blocksOfFile } from '../../base/regular.ts'
 import { kindOfEntry } from '../format/names.ts'
 
-/** A file of a snapshot repository: its content in blocks, each gone when the next is asked for, or why it cannot be in an archive. */
+/**
+ * A file of a snapshot repository: its content in blocks, each gone when the next is asked for, or why it cannot be in an
+ * archive.
+ */
 export type SnapshotFile = { readonly from: string } & (
   | { readonly entry: string; readonly blocks: Iterable<Uint8Array> }
   | { readonly problem: string }
@@ -30,7 +33,10 @@ export function* snapshotFiles(folders: Iterable<string>, projects: Iterable<str
   }
 }
 
-/** The file is opened, and its first block read, before an entry begins, so that none has to be taken back; git may remove it meanwhile. */
+/**
+ * The file is opened, and its first block read, before an entry begins, so that none has to be taken back; git may remove it
+ * meanwhile.
+ */
 function fileFor(entry: string, from: string): SnapshotFile {
   if (kindOfEntry(entry) === undefined) return { from, problem: 'has a name that an archive cannot have' }
   try {

@@ -11,8 +11,8 @@ const attempts = 4
 type Waiting = Pick<Session, 'id' | 'parentID'>
 
 /**
- * Writes sessions, each with its subagents, into an archive (docs/archive-format.md); undefined when there are none: then the sink has not
- * begun. Each tree of sessions is read in one state of the stores.
+ * Writes sessions, each with its subagents, into an archive (docs/archive-format.md); undefined when there are none: then the
+ * sink has not begun. Each tree of sessions is read in one state of the stores.
  * @throws OcvaultError `failed` when stores change faster than they can be read; and what the sink throws
  */
 export async function writeArchive(

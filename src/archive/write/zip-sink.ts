@@ -13,8 +13,8 @@ export interface ZipSink extends ArchiveSink {
 }
 
 /**
- * An archive as one file, encrypted or not. It grows beside its place and stands there only when its last byte is on the disk: what was there before stays
- * until then.
+ * An archive as one file, encrypted or not. It grows beside its place and stands there only when its last byte is on the disk:
+ * what was there before stays until then.
  */
 export function zipSink(path: string, encrypt?: EncryptFor): ZipSink {
   let file: GrowingFile | undefined

@@ -4,8 +4,8 @@ import { keep } from '../kept.ts'
 import { own } from '../patch.ts'
 
 /**
- * What `opencode import` of 1.18.33 demands of each field; it refuses the whole file for one that is missing or of another type. A rule
- * without `repair` is of an optional field. Fields that no rule names are left as they are.
+ * What `opencode import` of 1.18.33 demands of each field; it refuses the whole file for one that is missing or of another type.
+ * A rule without `repair` is of an optional field. Fields that no rule names are left as they are.
  */
 export interface Rule {
   readonly test: (value: unknown) => boolean

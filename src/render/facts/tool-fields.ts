@@ -25,7 +25,10 @@ export function toolSummary(part: ToolPart): string {
   return truncate(toolInput(part), 120)
 }
 
-/** What a tool was given, one field for each argument: text stays text, anything else is JSON. What the summary says is not said again. */
+/**
+ * What a tool was given, one field for each argument: text stays text, anything else is JSON. What the summary says is not said
+ * again.
+ */
 export function shownFields(part: ToolPart): ToolField[] {
   const summary = toolSummary(part)
   return toolFields(part).filter(({ text, block }) => block || text !== summary)

@@ -3,8 +3,8 @@ import { jsonText } from '../safe-text.ts'
 import { messageJSON, type sessionJSON } from './session-json.ts'
 
 /**
- * One JSON object a line: `{"type":"session", …}` as `list --json` has it, and then each message, `{"type":"message","sessionID", …}`,
- * as `show --json` has it.
+ * One JSON object a line: `{"type":"session", …}` as `list --json` has it, and then each message,
+ * `{"type":"message","sessionID", …}`, as `show --json` has it.
  * @param onCut is told of each value that is nested too deep to be printed whole
  */
 export function* printJSONL(

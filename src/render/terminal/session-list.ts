@@ -25,7 +25,9 @@ function marksOf(session: Session): string[] {
   ].filter((mark) => mark !== '')
 }
 
-/** On narrow terminals ids are cut to the part that holds the time, which tells sessions apart and is enough for every command. */
+/**
+ * On narrow terminals ids are cut to the part that holds the time, which tells sessions apart and is enough for every command.
+ */
 const shortID = 16
 const wholeIDsFrom = 120
 

@@ -25,8 +25,8 @@ export interface TranscriptLayout {
 const outputLines = 20
 
 /**
- * A message for a person to read in a terminal, with an empty line before it. A message that goes on where the one before left off
- * (the model answers in steps, one message each) has no heading of its own.
+ * A message for a person to read in a terminal, with an empty line before it. A message that goes on where the one before left
+ * off (the model answers in steps, one message each) has no heading of its own.
  */
 export function renderMessage(message: Message, previous: Message | undefined, layout: TranscriptLayout, indent = ''): string {
   const inner = { ...layout, indent: `${indent}  ` }

@@ -3,7 +3,9 @@ import type { Machine } from '../../opencode/data-dirs.ts'
 import type { Store } from '../../stores/store.ts'
 import { nameOf } from './index-file.ts'
 
-/** Where indexes are kept: the cache directory of the system, never OpenCode's own folders. Deleting it costs nothing but time. */
+/**
+ * Where indexes are kept: the cache directory of the system, never OpenCode's own folders. Deleting it costs nothing but time.
+ */
 export function indexFolder({ platform, env, home }: Machine): string {
   const { join: joined } = platform === 'win32' ? win32 : posix
   const usual = platform === 'darwin' ? joined(home, 'Library', 'Caches') : joined(home, '.cache')

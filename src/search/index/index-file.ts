@@ -24,8 +24,8 @@ export class DamagedIndex extends Error {
 }
 
 /**
- * The full-text index of one store: a SQLite database of its own, which holds no text, only which words stand in which units. Several
- * processes may use one at once (write-ahead log); what is written is written in one transaction.
+ * The full-text index of one store: a SQLite database of its own, which holds no text, only which words stand in which units.
+ * Several processes may use one at once (write-ahead log); what is written is written in one transaction.
  */
 export class IndexFile {
   readonly path: string
@@ -44,7 +44,10 @@ export class IndexFile {
     this.meta = new Meta(this.#prepared)
   }
 
-  /** Opens the index of a store; null when there is none, or one that this release cannot use: of another format or store, or damaged. */
+  /**
+   * Opens the index of a store; null when there is none, or one that this release cannot use: of another format or store, or
+   * damaged.
+   */
   static open(path: string, store: Store): IndexFile | null {
     if (!existsSync(path)) return null
     let db: DatabaseSync | undefined

@@ -12,7 +12,9 @@ import { rowsPerUnit } from './schema.ts'
 import { type Selection, type SelectionOptions, selectionIn } from './selection.ts'
 import { UnitAttributes } from './unit-attributes.ts'
 
-/** How many units are looked at in one go: few at first, because the newest sessions often answer; after so many goes it doubles. */
+/**
+ * How many units are looked at in one go: few at first, because the newest sessions often answer; after so many goes it doubles.
+ */
 const firstStretch = 12_000
 const shortStretches = 10
 /** So few sessions are asked about one by one instead of walking through all places of a common word. */

@@ -16,7 +16,9 @@ export type ReadItem =
   /** `mark` is empty when something of the session could not be read. */
   | { readonly type: 'end'; readonly id: SessionID; readonly mark: string }
 
-/** Reads sessions one after another, cut into words as far as the index needs it. Those that were deleted meanwhile are passed by. */
+/**
+ * Reads sessions one after another, cut into words as far as the index needs it. Those that were deleted meanwhile are passed by.
+ */
 export function* readItems(store: Store, ids: readonly SessionID[]): Iterable<ReadItem> {
   for (let done = 0; done < ids.length; done += readTogether) yield* readSome(store, ids.slice(done, done + readTogether))
 }

@@ -26,14 +26,16 @@ const betweenLooksMs = 25
 
 /**
  * Brings the index of a store up to date, making it where there is none.
- * @throws whatever keeps a new index from being written (a full disk, a folder without permission); the store is then searched without one
+ * @throws whatever keeps a new index from being written (a full disk, a folder without permission); the store is then searched
+ *   without one
  */
 export async function refresh(store: Store, options: RefreshOptions): Promise<Refreshed> {
   const path = indexPath(options.folder, store)
   const refreshed = options.rebuild ? null : await openUpdated(path, store, options, true)
   if (refreshed) return refreshed
   await build(path, store, options)
-  // Another process that has made one, too, may be putting it in the place of ours at this moment; and it may have begun before us.
+  // Another process that has made one, too, may be putting it in the place of ours at this moment; and it may have begun before
+  // us.
   for (let attempt = 0; attempt < looks; attempt++) {
     if (attempt > 0) await setTimeout(betweenLooksMs)
     const built = await openUpdated(path, store, options, false)

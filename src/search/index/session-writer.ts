@@ -52,7 +52,8 @@ export class SessionWriter {
 
   /**
    * Ends the session, and gives the number that the next one begins with.
-   * @param mark what changes with the session, read before its transcript was; empty when it could not be read whole, so that it is read again
+   * @param mark what changes with the session, read before its transcript was; empty when it could not be read whole, so that it
+   *   is read again
    */
   end(mark: string): number {
     const { id, parentID, projectID, directory, time } = this.#header

@@ -10,7 +10,10 @@ const checkEveryMs = 600_000
 /** An index is rather made anew than updated where more than half of its sessions changed, and more than so many. */
 const fewChanged = 200
 
-/** Updates an index; gives the sessions that it could not update, or `rebuild` when it may be made anew, and so much changed that this is better. */
+/**
+ * Updates an index; gives the sessions that it could not update, or `rebuild` when it may be made anew, and so much changed that
+ * this is better.
+ */
 export async function update(
   index: IndexFile,
   store: Store,

@@ -2,8 +2,8 @@
 const plain = /[A-Za-z0-9 _.,:;@#=<>!~`'&%-]/
 
 /**
- * The longest text that everything which meets an expression must hold, as far as a short look tells; empty when there may be none.
- * Groups, classes and everything else that is not a plain character are passed over.
+ * The longest text that everything which meets an expression must hold, as far as a short look tells; empty when there may be
+ * none. Groups, classes and everything else that is not a plain character are passed over.
  * @param source of a regular expression that is valid
  */
 export function requiredLiteral(source: string): string {
@@ -39,7 +39,10 @@ export function requiredLiteral(source: string): string {
   return best
 }
 
-/** Letters and digits that stand one after another, in a word of some text, in everything that meets an expression; empty when there may be none. */
+/**
+ * Letters and digits that stand one after another, in a word of some text, in everything that meets an expression; empty when
+ * there may be none.
+ */
 export function requiredLetters(source: string): string {
   const runs =
     requiredLiteral(source)

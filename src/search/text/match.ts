@@ -106,7 +106,10 @@ function hasPiece(text: string, token: string, prefix: boolean): boolean {
   return false
 }
 
-/** For each folded character the characters that fold to it; under `''`, those that fold to several. Made once, when a scan first needs it. */
+/**
+ * For each folded character the characters that fold to it; under `''`, those that fold to several. Made once, when a scan first
+ * needs it.
+ */
 let unfolded: Map<string, string> | undefined
 
 function unfold(): Map<string, string> {
@@ -128,8 +131,9 @@ function unfold(): Map<string, string> {
 const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 
 /**
- * An expression that every text with this token meets, before it is folded: each character in all its forms, with marks that are ignored
- * in between; or any of the characters that fold to several, after which anything may follow. Texts without the token may meet it too.
+ * An expression that every text with this token meets, before it is folded: each character in all its forms, with marks that are
+ * ignored in between; or any of the characters that fold to several, after which anything may follow. Texts without the token may
+ * meet it too.
  */
 function hintOf(token: string): RegExp {
   const others = unfold()

@@ -15,7 +15,8 @@ const reachChars = 4 * snippetChars
 const placesLooked = 50
 
 /**
- * The part of a text in which the most words stand together, on one line. Empty marks when nothing of it was found: it changed meanwhile.
+ * The part of a text in which the most words stand together, on one line. Empty marks when nothing of it was found: it changed
+ * meanwhile.
  */
 export function snippetOf(text: string, matchers: readonly Matcher[]): Snippet {
   const found: (Range & { readonly 2?: number })[] = []

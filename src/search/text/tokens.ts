@@ -1,7 +1,7 @@
 /**
- * How text is cut into the tokens that search compares. One definition for the index, for the scan without it, for queries and for
- * snippets, so that all four agree: a token is a run of letters, digits and marks, folded (case, accents, compatibility forms); signs
- * of scripts that are written without spaces, and pictographs, are a token each.
+ * How text is cut into the tokens that search compares. One definition for the index, for the scan without it, for queries and
+ * for snippets, so that all four agree: a token is a run of letters, digits and marks, folded (case, accents, compatibility
+ * forms); signs of scripts that are written without spaces, and pictographs, are a token each.
  */
 
 /** Tokens are cut here, so that a hash or a blob of base64 does not become a word of a megabyte. */
@@ -76,7 +76,10 @@ function isAlphanumeric(code: number): boolean {
 const isUpper = (code: number) => code >= 65 && code <= 90
 const isLower = (code: number) => code >= 97 && code <= 122
 
-/** The folded pieces of a name: a new one begins at a capital after a small letter or digit, and at the last of several capitals before a small letter. */
+/**
+ * The folded pieces of a name: a new one begins at a capital after a small letter or digit, and at the last of several capitals
+ * before a small letter.
+ */
 function piecesOfName(name: string): string[] {
   const pieces: string[] = []
   let start = 0
@@ -112,7 +115,10 @@ export function piecesOf(text: string): Set<string> {
   return pieces
 }
 
-/** Pieces stand in the index under this sign, so that a phrase of them does not match across words. It is in no token: private use. */
+/**
+ * Pieces stand in the index under this sign, so that a phrase of them does not match across words. It is in no token: private
+ * use.
+ */
 export const pieceMark = '\ue000'
 
 const longRun = new RegExp(`[A-Za-z0-9]{${longestToken + 1},}`, 'g')
@@ -132,7 +138,10 @@ function hasLongRun(text: string): boolean {
 
 const beyondAscii = /[^\x00-\x7f][A-Za-z0-9\u0080-\uffff]*/g
 
-/** A text with its tokens in place of the runs of letters and digits that hold something beyond ASCII: no word goes on across what is between them. */
+/**
+ * A text with its tokens in place of the runs of letters and digits that hold something beyond ASCII: no word goes on across what
+ * is between them.
+ */
 function asciiWordsKept(text: string): string {
   let kept = ''
   let end = 0
@@ -147,7 +156,10 @@ function asciiWordsKept(text: string): string {
   return kept + text.slice(end)
 }
 
-/** What the index is given of a text: FTS5's tokenizer `ascii`, which folds ASCII and takes everything beyond it as letters, finds just the tokens in it. */
+/**
+ * What the index is given of a text: FTS5's tokenizer `ascii`, which folds ASCII and takes everything beyond it as letters, finds
+ * just the tokens in it.
+ */
 export function indexedText(text: string): string {
   const plain = isAscii(text) ? text : asciiWordsKept(text)
   const body = hasLongRun(plain) ? plain.replace(longRun, cut) : plain

@@ -16,7 +16,10 @@ export interface Job {
 }
 
 export type Answer =
-  /** The texts of the items are in the buffer, which goes back when they were taken, to be used again: it is freed late, being no part of a heap. */
+  /**
+   * The texts of the items are in the buffer, which goes back when they were taken, to be used again: it is freed late, being no
+   * part of a heap.
+   */
   | { readonly type: 'items'; readonly items: readonly ReadItem[]; readonly buffer: ArrayBuffer }
   | { readonly type: 'part'; readonly part: ScanPart }
   | { readonly type: 'done'; readonly problems: number }
@@ -35,7 +38,10 @@ const mostThreads = 4
 export const threadsFor = (sessions: number): number =>
   sessions < worthThreads ? 0 : Math.min(mostThreads, availableParallelism())
 
-/** The young generation of a thread's heap: V8 would let it grow with what is read, and take much more memory for a tenth less time. */
+/**
+ * The young generation of a thread's heap: V8 would let it grow with what is read, and take much more memory for a tenth less
+ * time.
+ */
 const youngGenerationMB = 12
 
 /** Started from its source in development, from the bundle in the package. */

@@ -36,7 +36,10 @@ async function send(answer: Answer, transfer: readonly ArrayBuffer[] = []): Prom
 
 const encoder = new TextEncoder()
 
-/** Items with their texts, `size` characters, in one buffer, which goes over without being copied and leaves no garbage on the other side. */
+/**
+ * Items with their texts, `size` characters, in one buffer, which goes over without being copied and leaves no garbage on the
+ * other side.
+ */
 function packed(items: readonly ReadItem[], size: number): Extract<Answer, { type: 'items' }> {
   // UTF-8 takes at most three bytes for a unit of UTF-16.
   const most = 3 * size

@@ -33,17 +33,17 @@ export class Catalog {
   }
 
   /**
-   * A text that stays the same as long as nothing moved in any store, and no store came or went. Costs a look at the files, and reads
-   * none. What was written in the last seconds counts as moving.
+   * A text that stays the same as long as nothing moved in any store, and no store came or went. Costs a look at the files, and
+   * reads none. What was written in the last seconds counts as moving.
    */
   generation(): string {
     return this.#discovery.generation()
   }
 
   /**
-   * Takes in what moved since the catalog was opened, or refreshed last: stores that came, went or grew. Rows of a database are always
-   * read as they are now; headers of a JSON tree, the list of stores and what follows from them are those of the last refresh. Not
-   * while a list is being read.
+   * Takes in what moved since the catalog was opened, or refreshed last: stores that came, went or grew. Rows of a database are
+   * always read as they are now; headers of a JSON tree, the list of stores and what follows from them are those of the last
+   * refresh. Not while a list is being read.
    * @returns whether anything may have moved
    */
   refresh(): boolean {
@@ -106,8 +106,8 @@ export class Catalog {
   }
 
   /**
-   * Parents of sessions whose own record names none: [child, parent]. Nearly always empty; where it is not, the first call reads the
-   * transcripts that can tell.
+   * Parents of sessions whose own record names none: [child, parent]. Nearly always empty; where it is not, the first call reads
+   * the transcripts that can tell.
    */
   links(): ReadonlyMap<SessionID, SessionID> {
     this.#links ??= findLinks(this.stores)

@@ -16,9 +16,9 @@ import type {
 } from '../store.ts'
 
 /**
- * A store whose trouble stays its own: whatever it throws becomes one of its problems, and the answer is what it gave until then. Without
- * this a table that another program made would keep every other store from being read.
- * Only {@link StoreChanged} passes, because who asked for one state of it has to begin again.
+ * A store whose trouble stays its own: whatever it throws becomes one of its problems, and the answer is what it gave until then.
+ * Without this a table that another program made would keep every other store from being read. Only {@link StoreChanged} passes,
+ * because who asked for one state of it has to begin again.
  */
 export class ContainedStore implements Store {
   readonly kind: StoreKind

@@ -12,7 +12,10 @@ export interface Discovery {
   readonly problems: readonly Problem[]
   /** A text that stays the same as long as nothing moved where was looked, and in what was found. */
   generation(): string
-  /** Looks again, and keeps open what did not move. A root that is gone is a problem now. This discovery is not to be used any more. */
+  /**
+   * Looks again, and keeps open what did not move. A root that is gone is a problem now. This discovery is not to be used any
+   * more.
+   */
   again(): Discovery
 }
 

@@ -29,7 +29,9 @@ export interface FoundStore {
   readonly visible: readonly Generation[]
   /** Why nobody does; null for a store that is visible, and for files that sessions merely travel in. */
   readonly hidden: string | null
-  /** Set on the 1.x tables of a database that 2.x has taken over and copied for good: what it did not copy, 2.x will never show. */
+  /**
+   * Set on the 1.x tables of a database that 2.x has taken over and copied for good: what it did not copy, 2.x will never show.
+   */
   readonly frozen: boolean
 }
 

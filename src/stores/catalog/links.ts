@@ -8,9 +8,9 @@ import { taskCalls } from './subagents.ts'
 const mayStartSubagent = (json: string) => json.includes('"task"') || json.includes('"subagent"')
 
 /**
- * Subagents whose record names no parent (as third-party tools and hand-made copies leave them), by what their parent's `task` call says:
- * the child's id, else the description that is in the child's title. Nearly always empty; where it is not, the transcripts of the sessions
- * that can be meant are read.
+ * Subagents whose record names no parent (as third-party tools and hand-made copies leave them), by what their parent's `task`
+ * call says: the child's id, else the description that is in the child's title. Nearly always empty; where it is not, the
+ * transcripts of the sessions that can be meant are read.
  * @returns the parent of each
  */
 export function findLinks(stores: readonly FoundStore[]): Map<SessionID, SessionID> {

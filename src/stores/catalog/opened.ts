@@ -11,7 +11,9 @@ export interface OpenedStore {
   readonly store: Store
   /** Which OpenCode reads such a store where it looks for one; null where none does. */
   readonly readBy: Generation | null
-  /** Set on the 1.x tables of a database that 2.x has taken over and copied for good: what it did not copy, 2.x will never show. */
+  /**
+   * Set on the 1.x tables of a database that 2.x has taken over and copied for good: what it did not copy, 2.x will never show.
+   */
   readonly frozen: boolean
 }
 

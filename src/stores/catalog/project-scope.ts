@@ -5,9 +5,9 @@ import type { ProjectRecord, ProjectScope } from '../store.ts'
 import type { FoundStore } from './discover.ts'
 
 /**
- * Which sessions belong to a directory: those of every project id that any release gives its repository, and those started in its work
- * tree under whatever id: releases changed the rule four times, and left sessions behind each time. Outside of git
- * all directories share the project `global`, so there the directory alone decides.
+ * Which sessions belong to a directory: those of every project id that any release gives its repository, and those started in its
+ * work tree under whatever id: releases changed the rule four times, and left sessions behind each time. Outside of git all
+ * directories share the project `global`, so there the directory alone decides.
  */
 export function projectScope(stores: readonly FoundStore[], directory: string): ProjectScope {
   const location = locateProject(directory)
@@ -29,7 +29,10 @@ export function projectScope(stores: readonly FoundStore[], directory: string): 
   return { ids, directories, except: new Set(below.map((project) => project.id)) }
 }
 
-/** The directory asked about may be reached through a link, under whose name sessions may stand: its part of the work tree counts too. */
+/**
+ * The directory asked about may be reached through a link, under whose name sessions may stand: its part of the work tree counts
+ * too.
+ */
 function worktreesAbove(location: { directories: readonly string[]; worktree: string }): string[] {
   return location.directories.filter((directory) => !isInside(location.worktree, directory))
 }

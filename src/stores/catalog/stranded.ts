@@ -20,8 +20,8 @@ export function strandedBecause(stores: readonly FoundStore[], { copies }: Sessi
 }
 
 /**
- * The sessions that can be stranded: those of stores that nobody shows, or that 2.x has taken over, which no other store shows for good. Where
- * there is no such store nothing is read.
+ * The sessions that can be stranded: those of stores that nobody shows, or that 2.x has taken over, which no other store shows
+ * for good. Where there is no such store nothing is read.
  */
 export function maybeStranded(stores: readonly FoundStore[]): Set<SessionID> {
   const ids = new Set<SessionID>()

@@ -8,7 +8,9 @@ export interface TaskCall {
   readonly description: string | null
 }
 
-/** The `task` calls in a message (`subagent` in 2.x). The child's id is in the metadata since 1.0 (`sessionId`; 2.x `sessionID`). */
+/**
+ * The `task` calls in a message (`subagent` in 2.x). The child's id is in the metadata since 1.0 (`sessionId`; 2.x `sessionID`).
+ */
 export function taskCalls(message: StoredMessage): TaskCall[] {
   const tools = message.shape === 'v2' ? listOf(message.info.content).filter(isObject) : message.parts.map((part) => part.data)
   return tools.flatMap((tool) => {

@@ -29,8 +29,8 @@ function decodeText(bytes: Uint8Array): string {
 }
 
 /**
- * The sessions in a file: an export, the list of `{type, data}` that a share page is made of, several exports in a list, or a line each. A line
- * `Exporting session: …` before them (stderr that went to the same file) is passed over.
+ * The sessions in a file: an export, the list of `{type, data}` that a share page is made of, several exports in a list, or a
+ * line each. A line `Exporting session: …` before them (stderr that went to the same file) is passed over.
  * @param name what the file is called in errors
  * @throws OcvaultError `failed`, with the byte count when the file is cut off
  */

@@ -39,8 +39,8 @@ export function folderNames(folder: string, log: ProblemLog): string[] {
 }
 
 /**
- * The JSON files in a folder and in the folders in it, as paths: as deep as any layout keeps sessions. Not deeper, because folders may
- * be links, and links that lead upwards would lead round and round.
+ * The JSON files in a folder and in the folders in it, as paths: as deep as any layout keeps sessions. Not deeper, because
+ * folders may be links, and links that lead upwards would lead round and round.
  */
 export function* jsonFilesBelow(folder: string, log: ProblemLog): Iterable<string> {
   for (const at of [folder, ...folderNames(folder, log).map((name) => join(folder, name))]) {

@@ -23,7 +23,9 @@ interface ReadFile {
   readonly header: SessionHeader
 }
 
-/** The headers of a tree, from its session files. Read once; a store that takes the place of another reads what has moved since. */
+/**
+ * The headers of a tree, from its session files. Read once; a store that takes the place of another reads what has moved since.
+ */
 export class JsonHeaders {
   readonly #layout: JsonLayout
   readonly #log: ProblemLog

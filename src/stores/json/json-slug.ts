@@ -6,9 +6,9 @@ import type { JsonLayout } from './json-layout.ts'
 import { JsonStore } from './json-store.ts'
 
 /**
- * `project/<slug>/storage/` of 0.5.29 and before: `session/{info,message,part}`. A session says neither project nor directory: the slug
- * stands for the first, and the `path.root` of an assistant's message for the second. Messages whose conversion by 0.3 to 0.5
- * failed were moved to `project/<slug>/broken/`.
+ * `project/<slug>/storage/` of 0.5.29 and before: `session/{info,message,part}`. A session says neither project nor directory:
+ * the slug stands for the first, and the `path.root` of an assistant's message for the second. Messages whose conversion by 0.3
+ * to 0.5 failed were moved to `project/<slug>/broken/`.
  */
 export function openJsonSlug(root: string, before?: JsonStore): JsonStore {
   const project = dirname(root)

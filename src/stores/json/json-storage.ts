@@ -5,7 +5,10 @@ import { ProblemLog } from '../../base/problems.ts'
 import { isPathSafe } from '../../opencode/ids.ts'
 import { folderNames, jsonNames } from './json-files.ts'
 
-/** A key of OpenCode's storage API up to 1.1.65: `["message", sessionID, messageID]` is the file `message/<sessionID>/<messageID>.json`. */
+/**
+ * A key of OpenCode's storage API up to 1.1.65: `["message", sessionID, messageID]` is the file
+ * `message/<sessionID>/<messageID>.json`.
+ */
 export type StorageKey = readonly string[]
 
 /** The key-value view of a JSON tree, with the names and the meaning of OpenCode's own `Storage.read` and `Storage.list`. */

@@ -43,7 +43,10 @@ export class JsonTranscripts {
     return { messages, parts }
   }
 
-  /** Reads the files twice, first for their times and then one by one, so that memory stays flat: old messages carry the whole system prompt. */
+  /**
+   * Reads the files twice, first for their times and then one by one, so that memory stays flat: old messages carry the whole
+   * system prompt.
+   */
   *messages(id: SessionID, query: MessageQuery): Iterable<StoredMessage> {
     const order = this.messageFiles(id).flatMap((file) => {
       const info = readJsonObject(file, this.#log)

@@ -3,7 +3,9 @@ import type { MessageID, SessionID } from '../../opencode/ids.ts'
 import { isCorruption, type Row } from '../../sqlite/database.ts'
 import type { MessageTable, PartTable } from './transcript-tables.ts'
 
-/** The rows of a statement; where damaged pages are in its way, all rows of the session that can be reached one by one, in order. */
+/**
+ * The rows of a statement; where damaged pages are in its way, all rows of the session that can be reached one by one, in order.
+ */
 export function messagesInReach(from: MessageTable, id: SessionID, read: () => Row[]): { rows: Row[]; rescued: boolean } {
   try {
     return { rows: read(), rescued: false }

@@ -4,7 +4,10 @@ import type { Filterable } from '../filter.ts'
 import { modelOf, revertOf } from '../session-info.ts'
 import type { SessionHeader, SessionSort, Tokens } from '../store.ts'
 
-/** Columns that a filter looks at, and those that a header is made of. Releases before 1.14 lack `agent` and `model`, before 1.15 `cost` and `tokens_*`. */
+/**
+ * Columns that a filter looks at, and those that a header is made of. Releases before 1.14 lack `agent` and `model`, before 1.15
+ * `cost` and `tokens_*`.
+ */
 const filterColumns = [
   ...['id', 'project_id', 'parent_id', 'slug', 'directory', 'title', 'cost', 'time_created', 'time_updated', 'time_archived'],
 ]

@@ -6,8 +6,8 @@ import { type Database, isCorruption } from '../../sqlite/database.ts'
 
 /**
  * What changes with each session, from its own row, from OpenCode's event log (1.14 and later count every change of a session in
- * `event_sequence`; an import by OpenCode leaves it out, but not new rows), and from the tables of its transcript: how many rows, their
- * times, and how long they are, all of which SQLite tells without reading the long text itself.
+ * `event_sequence`; an import by OpenCode leaves it out, but not new rows), and from the tables of its transcript: how many rows,
+ * their times, and how long they are, all of which SQLite tells without reading the long text itself.
  * @param own SQL that gives `id` and `mark` of each session from its row
  * @param ids only of these sessions
  */
@@ -47,7 +47,9 @@ export function sessionMarks(
 /** Signs that stand in no id, and that are taken out of what may hold them. */
 const [betweenPairs, betweenBoth] = ['\x1e', '\x1f']
 
-/** The pairs of `id` and `mark` that a statement gives, fetched as one value: as rows, 50,000 of them would be garbage of 50 MB. */
+/**
+ * The pairs of `id` and `mark` that a statement gives, fetched as one value: as rows, 50,000 of them would be garbage of 50 MB.
+ */
 function* pairsOf(
   db: Database,
   sql: string,

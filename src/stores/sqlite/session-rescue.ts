@@ -7,9 +7,9 @@ import { type Database, isCorruption, type Row } from '../../sqlite/database.ts'
 const longestGap = 1000
 
 /**
- * The rows of a session table with damaged pages, as many as there are ways to reach: the table without its indexes, which is all of them
- * where only an index is damaged; else each row by its row id, and each id that the index still tells from either end. Every
- * session whose id is known and whose row is lost is named.
+ * The rows of a session table with damaged pages, as many as there are ways to reach: the table without its indexes, which is all
+ * of them where only an index is damaged; else each row by its row id, and each id that the index still tells from either end.
+ * Every session whose id is known and whose row is lost is named.
  * @param columns the select list; has `id`
  */
 export function rescueSessions(db: Database, table: string, columns: string, log: ProblemLog): Map<SessionID, Row> {

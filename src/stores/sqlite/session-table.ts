@@ -15,7 +15,9 @@ function withoutBigInts(row: Row): Row {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]))
 }
 
-/** `session` of 1.2 to 1.19 or `session_v2` of 2.x: the same columns as far as a header goes, whichever release made the table. */
+/**
+ * `session` of 1.2 to 1.19 or `session_v2` of 2.x: the same columns as far as a header goes, whichever release made the table.
+ */
 export class SessionTable {
   readonly #db: Database
   readonly #table: string

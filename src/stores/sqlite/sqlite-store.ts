@@ -126,7 +126,9 @@ export abstract class SqliteStore implements Store {
     return this.db.hold()
   }
 
-  /** A small table that only helps to find sessions: where its pages are damaged that is named, and the search goes on without it. */
+  /**
+   * A small table that only helps to find sessions: where its pages are damaged that is named, and the search goes on without it.
+   */
   #rows(table: string, [key, ...others]: readonly [string, ...string[]]): Row[] {
     const present = this.db.columns(table)
     if (!present.has(key)) {

@@ -73,8 +73,9 @@ export class SqliteV1Store extends SqliteStore {
   }
 
   /**
-   * A session that both generations wrote to is read in the order of time. 1.14 to 1.17.0 also note each change of agent and model in
-   * `session_message`, beside messages that say the same: where there are messages, such notes are no part of the transcript.
+   * A session that both generations wrote to is read in the order of time. 1.14 to 1.17.0 also note each change of agent and
+   * model in `session_message`, beside messages that say the same: where there are messages, such notes are no part of the
+   * transcript.
    */
   *messages(id: SessionID, query: MessageQuery = {}): Iterable<StoredMessage> {
     const v1 = Iterator.from(v1Messages(this.#transcript, id, query))

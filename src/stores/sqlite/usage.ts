@@ -1,6 +1,6 @@
 /**
- * The usage of one session, by its id, as columns of its row: the sums over its answers. Databases of before 1.15 and JSON trees have it nowhere else; this is what
- * OpenCode's migration `session_usage` fills in.
+ * The usage of one session, by its id, as columns of its row: the sums over its answers. Databases of before 1.15 and JSON trees
+ * have it nowhere else; this is what OpenCode's migration `session_usage` fills in.
  * @param table of messages as 1.2 and later have them
  */
 export function usageOfAnswers(table: string): string {

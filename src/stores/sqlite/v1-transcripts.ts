@@ -12,8 +12,8 @@ const together = 200
 type Transcript = readonly [SessionID, Iterable<StoredMessage>]
 
 /**
- * The transcripts of many sessions. Those that are short together are read with two statements, which spares most of the time that
- * a statement costs besides its rows; a session that is longer, and any trouble with damaged pages, goes the usual way.
+ * The transcripts of many sessions. Those that are short together are read with two statements, which spares most of the time
+ * that a statement costs besides its rows; a session that is longer, and any trouble with damaged pages, goes the usual way.
  */
 export function* v1Transcripts(tables: V1Tables, ids: readonly SessionID[], query: MessageQuery): Iterable<Transcript> {
   const { messages, parts } = tables

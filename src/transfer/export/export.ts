@@ -22,7 +22,9 @@ interface FormatWriter {
   readonly extension: string
   /** A page is to be read, by people; it can hold several sessions. */
   readonly isPage: boolean
-  /** Code is loaded for the format that is asked for: what pages are made with takes longer to load than many a session to print. */
+  /**
+   * Code is loaded for the format that is asked for: what pages are made with takes longer to load than many a session to print.
+   */
   readonly load: () => Promise<Print>
 }
 

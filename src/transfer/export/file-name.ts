@@ -11,7 +11,9 @@ function dayOf(time: number): string {
   return year >= 0 && year <= 9999 ? date.toISOString().slice(0, 10) : '0000-00-00'
 }
 
-/** Words of letters, digits and their marks in any script, joined by hyphens: nothing that any file system or shell finds special. */
+/**
+ * Words of letters, digits and their marks in any script, joined by hyphens: nothing that any file system or shell finds special.
+ */
 export function wordsOf(text: string): string {
   const words = text
     .normalize('NFC')
@@ -34,8 +36,8 @@ interface Named {
 }
 
 /**
- * Gives each session a file name of its own, `YYYY-MM-DD-<title>-<end of the id>.<extension>`, that is safe on every system: it begins with a
- * digit, so it is no device of Windows, and no two names differ in nothing but case or accents' encoding.
+ * Gives each session a file name of its own, `YYYY-MM-DD-<title>-<end of the id>.<extension>`, that is safe on every system: it
+ * begins with a digit, so it is no device of Windows, and no two names differ in nothing but case or accents' encoding.
  */
 export class FileNames {
   readonly #extension: string

@@ -48,7 +48,8 @@ function write(sessions: readonly PlannedSession[], writer: StoreWriter, options
   try {
     return attempt(sessions)
   } catch (error) {
-    // Rows as they were stored may be none that a sound database holds, as a part without its message: what they say is written instead.
+    // Rows as they were stored may be none that a sound database holds, as a part without its message: what they say is written
+    // instead.
     if (codeOf(error) !== notTaken || !sessions.some(({ outgoing }) => outgoing.raw)) throw error
     return attempt(sessions.map(({ node, outgoing: { raw, ...converted } }) => ({ node, outgoing: converted })))
   }
@@ -59,7 +60,10 @@ const notTaken = 19
 
 const codeOf = (error: unknown) => sqliteCode(error) ?? (error instanceof Error ? sqliteCode(error.cause) : undefined)
 
-/** Whether an error is of the store that is written, so that it makes no sense to go on; a row that it does not take is the session's fault. */
+/**
+ * Whether an error is of the store that is written, so that it makes no sense to go on; a row that it does not take is the
+ * session's fault.
+ */
 export function isOfTarget(error: unknown): boolean {
   const code = codeOf(error)
   return (code !== undefined && code !== notTaken) || (error instanceof OcvaultError && isOfSystem(error.cause))

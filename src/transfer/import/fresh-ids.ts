@@ -21,7 +21,10 @@ class Ascending {
   }
 }
 
-/** New ids for every session, message and part of a tree. Messages and parts stand in the same order by the new ones: OpenCode sorts by them. */
+/**
+ * New ids for every session, message and part of a tree. Messages and parts stand in the same order by the new ones: OpenCode
+ * sorts by them.
+ */
 export function freshIDs(tree: readonly Exported[]): FreshIDs {
   const ids = new Map<string, string>()
   let sessions = 0

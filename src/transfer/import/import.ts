@@ -38,10 +38,10 @@ export interface ImportOptions {
 }
 
 /**
- * Imports the sessions in files, zips, folders and stores into OpenCode's database: parents before children, each tree in a transaction of
- * its own, whole or not at all.
- * @throws OcvaultError when there is nothing to read or nowhere to write; `failed` when the database cannot be written any more: trees that
- * were written until then stay
+ * Imports the sessions in files, zips, folders and stores into OpenCode's database: parents before children, each tree in a
+ * transaction of its own, whole or not at all.
+ * @throws OcvaultError when there is nothing to read or nowhere to write; `failed` when the database cannot be written any more:
+ *   trees that were written until then stay
  */
 export async function importSessions(paths: readonly string[], options: ImportOptions = {}): Promise<ImportReport> {
   const target = findTarget(options.root, options.into)

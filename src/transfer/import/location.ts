@@ -34,8 +34,9 @@ function rootCommit(gitDir: string): string | undefined {
 }
 
 /**
- * What OpenCode makes of a directory when it is started there: 1.15 and later ask the remote `origin` first, then `.git/opencode`, then the
- * root commit; before, there was no asking the remote. Outside of git 1.x has one project `global`, 2.x one for each directory.
+ * What OpenCode makes of a directory when it is started there: 1.15 and later ask the remote `origin` first, then
+ * `.git/opencode`, then the root commit; before, there was no asking the remote. Outside of git 1.x has one project `global`, 2.x
+ * one for each directory.
  * @param asksRemote whether the release is 1.15 or later
  */
 export function locationOf(directory: string, generation: Generation, asksRemote: boolean): SessionLocation {

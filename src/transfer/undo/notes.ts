@@ -36,8 +36,8 @@ const tables = `
 const beforeTable = (table: string): string => quoted(`before ${table}`)
 
 /**
- * The notes of one import: a small SQLite file, which takes rows byte for byte. It is made with the first change; where rows are replaced or
- * removed, it is on the disk before OpenCode's database is touched.
+ * The notes of one import: a small SQLite file, which takes rows byte for byte. It is made with the first change; where rows are
+ * replaced or removed, it is on the disk before OpenCode's database is touched.
  */
 export class UndoFile implements UndoNotes {
   readonly #folder: string
@@ -72,7 +72,8 @@ export class UndoFile implements UndoNotes {
       throw writingFailed(path, error)
     }
     this.#db = new WritableDatabase(path, true)
-    // Nobody else gets at them until the change is made or its maker is dead: so a change that is being made is told from one that was cut off.
+    // Nobody else gets at them until the change is made or its maker is dead: so a change that is being made is told from one
+    // that was cut off.
     this.#db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
     this.#db.exec(tables)
     return this.#db

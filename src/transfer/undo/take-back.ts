@@ -27,8 +27,8 @@ export interface TakenBack {
 
 /**
  * Takes a change back, whole or not at all, and removes its notes. Of several processes that try one does it.
- * @throws OcvaultError `refused` when something of it was changed since and `force` is not given; `not-found` when it was taken back meanwhile;
- * `failed` while it is still being made, or taken back
+ * @throws OcvaultError `refused` when something of it was changed since and `force` is not given; `not-found` when it was taken
+ *   back meanwhile; `failed` while it is still being made, or taken back
  */
 export function takeBack(change: Change, { force = false, dryRun = false }: TakeBackOptions = {}): TakenBack {
   const gone = () => new OcvaultError('not-found', `change ${change.id} was taken back meanwhile`)

@@ -6,8 +6,8 @@ import { removeNotes } from './folder.ts'
 import { TreeReversal } from './tree-reversal.ts'
 
 /**
- * Takes back what killed processes have left half done in a JSON tree, which has no transactions: the trees of sessions that were noted, and
- * not made. What somebody went on with since stays, and so does what another process is writing now.
+ * Takes back what killed processes have left half done in a JSON tree, which has no transactions: the trees of sessions that were
+ * noted, and not made. What somebody went on with since stays, and so does what another process is writing now.
  * @param folder of the notes
  * @param root the `storage` folder
  */

@@ -12,7 +12,10 @@ export interface Comparison {
   readonly newerByMs: number
 }
 
-/** What writing means, and whether the session itself is written with its messages: a newer title is never replaced by an older one. */
+/**
+ * What writing means, and whether the session itself is written with its messages: a newer title is never replaced by an older
+ * one.
+ */
 export function planKind({ isThere, isForeign, messages, headDiffers, newerByMs }: Comparison): {
   readonly kind: PlanKind
   readonly head: boolean
@@ -31,7 +34,10 @@ export function planKind({ isThere, isForeign, messages, headDiffers, newerByMs 
 /** How many differences a plan names. */
 export const namedDifferences = 5
 
-/** A few of many differences, in words. @param isOlder whether what is to be written is older than what is there, and would replace it */
+/**
+ * A few of many differences, in words. @param isOlder whether what is to be written is older than what is there, and would
+ * replace it
+ */
 export function fewOf(differences: readonly string[], isOlder: boolean): string[] {
   const few = differences.length > namedDifferences ? [...differences.slice(0, namedDifferences), 'and more'] : differences
   return [...(isOlder ? ['what is here is newer'] : []), ...few]

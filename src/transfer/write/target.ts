@@ -28,7 +28,8 @@ export interface Target {
 const makers = { v1: 'start opencode once, which makes its database', v2: 'start OpenCode 2 once, which makes its tables' }
 
 /**
- * The database that OpenCode opens, and the generation that uses it: the only one that has tables there; of two, 2.x, unless 1.x wrote last.
+ * The database that OpenCode opens, and the generation that uses it: the only one that has tables there; of two, 2.x, unless 1.x
+ * wrote last.
  * @param root a data directory, a home or a database instead of the machine's own
  * @throws OcvaultError `not-found` when there is none
  */
@@ -63,7 +64,10 @@ export function findTarget(root?: string, into?: Into): Target {
   }
 }
 
-/** What is in a root; nothing, rather than an error, in a folder that is empty yet, or where a tree will be made: what is missing is said where it is known what for. */
+/**
+ * What is in a root; nothing, rather than an error, in a folder that is empty yet, or where a tree will be made: what is missing
+ * is said where it is known what for.
+ */
 function discovered(root: string | undefined, into: Into | undefined): Pick<Discovery, 'stores' | 'problems'> {
   if (root === undefined) return discover()
   try {

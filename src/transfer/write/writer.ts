@@ -37,7 +37,10 @@ export interface Outgoing<E extends Exported> {
   readonly project: Project
   /** Its list of things to do, which no export has; for a session that is new. */
   readonly todos?: readonly Todo[]
-  /** What is written instead where the store has the layout that this is from. Its project and directory count if `isMoved` is not set. */
+  /**
+   * What is written instead where the store has the layout that this is from. Its project and directory count if `isMoved` is not
+   * set.
+   */
   readonly raw?: Raw
   /** Whether `exported` has another project or directory than `raw`. */
   readonly isMoved?: boolean
@@ -57,7 +60,9 @@ export type PlanKind = 'new' | 'identical' | 'behind' | 'adds' | 'replaces' | 'd
 export interface SessionPlan {
   readonly id: SessionID
   readonly kind: PlanKind
-  /** Of the messages to be written: `added` are not there yet, `changed` are there with another content; `missing` are only there. */
+  /**
+   * Of the messages to be written: `added` are not there yet, `changed` are there with another content; `missing` are only there.
+   */
   readonly messages: { readonly total: number; readonly added: number; readonly changed: number; readonly missing: number }
   /** What differs, in words; a few of many. */
   readonly differences: readonly string[]
@@ -123,7 +128,8 @@ export interface StoreWriter<E extends Exported = Exported> {
    */
   plan(tree: readonly Outgoing<E>[]): SessionPlan[]
   /**
-   * Writes a tree of sessions in one transaction, reads it back and compares; a session that is there keeps its project and directory.
+   * Writes a tree of sessions in one transaction, reads it back and compares; a session that is there keeps its project and
+   * directory.
    * @throws OcvaultError `failed`, with nothing changed
    */
   write(tree: readonly Outgoing<E>[], options: WriteOptions): WriteResult

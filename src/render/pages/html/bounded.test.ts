@@ -9,7 +9,8 @@ test('ends an expression that would run for ever, and sooner the more of them th
   const before = process.threadCpuUsage()
   for (let at = 0; at < 20; at++) expect(bounded(text, 320, forever)).toBeUndefined()
   const { user, system } = process.threadCpuUsage(before)
-  // 320 + 160 + 80 + 40 + 20 + 15 × 10 ms on the clock, of which it gets what the machine has for it; 20 × 320 if it were not sooner.
+  // 320 + 160 + 80 + 40 + 20 + 15 × 10 ms on the clock, of which it gets what the machine has for it; 20 × 320 if it were not
+  // sooner.
   expect((user + system) / 1000).toBeLessThan(4000)
 })
 

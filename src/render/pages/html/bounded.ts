@@ -11,8 +11,8 @@ const watched = 500
 let patience = 1
 
 /**
- * What a function gives for a text, or undefined when it takes longer than so many ms, and sooner after others that did. Grammars are
- * regular expressions, and there is always one more text that makes one of them run for hours: nothing but `vm` ends that.
+ * What a function gives for a text, or undefined when it takes longer than so many ms, and sooner after others that did. Grammars
+ * are regular expressions, and there is always one more text that makes one of them run for hours: nothing but `vm` ends that.
  */
 export function bounded(text: string, ms: number, task: () => string): string | undefined {
   if (text.length < watched) return task()

@@ -16,7 +16,10 @@ import { pictureSource } from './picture.ts'
 import { richText, typedText } from './rich-text.ts'
 import { stylesheet } from './stylesheet.ts'
 
-/** Nothing is loaded, nothing runs: only this style sheet and pictures inside the page. A mistake in what follows would still do no harm. */
+/**
+ * Nothing is loaded, nothing runs: only this style sheet and pictures inside the page. A mistake in what follows would still do
+ * no harm.
+ */
 const policy = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(stylesheet).digest('base64')}'`,
@@ -36,8 +39,8 @@ interface Stop {
 }
 
 /**
- * A session as one HTML file that needs neither network nor scripts. Yields pieces whose length is bounded by the largest part; beyond
- * them only a line for each prompt is kept. UTF-8 of the pieces is the file.
+ * A session as one HTML file that needs neither network nor scripts. Yields pieces whose length is bounded by the largest part;
+ * beyond them only a line for each prompt is kept. UTF-8 of the pieces is the file.
  */
 export function* htmlPage(page: Page): Iterable<string> {
   const stops: Stop[] = []

@@ -1,4 +1,6 @@
-/** The look of a page: one column to read, a table of prompts beside it where there is room, light or dark as the reader has it. */
+/**
+ * The look of a page: one column to read, a table of prompts beside it where there is room, light or dark as the reader has it.
+ */
 export const stylesheet = `
 :root {
   --page: #fdfdfc; --ink: #1d1f23; --soft: #50565f; --faint: #6c727c; --line: #e3e4e1; --tint: #f4f4f1; --prompt: #eef3fb;

@@ -14,8 +14,9 @@ const rounds = 5
 const parser = new MarkdownIt({ html: true })
 
 /**
- * Markdown that somebody wrote, fit to stand inside a page: its headings go below those of the page (all by as much, to level 6), it opens no raw HTML, and nothing in it
- * reaches beyond its end. What cannot be mended is shown as it was written, in a fence. Each line begins with `prefix` (`> ` for a quote).
+ * Markdown that somebody wrote, fit to stand inside a page: its headings go below those of the page (all by as much, to level 6),
+ * it opens no raw HTML, and nothing in it reaches beyond its end. What cannot be mended is shown as it was written, in a fence.
+ * Each line begins with `prefix` (`> ` for a quote).
  */
 export function containMarkdown(text: string, prefix = ''): string {
   if (text.length <= longest) {

@@ -11,9 +11,9 @@ import { containMarkdown } from './contain.ts'
 import { codeSpan, fence, plainText } from './syntax.ts'
 
 /**
- * A session as Markdown to read, to keep in a repository, and to compare: the same session gives the same bytes on any machine. Level 1 is
- * the session, 2 a message, 3 a tool call; headings that somebody wrote begin at 4. No raw HTML stands outside code. Yields pieces
- * whose length is bounded by the largest part; UTF-8 of them is the file.
+ * A session as Markdown to read, to keep in a repository, and to compare: the same session gives the same bytes on any machine.
+ * Level 1 is the session, 2 a message, 3 a tool call; headings that somebody wrote begin at 4. No raw HTML stands outside code.
+ * Yields pieces whose length is bounded by the largest part; UTF-8 of them is the file.
  */
 export function* markdownPage(page: Page): Iterable<string> {
   yield frontMatter(page.session)

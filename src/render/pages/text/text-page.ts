@@ -10,8 +10,8 @@ import { isoTime, titleOf } from '../../words.ts'
 import type { Page } from '../page.ts'
 
 /**
- * A session as plain text, for pipes and for people: nothing is wrapped, cut or folded, and no control character is left. Yields pieces
- * whose length is bounded by the largest part; UTF-8 of them is the file.
+ * A session as plain text, for pipes and for people: nothing is wrapped, cut or folded, and no control character is left. Yields
+ * pieces whose length is bounded by the largest part; UTF-8 of them is the file.
  */
 export function* textPage(page: Page): Iterable<string> {
   yield* session(page, '')

@@ -22,8 +22,8 @@ import { fileTable, messageOf, readIfThere, sha256, type TreeFile } from './tree
 import { headFile, namesIn, type PlannedFiles, planFiles } from './tree-plan.ts'
 
 /**
- * Writes sessions into `storage/` as 0.6 to 1.1.65 read it. Those releases have no transactions: each file is put in place at once, and the
- * file that makes a session known comes last, so that at any moment there are whole sessions only.
+ * Writes sessions into `storage/` as 0.6 to 1.1.65 read it. Those releases have no transactions: each file is put in place at
+ * once, and the file that makes a session known comes last, so that at any moment there are whole sessions only.
  */
 export class JsonTreeWriter implements StoreWriter<ExportedV1> {
   readonly generation = 'v1'

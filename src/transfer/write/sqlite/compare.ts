@@ -44,8 +44,8 @@ export function planRows<E extends Exported>(schema: SqliteSchema<E>, session: S
 }
 
 /**
- * The usage of a session of 1.x that comes without, as OpenCode fills it in. It is given to new sessions alone: where one is there, it need
- * not be equal.
+ * The usage of a session of 1.x that comes without, as OpenCode fills it in. It is given to new sessions alone: where one is
+ * there, it need not be equal.
  */
 function usageOf<E extends Exported>(schema: SqliteSchema<E>, { id, row }: StagedSession): Values {
   const { db, layout } = schema
@@ -55,7 +55,9 @@ function usageOf<E extends Exported>(schema: SqliteSchema<E>, { id, row }: Stage
   return Object.fromEntries(sums)
 }
 
-/** Whether a session of 1.x has its messages where the 2.0 preview and the v2 API of 1.17 to 1.19 put them, in `session_message`. */
+/**
+ * Whether a session of 1.x has its messages where the 2.0 preview and the v2 API of 1.17 to 1.19 put them, in `session_message`.
+ */
 function isPreviewSession<E extends Exported>(schema: SqliteSchema<E>, id: SessionID): boolean {
   const isElsewhere = schema.layout.generation === 'v2' || schema.names('session_v2').size > 0
   if (isElsewhere || schema.names('session_message').size === 0) return false
@@ -63,7 +65,10 @@ function isPreviewSession<E extends Exported>(schema: SqliteSchema<E>, id: Sessi
   return schema.db.get(turns, id) !== undefined
 }
 
-/** Fills `touched` with the messages of a session that would be added or changed. @returns `foreign`: rows whose id another session has */
+/**
+ * Fills `touched` with the messages of a session that would be added or changed. @returns `foreign`: rows whose id another
+ * session has
+ */
 function compareMessages<E extends Exported>({ db, layout }: SqliteSchema<E>, id: SessionID, exists: boolean) {
   const { message, part } = layout
   const count = (sql: string) => Number(db.get(sql, id)?.n)

@@ -16,8 +16,8 @@ const without = (object: JsonObject, keys: readonly string[]): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)))
 
 /**
- * Takes out of `metadata` what goes into columns. Where more of 1.x is kept there, all of it stays too, because a reader takes either what is
- * kept or what the columns say.
+ * Takes out of `metadata` what goes into columns. Where more of 1.x is kept there, all of it stays too, because a reader takes
+ * either what is kept or what the columns say.
  */
 function takeOnly1x(metadata: unknown): { readonly columns: Only1x; readonly metadata: unknown } {
   const { ocvault } = objectOf(metadata)
@@ -48,7 +48,10 @@ function takeOnly1x(metadata: unknown): { readonly columns: Only1x; readonly met
   return { columns, metadata: Object.keys(whole).length > 0 ? whole : undefined }
 }
 
-/** The rows of 2.x, as its own importer lays them out: `seq` counts the messages (OPENCODE 2.0, packages/schema/src/session-message.ts). */
+/**
+ * The rows of 2.x, as its own importer lays them out: `seq` counts the messages (OPENCODE 2.0,
+ * packages/schema/src/session-message.ts).
+ */
 export const layoutV2: Layout<ExportedV2> = {
   generation: 'v2',
   session: 'session_v2',

@@ -22,7 +22,9 @@ export interface TranscriptColumns {
   readonly part: readonly string[]
 }
 
-/** A database, the layout that sessions are written in, and which of its columns are there: they differ from release to release. */
+/**
+ * A database, the layout that sessions are written in, and which of its columns are there: they differ from release to release.
+ */
 export class SqliteSchema<E extends Exported> {
   readonly db: WritableDatabase
   readonly layout: Layout<E>

@@ -21,8 +21,8 @@ import { stageSession } from './staged-session.ts'
 import { type StagedSession, Staging } from './staging.ts'
 
 /**
- * Writes sessions into a database of OpenCode. A tree of sessions is first put into temporary tables, where nobody waits for it; the
- * transaction itself only compares and copies, so that a running OpenCode is held up as little as can be.
+ * Writes sessions into a database of OpenCode. A tree of sessions is first put into temporary tables, where nobody waits for it;
+ * the transaction itself only compares and copies, so that a running OpenCode is held up as little as can be.
  */
 export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
   readonly generation

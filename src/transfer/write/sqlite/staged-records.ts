@@ -75,8 +75,8 @@ function otherRow<E extends Exported>({ schema, dropped }: Staging<E>, record: R
 }
 
 /**
- * Whether the 2.0 preview works with this database: then it has messages in a table of its own. Where it does not, nobody would see them there,
- * because 1.x has that table too, and reads no messages from it.
+ * Whether the 2.0 preview works with this database: then it has messages in a table of its own. Where it does not, nobody would
+ * see them there, because 1.x has that table too, and reads no messages from it.
  */
 function keepsPreview<E extends Exported>(schema: SqliteSchema<E>): boolean {
   if (schema.names('session_v2').size > 0 || !schema.names('session_message').has('seq')) return false

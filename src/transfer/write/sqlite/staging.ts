@@ -25,8 +25,8 @@ export interface StagedSession {
 }
 
 /**
- * Temporary tables (`in_message`, `in_part`) in which a tree of sessions waits beside the database, where nobody waits for it. A third,
- * `touched`, has the ids of messages and parts that would be written.
+ * Temporary tables (`in_message`, `in_part`) in which a tree of sessions waits beside the database, where nobody waits for it. A
+ * third, `touched`, has the ids of messages and parts that would be written.
  */
 export class Staging<E extends Exported> {
   /** Columns that sessions had values for, and the database has not. */
