@@ -91,6 +91,10 @@ export interface StoredMessage {
   /** Of v2 messages: `user`, `assistant`, `compaction`, … */
   readonly type: string | null
   readonly created: number | null
+  /**
+   * Of a record that is too long to be read whole its beginning, from which `wholeRecordOf` leads to the rest; so with
+   * {@link StoredPart.data}.
+   */
   readonly info: JsonObject
   readonly parts: readonly StoredPart[]
   /** The text that `info` was parsed from, if it was asked for and the store has one. */

@@ -1,8 +1,10 @@
-import { type Dirent, readdirSync, readFileSync } from 'node:fs'
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { reasonOf } from '../../base/errors.ts'
 import { isObject, type JsonObject } from '../../base/json.ts'
 import type { ProblemLog } from '../../base/problems.ts'
+import { longestRecordBytes, tooLong } from '../long-record.ts'
+import { longObject } from './long-file.ts'
 
 /** What is in a folder; nothing for one that is not there. One that may not be read is a problem, not an empty folder. */
 function entries(folder: string, log: ProblemLog): Dirent[] {
@@ -54,10 +56,18 @@ export function* jsonFilesBelow(folder: string, log: ProblemLog): Iterable<strin
  */
 export const readJsonObject = (path: string, log: ProblemLog): JsonObject | undefined => readJson(path, log)?.value
 
-/** The same, with the text without that mark. */
-export function readJson(path: string, log: ProblemLog): { readonly value: JsonObject; readonly text: string } | undefined {
+/** An object, and the text that it was parsed from, unless that is too long. */
+interface JsonFile {
+  readonly value: JsonObject
+  readonly text?: string
+}
+
+/** The same, with the text without that mark. Of a file that is too long its beginning, and a problem. */
+export function readJson(path: string, log: ProblemLog): JsonFile | undefined {
   let text: string
   try {
+    const bytes = statSync(path).size
+    if (bytes > longestRecordBytes) return readLong(path, bytes, log)
     text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
   } catch (error) {
     log.add(path, `cannot be read: ${reasonOf(error)}`)
@@ -75,4 +85,10 @@ export function readJson(path: string, log: ProblemLog): { readonly value: JsonO
     log.add(path, /^\s*\{/.test(text) ? `is damaged or cut off (${reasonOf(error)})` : 'is not JSON')
   }
   return undefined
+}
+
+function readLong(path: string, bytes: number, log: ProblemLog): JsonFile | undefined {
+  const value = longObject(path, bytes)
+  log.add(path, value ? tooLong(bytes) : 'is not a JSON object')
+  return value && { value }
 }

@@ -61,7 +61,7 @@ export class JsonTranscripts {
       const { value: info, text } = read
       const shape = isObject(info.metadata) && Array.isArray(info.parts) ? 'legacy' : 'v1'
       const parts = shape === 'legacy' || query.parts === false ? [] : this.#parts(id, messageID, info, query)
-      const json = query.json ? { json: text } : undefined
+      const json = query.json && text !== undefined ? { json: text } : undefined
       yield { shape, id: messageID, sessionID: id, type: null, created, info, parts, ...json }
     }
   }
@@ -70,7 +70,8 @@ export class JsonTranscripts {
     const folder = this.#layout.partFolder(id, messageID)
     const parts = jsonNames(folder, this.#log).flatMap((partID) => {
       const read = readJson(join(folder, `${partID}.json`), this.#log)
-      return read ? [{ id: partID, data: read.value, ...(query.json && { json: read.text }) }] : []
+      const json = query.json && read?.text !== undefined ? { json: read.text } : undefined
+      return read ? [{ id: partID, data: read.value, ...json }] : []
     })
     if (parts.length > 0) return parts
     // Between its first two migrations 0.3 to 0.5 kept the parts of a converted message in the message's file.

@@ -39,7 +39,7 @@ function idsInReach({ db, log, name, order }: MessageTable, id: SessionID): stri
 }
 
 /** Parts one by one, as one of the two indexes leads to them: by message, or by session. */
-export function partsInReach({ db, log, id }: PartTable, messageID: MessageID, sessionID: SessionID): Row[] {
+export function partsInReach({ db, log, id, columns }: PartTable, messageID: MessageID, sessionID: SessionID): Row[] {
   let ids: string[] = []
   try {
     ids = db.all(`SELECT ${id} FROM part WHERE message_id = ? ORDER BY id`, messageID).map((row) => String(row.id))
@@ -53,7 +53,7 @@ export function partsInReach({ db, log, id }: PartTable, messageID: MessageID, s
   }
   return ids.flatMap((part) => {
     try {
-      return db.all(`SELECT ${id}, data FROM part WHERE id = ?`, part)
+      return db.all(`SELECT ${columns} FROM part WHERE id = ?`, part)
     } catch (error) {
       log.add(db.path, `message ${messageID}: part ${part}: ${reasonOf(error)}`)
       return []

@@ -1,8 +1,9 @@
-import { type JsonObject, numberOf, parseObject, textOf } from '../../base/json.ts'
+import { type JsonObject, numberOf } from '../../base/json.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Row } from '../../sqlite/database.ts'
 import type { MessageQuery } from '../store.ts'
 import { messagesInReach } from './message-rescue.ts'
+import { objectIn } from './row-json.ts'
 import type { MessageTable } from './transcript-tables.ts'
 
 /** How many message rows a statement reads at once: short read transactions, and memory that does not grow with the session. */
@@ -64,8 +65,7 @@ function orInReach(from: MessageTable, id: SessionID, read: () => Row[], after?:
 /** Rows of one session with their parsed data; a row whose data is damaged is named and passed by. */
 export function* parsedRows(from: MessageTable, id: SessionID, query: MessageQuery): Iterable<[Row, JsonObject]> {
   for (const row of rowsInOrder(from, id, query)) {
-    const info = parseObject(textOf(row.data))
+    const info = objectIn(row, from, `session ${id}: message ${row.id}`)
     if (info) yield [row, info]
-    else from.log.add(from.db.path, `session ${id}: message ${row.id} is not a JSON object`)
   }
 }

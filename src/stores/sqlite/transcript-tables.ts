@@ -1,7 +1,7 @@
 import { type JsonObject, numberOf, objectOf } from '../../base/json.ts'
 import type { ProblemLog } from '../../base/problems.ts'
 import type { Database, Row } from '../../sqlite/database.ts'
-import type { MessageQuery } from '../store.ts'
+import { jsonColumns } from './row-json.ts'
 
 /** A table of messages, as this database has it. */
 export interface MessageTable {
@@ -13,9 +13,6 @@ export interface MessageTable {
   /** SQL for what puts messages in order: a number, and then the id. */
   readonly order: readonly [string, 'id']
 }
-
-/** The text of a row's JSON, where the query wants it beside the object. */
-export const textFor = ({ data }: Row, { json }: MessageQuery) => (json === true ? { json: String(data) } : undefined)
 
 /** When a message was made, in ms since the epoch: as its row says, else as it says itself. */
 export function createdOf(row: Row, info: JsonObject): number | null {
@@ -44,15 +41,18 @@ export function messageTable(
   const time = "coalesce(iif(json_valid(data), json_extract(data, '$.time.created'), NULL), 0)"
   const first = present.has(key) ? key : time
   const others = ['time_created', ...more].map((column) => (present.has(column) ? column : `NULL AS ${column}`))
-  return { db, log, name, columns: ['id', 'data', `${first} AS "key"`, ...others].join(', '), order: [first, 'id'] }
+  return { db, log, name, columns: ['id', jsonColumns, `${first} AS "key"`, ...others].join(', '), order: [first, 'id'] }
 }
 
 /** The table `part` (1.2 to 1.19), as this database has it. */
 export interface PartTable {
   readonly db: Database
   readonly log: ProblemLog
+  readonly name: 'part'
   /** SQL for `id`, by which parts stand in order. */
   readonly id: string
+  /** The select list: `id` and `data`. */
+  readonly columns: string
 }
 
 /** Looks what columns the table has; undefined, and a problem, where it lacks one without which no part can be read. */
@@ -64,5 +64,6 @@ export function partTable(db: Database, log: ProblemLog): PartTable | undefined 
     return undefined
   }
   // Rows are numbered as they were written.
-  return { db, log, id: present.has('id') ? 'id' : "printf('%s-%012d', message_id, rowid) AS id" }
+  const id = present.has('id') ? 'id' : "printf('%s-%012d', message_id, rowid) AS id"
+  return { db, log, name: 'part', id, columns: `${id}, ${jsonColumns}` }
 }

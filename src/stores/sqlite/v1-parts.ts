@@ -1,9 +1,9 @@
-import { parseObject, textOf } from '../../base/json.ts'
 import type { MessageID, SessionID } from '../../opencode/ids.ts'
 import { isCorruption, type Row } from '../../sqlite/database.ts'
 import type { MessageQuery, StoredPart } from '../store.ts'
 import { partsInReach } from './message-rescue.ts'
-import { type PartTable, textFor } from './transcript-tables.ts'
+import { mayBeWanted, objectIn, textFor } from './row-json.ts'
+import type { PartTable } from './transcript-tables.ts'
 
 /**
  * The parts of one message in OpenCode's order.
@@ -18,20 +18,19 @@ export function partsOf(
 ): StoredPart[] {
   let rows: Row[]
   try {
-    rows = from.db.all(`SELECT ${from.id}, data FROM part WHERE message_id = ? ORDER BY id`, messageID)
+    rows = from.db.all(`SELECT ${from.columns} FROM part WHERE message_id = ? ORDER BY id`, messageID)
   } catch (error) {
     if (!isCorruption(error)) throw error
     rows = partsInReach(from, messageID, sessionID)
   }
-  if (wanted && !rows.some((row) => wanted(String(row.data)))) return []
+  if (wanted && !rows.some((row) => mayBeWanted(row, wanted))) return []
   return parsedParts(from, messageID, rows, query)
 }
 
 /** The parts in these rows; one whose data is damaged is named and passed by. */
 export function parsedParts(from: PartTable, messageID: MessageID, rows: readonly Row[], query: MessageQuery): StoredPart[] {
   return rows.flatMap((row) => {
-    const data = parseObject(textOf(row.data))
-    if (!data) from.log.add(from.db.path, `message ${messageID}: part ${row.id} is not a JSON object`)
+    const data = objectIn(row, from, `message ${messageID}: part ${row.id}`)
     return data ? [{ id: String(row.id), data, ...textFor(row, query) }] : []
   })
 }

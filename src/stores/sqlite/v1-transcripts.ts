@@ -1,8 +1,8 @@
-import { parseObject, textOf } from '../../base/json.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { type Database, isCorruption, type Row } from '../../sqlite/database.ts'
 import type { MessageQuery, StoredMessage } from '../store.ts'
-import { createdOf, type MessageTable, textFor } from './transcript-tables.ts'
+import { mayBeWanted, objectIn, textFor } from './row-json.ts'
+import { createdOf, type MessageTable } from './transcript-tables.ts'
 import { type V1Tables, v1Messages } from './v1-messages.ts'
 import { parsedParts } from './v1-parts.ts'
 
@@ -66,7 +66,7 @@ function* readTogether(
     for (const row of from.db.all(sql, JSON.stringify(ids))) append(messages, String(row.session_id), row)
     // Not by session: a part's own word for its session is not what OpenCode goes by.
     const inMessages = JSON.stringify([...messages.values()].flat().map((row) => row.id))
-    const all = `SELECT message_id, ${tables.parts?.id}, data FROM part WHERE message_id IN (SELECT value FROM json_each(?)) ORDER BY id`
+    const all = `SELECT message_id, ${tables.parts?.columns} FROM part WHERE message_id IN (SELECT value FROM json_each(?)) ORDER BY id`
     if (query.parts !== false) for (const row of from.db.all(all, inMessages)) append(parts, String(row.message_id), row)
   } catch (error) {
     if (!isCorruption(error)) throw error
@@ -78,7 +78,7 @@ function* readTogether(
 
 function* messagesIn(
   tables: V1Tables,
-  { db, log }: MessageTable,
+  from: MessageTable,
   sessionID: SessionID,
   rows: readonly Row[],
   parts: ReadonlyMap<string, Row[]>,
@@ -88,10 +88,9 @@ function* messagesIn(
   for (const row of rows) {
     const id = String(row.id)
     const mine = parts.get(id) ?? []
-    const passed = !wanted || wanted(String(row.data)) || mine.some((part) => wanted(String(part.data)))
-    const info = parseObject(textOf(row.data))
-    if (!info) log.add(db.path, `session ${sessionID}: message ${id} is not a JSON object`)
-    else {
+    const passed = !wanted || [row, ...mine].some((one) => mayBeWanted(one, wanted))
+    const info = objectIn(row, from, `session ${sessionID}: message ${id}`)
+    if (info) {
       const created = createdOf(row, info)
       const read = passed && tables.parts ? parsedParts(tables.parts, id, mine, query) : []
       yield { shape: 'v1', id, sessionID, type: null, created, info, parts: read, ...textFor(row, query) }

@@ -2,7 +2,8 @@ import { textOf } from '../../base/json.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { MessageQuery, StoredMessage } from '../store.ts'
 import { parsedRows } from './message-rows.ts'
-import { createdOf, type MessageTable, textFor } from './transcript-tables.ts'
+import { textFor } from './row-json.ts'
+import { createdOf, type MessageTable } from './transcript-tables.ts'
 
 /** Messages of `session_message` (2.x, and the previews of 1.17 to 1.19), ordered by `seq`. */
 export function* v2Messages(from: MessageTable | undefined, id: SessionID, query: MessageQuery): Iterable<StoredMessage> {
