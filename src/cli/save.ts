@@ -24,6 +24,11 @@ interface SaveFlags extends SharingFlags {
   readonly trust?: boolean
 }
 
+interface Committed {
+  readonly committed: boolean
+  readonly unsigned: boolean
+}
+
 /** `ocvault save`. */
 export async function save(name: string | undefined, flags: SaveFlags): Promise<void> {
   if (!flags.redact && !flags.force) {
@@ -39,7 +44,7 @@ export async function save(name: string | undefined, flags: SaveFlags): Promise<
     flags.redact ? redactionForSaving(worktree, asks ? reviewed(worktree) : undefined) : noRedaction
   await withSharing(flags.root, redactFor, flags.ref ?? false, async (sharing) => {
     const { worktree, catalog, local, shelf } = sharing
-    if (flags.commit) checkCommit(worktree)
+    if (flags.commit) checkCommit(worktree, [`${sessionsFolder}/session.json`, `${sessionsFolder}/session/subagent.json`])
     if (flags.redact) await askForRules(worktree, asks, flags)
     const { session, isRunning } = await chosen(catalog, name, flags)
     const compareWith = flags.redact ? new LocalSessions(catalog, worktree, redactionForSaving(worktree)) : local
@@ -52,8 +57,9 @@ export async function save(name: string | undefined, flags: SaveFlags): Promise<
       bringBack: flags.force ?? false,
     })
     const paths = report.files.map((path) => `${sessionsFolder}/${path}`)
-    const committed = flags.commit && !flags.dryRun && commitFiles(worktree, paths, `Session: ${safeLine(report.title)}`)
-    await print(report, sharing, { ...flags, committed: committed === true })
+    const isCommit = flags.commit && !flags.dryRun && report.result !== 'behind'
+    const commit = isCommit ? commitFiles(worktree, paths, `Session: ${safeLine(report.title)}`) : undefined
+    await print(report, sharing, { ...flags, committed: commit?.isMade ?? false, unsigned: commit?.isUnsigned ?? false })
   })
 }
 
@@ -92,7 +98,7 @@ async function chosen(
   return { session, isRunning: running !== undefined }
 }
 
-async function print(report: SaveReport, { shelf }: Sharing, flags: SaveFlags & { readonly committed: boolean }): Promise<void> {
+async function print(report: SaveReport, { shelf }: Sharing, flags: SaveFlags & Committed): Promise<void> {
   const out = new Output()
   const file = `${shelf.place}/${report.path}`
   if (flags.json) {
@@ -119,7 +125,7 @@ async function print(report: SaveReport, { shelf }: Sharing, flags: SaveFlags & 
   hint(`whoever pulls it goes on with: ocvault load${flags.ref ? ' --ref' : ''}`, flags)
 }
 
-function* linesOf(report: SaveReport, file: string, flags: SaveFlags & { readonly committed: boolean }): Iterable<string> {
+function* linesOf(report: SaveReport, file: string, flags: SaveFlags & Committed): Iterable<string> {
   const what = [
     count(report.messages, 'message'),
     ...(report.subagents > 0 ? [count(report.subagents, 'subagent')] : []),
@@ -147,7 +153,7 @@ function* linesOf(report: SaveReport, file: string, flags: SaveFlags & { readonl
     yield 'To share it:'
     yield '  ocvault share push'
   } else if (flags.committed) {
-    yield 'It is committed. To share it:'
+    yield `It is committed. No hook has run${flags.unsigned ? ', and it is not signed' : ''}. To share it:`
     yield '  git push'
   } else if (report.result === 'written') {
     const paths = [file, ...(report.subagents > 0 ? [stemOf(file)] : [])].map(quoted).join(' ')

@@ -1,3 +1,4 @@
+import { OcvaultError } from '../base/errors.ts'
 import { git } from '../base/git.ts'
 
 /** What a path of a tree names, as git has it. */
@@ -69,4 +70,36 @@ function recordsOf({ files, folders }: Folder): string {
     ...Array.from(files, ([name, { mode, type, oid }]) => record(mode, type, oid, name)),
     ...Array.from(folders, ([name, { oid }]) => record('040000', 'tree', oid!, name)),
   ].join('')
+}
+
+/**
+ * Stores the tree of a commit with further files, or others in their place. Returns its id.
+ * @param commit null before the first one
+ * @throws OcvaultError `failed` for a file inside of a submodule
+ */
+export function treeWith(worktree: string, commit: string | null, files: ReadonlyMap<string, TreeEntry>): string {
+  return folderWith(worktree, commit, '', files)
+}
+
+function folderWith(worktree: string, tree: string | null, folder: string, files: ReadonlyMap<string, TreeEntry>): string {
+  const entries = new Map<string, TreeEntry>()
+  const listed = tree === null ? '' : git(worktree, ['ls-tree', '-z', tree]).toString()
+  for (const line of listed.split('\0')) {
+    const [, mode, type, oid, name] = /^(\d+) (\w+) ([0-9a-f]+)\t(.+)$/s.exec(line) ?? []
+    if (name !== undefined) entries.set(name, { mode: mode!, type: type!, oid: oid! })
+  }
+  const below = new Map<string, Map<string, TreeEntry>>()
+  for (const [path, entry] of files) {
+    const [name = '', ...rest] = path.split('/')
+    if (rest.length === 0) entries.set(name, { ...entry, mode: entries.get(name)?.mode === '100755' ? '100755' : entry.mode })
+    else below.set(name, (below.get(name) ?? new Map()).set(rest.join('/'), entry))
+  }
+  for (const [name, inside] of below) {
+    const there = entries.get(name)
+    if (there?.type === 'commit') throw new OcvaultError('failed', `${folder}${name} is a submodule: commit in it by hand`)
+    const oid = folderWith(worktree, there?.type === 'tree' ? there.oid : null, `${folder}${name}/`, inside)
+    entries.set(name, { mode: '040000', type: 'tree', oid })
+  }
+  const records = Array.from(entries, ([name, { mode, type, oid }]) => `${mode} ${type} ${oid}\t${name}\0`).join('')
+  return git(worktree, ['mktree', '-z', '--missing'], Buffer.from(records)).toString().trim()
 }
