@@ -17,8 +17,8 @@ const underWay: Readonly<Record<string, string>> = {
 /**
  * Whether a commit could be made here that is not lost again, and that runs nothing of the repository's.
  * @param paths of files as they might be saved, from the root of the work tree
- * @throws OcvaultError `refused` on a detached HEAD, in the middle of a merge, and where a filter of the repository would see the files;
- * `failed` when git does not know who commits
+ * @throws OcvaultError `refused` on a detached HEAD, in the middle of a merge, and where a filter of the repository would see
+ * the files; `failed` when git does not know who commits
  */
 export function checkCommit(worktree: string, paths: readonly string[]): void {
   const names = Object.keys(underWay)
@@ -64,8 +64,8 @@ export interface Commit {
 }
 
 /**
- * Commits just these files, whatever else is staged. No hook runs, and no program that the repository's own settings name: neither a filter nor
- * what signs.
+ * Commits just these files, whatever else is staged. No hook runs, and no program that the repository's own settings name:
+ * neither a filter nor what signs.
  * @param paths from the root of the work tree
  * @throws OcvaultError `failed` with what git says, `refused` as {@link checkCommit}
  */

@@ -10,8 +10,8 @@ interface Setting {
 const own = new Set(['system', 'global', 'command'])
 
 /**
- * Settings whose names an expression fits, in lower case but for the middle of them. Where a git does not tell where one comes from (before 2.26),
- * there are none.
+ * Settings whose names an expression fits, in lower case but for the middle of them. Where a git does not tell where one comes
+ * from (before 2.26), there are none.
  */
 function settingsLike(worktree: string, expression: string): Map<string, Setting> {
   const found = new Map<string, Setting>()
