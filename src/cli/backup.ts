@@ -15,19 +15,9 @@ import { refuseExisting } from '../transfer/export/destination.ts'
 import { exitCode } from './exit-code.ts'
 import { newPassphrase } from './passphrase.ts'
 import { ProgressLine } from './progress.ts'
-import { filterFor, type SelectionFlags, withCatalog } from './selection.ts'
+import { filterFor, withCatalog } from './selection.ts'
 import { Output } from './terminal.ts'
-
-export interface BackupFlags extends SelectionFlags {
-  readonly output?: string
-  readonly force?: boolean
-  readonly withSnapshots?: boolean
-  readonly encrypt?: readonly string[]
-  readonly passphrase?: boolean
-  readonly to?: string
-  readonly prune?: boolean
-  readonly yes?: boolean
-}
+import type { BackupFlags } from './verbs/backup.ts'
 
 /** `ocvault backup`. */
 export async function backup(text: readonly string[], flags: BackupFlags): Promise<void> {

@@ -12,15 +12,9 @@ import { type ExportFormat, exportSessions, extensionOf, isPage, printSession } 
 import { FileNames } from '../transfer/export/file-name.ts'
 import { exitCode } from './exit-code.ts'
 import { ProgressLine } from './progress.ts'
-import { filterFor, resolveSession, type SelectionFlags, withCatalog } from './selection.ts'
+import { filterFor, resolveSession, withCatalog } from './selection.ts'
 import { hint, Output } from './terminal.ts'
-
-interface ExportFlags extends SelectionFlags {
-  readonly format: ExportFormat
-  readonly output?: string
-  readonly tree?: boolean
-  readonly force?: boolean
-}
+import type { ExportFlags } from './verbs/export.ts'
 
 /** `ocvault export`. */
 export async function exportCommand(names: readonly string[], flags: ExportFlags): Promise<void> {

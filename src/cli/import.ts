@@ -2,23 +2,12 @@ import { stat } from 'node:fs/promises'
 import { OcvaultError } from '../base/errors.ts'
 import { keepMemoryLow } from '../base/low-memory.ts'
 import { safeJSON } from '../render/safe-text.ts'
-import type { Generation } from '../stores/catalog/discover.ts'
 import { importSessions } from '../transfer/import/import.ts'
-import type { CommonFlags } from './flags.ts'
 import { complain, reportLines } from './import-report.ts'
 import { ProgressLine } from './progress.ts'
 import { currentDirectory, onlyRoot } from './selection.ts'
 import { Output } from './terminal.ts'
-
-interface ImportFlags extends CommonFlags {
-  readonly into?: Generation
-  readonly project?: string
-  readonly keepProject?: boolean
-  readonly map?: readonly string[]
-  readonly update?: boolean
-  readonly asCopy?: boolean
-  readonly dryRun?: boolean
-}
+import type { ImportFlags } from './verbs/import.ts'
 
 /** `ocvault import`. */
 export async function importCommand(paths: readonly string[], flags: ImportFlags): Promise<void> {

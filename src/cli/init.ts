@@ -4,17 +4,11 @@ import { table } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { globalFolder, init } from '../share/init.ts'
 import { exitCode } from './exit-code.ts'
-import type { CommonFlags } from './flags.ts'
 import { installable } from './init-files.ts'
 import { currentDirectory } from './selection.ts'
 import { inRepository } from './sharing.ts'
 import { hint, Output } from './terminal.ts'
-
-interface InitFlags extends CommonFlags {
-  readonly global?: boolean
-  readonly remove?: boolean
-  readonly dryRun?: boolean
-}
+import type { InitFlags } from './verbs/init.ts'
 
 /** `ocvault init`. */
 export async function initCommand(flags: InitFlags): Promise<void> {

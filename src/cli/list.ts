@@ -2,23 +2,15 @@ import { sessionJSON } from '../render/json/session-json.ts'
 import { safeJSON } from '../render/safe-text.ts'
 import { sessionLine } from '../render/terminal/session-list.ts'
 import type { Catalog, CatalogFilter, Session } from '../stores/catalog/catalog.ts'
-import type { SessionSort } from '../stores/store.ts'
-import { parseCount } from './count.ts'
 import { exitCode } from './exit-code.ts'
-import { filterFor, type SelectionFlags, withCatalog } from './selection.ts'
+import { filterFor, withCatalog } from './selection.ts'
 import { hint, Output, styleFor, widthOf } from './terminal.ts'
-
-interface ListFlags extends SelectionFlags {
-  readonly subagents?: boolean
-  readonly tree?: boolean
-  readonly sort: SessionSort
-  readonly limit?: string
-}
+import type { ListFlags } from './verbs/list.ts'
 
 /** `ocvault list`. */
 export async function list(text: readonly string[], flags: ListFlags): Promise<void> {
   const usual = process.stdout.isTTY && !flags.json ? 50 : 0
-  const limit = (flags.limit === undefined ? usual : parseCount('--limit', flags.limit)) || Number.POSITIVE_INFINITY
+  const limit = (flags.limit === undefined ? usual : flags.limit) || Number.POSITIVE_INFINITY
   await withCatalog(flags, async (catalog) => {
     const filter = { ...(await filterFor(catalog, text, flags)), sort: flags.sort, roots: flags.tree || !flags.subagents }
     const shown = await print(selected(catalog, filter, flags.tree ?? false), limit, filter.project === undefined, flags)

@@ -12,12 +12,9 @@ import { findTarget } from '../transfer/write/target.ts'
 import { exitCode } from './exit-code.ts'
 import { advised } from './hints.ts'
 import { onlyRoot } from './selection.ts'
-import { type Sharing, type SharingFlags, withSharing } from './sharing.ts'
+import { type Sharing, withSharing } from './sharing.ts'
 import { hint, Output, styleFor, widthOf } from './terminal.ts'
-
-interface LoadFlags extends SharingFlags {
-  readonly dryRun?: boolean
-}
+import type { LoadFlags } from './verbs/load.ts'
 
 interface LoadReport extends LoadPlan {
   /** Null when there was nothing to do. */

@@ -11,14 +11,9 @@ import { count, dateTime, duration, fileSize, shortPath } from '../render/words.
 import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 import { undoFolder } from '../transfer/undo/folder.ts'
 import { exitCode } from './exit-code.ts'
-import type { CommonFlags } from './flags.ts'
 import { ProgressLine } from './progress.ts'
 import { hint, Output, widthOf } from './terminal.ts'
-
-export interface MirrorFlags extends CommonFlags {
-  readonly prune?: boolean
-  readonly yes?: boolean
-}
+import type { BackupFlags } from './verbs/backup.ts'
 
 interface Problem {
   readonly path: string
@@ -30,7 +25,7 @@ export async function mirror(
   catalog: Catalog,
   sessions: Iterable<Pick<Session, 'id' | 'parentID' | 'subagents'>>,
   to: string,
-  flags: MirrorFlags,
+  flags: BackupFlags,
 ): Promise<void> {
   const folder = resolve(to)
   const progress = new ProgressLine(flags)
@@ -69,7 +64,7 @@ async function prune(
   folder: string,
   deleted: readonly ManifestSession[],
   options: MirrorOptions,
-  flags: MirrorFlags,
+  flags: BackupFlags,
 ): Promise<readonly ManifestSession[]> {
   if (deleted.length === 0) return []
   if (!flags.json) for (const line of deletedLines(deleted)) process.stderr.write(`${line}\n`)

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import type { Keys } from '../archive/encrypt.ts'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
+import type { KeyFlags } from './common-flags.ts'
 
 const variable = 'OCVAULT_PASSPHRASE'
 
@@ -31,10 +32,6 @@ export async function newPassphrase(): Promise<string> {
   if (first === '') throw new OcvaultError('usage', 'the pass phrase is empty')
   if ((await typed('Once more: ')) !== first) throw new OcvaultError('usage', 'the two pass phrases differ')
   return first
-}
-
-export interface KeyFlags {
-  readonly identity?: string
 }
 
 /**

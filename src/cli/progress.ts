@@ -1,5 +1,5 @@
 import { count, fileSize, grouped } from '../render/words.ts'
-import type { CommonFlags } from './flags.ts'
+import type { CommonFlags } from './common-flags.ts'
 
 /** How often a line of progress is written anew, in ms. */
 const every = 100

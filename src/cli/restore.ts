@@ -8,27 +8,16 @@ import { OcvaultError } from '../base/errors.ts'
 import { keepMemoryLow } from '../base/low-memory.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, duration, fileSize } from '../render/words.ts'
-import type { Into } from '../transfer/write/target.ts'
 import { exitCode } from './exit-code.ts'
-import type { CommonFlags } from './flags.ts'
 import { otherTables } from './hints.ts'
 import { pairOf } from './import.ts'
 import { complain, reportLines } from './import-report.ts'
-import { type KeyFlags, keysFor } from './passphrase.ts'
+import { keysFor } from './passphrase.ts'
 import { ProgressLine } from './progress.ts'
 import { onlyRoot } from './selection.ts'
 import { Output } from './terminal.ts'
+import type { RestoreFlags } from './verbs/restore.ts'
 import { isEncrypted } from './verify.ts'
-
-interface RestoreFlags extends CommonFlags, KeyFlags {
-  readonly into?: Into
-  readonly project?: string
-  readonly map?: readonly string[]
-  readonly update?: boolean
-  readonly asCopy?: boolean
-  readonly dryRun?: boolean
-  readonly drill?: boolean
-}
 
 /** `ocvault restore`. */
 export async function restore(path: string, names: readonly string[], flags: RestoreFlags): Promise<void> {

@@ -15,7 +15,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   silenceNode()
   process.stdout.on('error', outputFailed)
   try {
-    const program = createProgram()
+    const program = createProgram(argv[2])
     if (argv.length <= 2) program.outputHelp()
     else await program.parseAsync(argv)
   } catch (error) {

@@ -13,16 +13,9 @@ import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 import { reviewed } from './redaction.ts'
 import { runningSession } from './running-session.ts'
 import { resolveSession, scopeFor } from './selection.ts'
-import { quoted, type Sharing, type SharingFlags, withSharing } from './sharing.ts'
+import { quoted, type Sharing, withSharing } from './sharing.ts'
 import { hint, Output } from './terminal.ts'
-
-interface SaveFlags extends SharingFlags {
-  readonly commit?: boolean
-  readonly dryRun?: boolean
-  readonly redact: boolean
-  readonly force?: boolean
-  readonly trust?: boolean
-}
+import type { SaveFlags } from './verbs/save.ts'
 
 interface Committed {
   readonly committed: boolean
@@ -86,7 +79,10 @@ async function chosen(
   name: string | undefined,
   flags: SaveFlags,
 ): Promise<{ session: Session; isRunning: boolean }> {
-  const running = name === undefined ? await runningSession(catalog, await scopeFor(catalog, flags)) : undefined
+  const running =
+    name === undefined
+      ? await runningSession(catalog, await scopeFor(catalog, { ...flags, all: undefined, project: undefined }))
+      : undefined
   let session = running ?? (await resolveSession(catalog, name ?? 'latest', flags))
   const above = new Set([session.id])
   for (let parent = session.parentID; parent !== null && !above.has(parent); parent = session.parentID) {

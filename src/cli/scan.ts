@@ -12,13 +12,9 @@ import type { StoredSession } from '../stores/store.ts'
 import { openInput } from '../transfer/import/input/input.ts'
 import { exitCode } from './exit-code.ts'
 import { advised } from './hints.ts'
-import { filterFor, resolveSession, type SelectionFlags, withCatalog } from './selection.ts'
+import { filterFor, resolveSession, withCatalog } from './selection.ts'
 import { hint, Output, styleFor } from './terminal.ts'
-
-interface ScanFlags extends SelectionFlags {
-  readonly check?: boolean
-  readonly allow?: readonly string[]
-}
+import type { ScanFlags } from './verbs/scan.ts'
 
 /** What is scanned together: a file, or a session with its subagents. */
 interface Target {

@@ -1,24 +1,14 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
-import { type Interval, type ScheduleFile, type Scheduler, scheduleFiles } from '../archive/schedule/schedule.ts'
+import { type ScheduleFile, type Scheduler, scheduleFiles } from '../archive/schedule/schedule.ts'
 import { blocksOf } from '../base/blocks.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { writeAtomically } from '../base/files.ts'
 import { safeJSON, safeLine, safeText } from '../render/safe-text.ts'
 import { refuseExisting } from '../transfer/export/destination.ts'
-import type { SelectionFlags } from './selection.ts'
 import { hint, Output } from './terminal.ts'
-
-interface ScheduleFlags extends SelectionFlags {
-  readonly to: string
-  readonly every: Interval
-  readonly systemd?: boolean
-  readonly cron?: boolean
-  readonly launchd?: boolean
-  readonly output?: string
-  readonly force?: boolean
-}
+import type { ScheduleFlags } from './verbs/schedule.ts'
 
 /** What OpenCode's data is looked for by: a timer does not have what a shell has set. */
 const variables = ['XDG_DATA_HOME', 'OPENCODE_DB']

@@ -8,16 +8,10 @@ import { refresh } from '../search/index/refresh.ts'
 import { thisMachine } from '../stores/catalog/discover.ts'
 import type { Store } from '../stores/store.ts'
 import { exitCode } from './exit-code.ts'
-import type { CommonFlags } from './flags.ts'
 import { ProgressLine } from './progress.ts'
 import { withCatalog } from './selection.ts'
 import { styleFor } from './terminal.ts'
-
-interface IndexFlags extends CommonFlags {
-  readonly status?: boolean
-  readonly rebuild?: boolean
-  readonly drop?: boolean
-}
+import type { IndexFlags } from './verbs/index.ts'
 
 /** `ocvault index`. */
 export async function index(flags: IndexFlags): Promise<void> {

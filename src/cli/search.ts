@@ -4,42 +4,19 @@ import { resultJSON } from '../render/json/search-json.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { renderResult } from '../render/terminal/search-result.ts'
 import { indexFolder } from '../search/index/cache-dir.ts'
-import type { SearchOptions, SearchSort } from '../search/options.ts'
+import type { SearchOptions } from '../search/options.ts'
 import { search as searchSessions } from '../search/search.ts'
 import { suggestion } from '../search/suggestion.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
 import { thisMachine } from '../stores/catalog/discover.ts'
 import { projectScope } from '../stores/catalog/project-scope.ts'
 import type { ProjectScope } from '../stores/store.ts'
-import { parseCount } from './count.ts'
 import { exitCode } from './exit-code.ts'
-import type { CommonFlags } from './flags.ts'
 import { showing } from './hints.ts'
 import { ProgressLine } from './progress.ts'
 import { scopeFor, withCatalog } from './selection.ts'
 import { hint, Output, readingWidth, styleFor } from './terminal.ts'
-
-interface SearchFlags extends CommonFlags {
-  readonly all?: boolean
-  readonly project?: string
-  readonly since?: string
-  readonly until?: string
-  readonly archived?: 'only' | 'no'
-  readonly role?: string[]
-  readonly kind?: string[]
-  readonly tool?: string[]
-  readonly agent?: string[]
-  readonly model?: string[]
-  readonly path?: string[]
-  readonly session?: string
-  readonly in?: string[]
-  readonly case?: boolean
-  readonly sort: SearchSort
-  readonly limit: string
-  readonly context?: string
-  readonly explain?: boolean
-  readonly index: boolean
-}
+import type { SearchFlags } from './verbs/search.ts'
 
 /** `ocvault search`. */
 export async function search(words: readonly string[], flags: SearchFlags): Promise<void> {
@@ -65,8 +42,7 @@ export async function search(words: readonly string[], flags: SearchFlags): Prom
 
 async function optionsFor(catalog: Catalog, flags: SearchFlags, progress: ProgressLine): Promise<SearchOptions> {
   const project = await scopeFor(catalog, flags)
-  const limit = parseCount('--limit', flags.limit)
-  const { role, kind, tool, agent, model } = flags
+  const { role, kind, tool, agent, model, limit, context } = flags
   return {
     ...(project && { project }),
     // Asked of a whole project, all of its sessions are equally near.
@@ -84,7 +60,7 @@ async function optionsFor(catalog: Catalog, flags: SearchFlags, progress: Progre
     ...(flags.path && { paths: flags.path }),
     ...(flags.in && { in: flags.in.flatMap((areas) => areas.split(',')) }),
     ...(flags.case && { case: true }),
-    ...(flags.context !== undefined && { context: parseCount('--context', flags.context) }),
+    ...(context !== undefined && { context }),
     ...(limit > 0 && { limit }),
     ...(flags.index && { indexes: indexFolder(thisMachine()) }),
     sort: flags.sort,

@@ -2,19 +2,11 @@ import { OcvaultError } from '../base/errors.ts'
 import { parseTime } from '../base/time.ts'
 import { type Catalog, type CatalogFilter, openCatalog, type Session } from '../stores/catalog/catalog.ts'
 import type { ProjectScope } from '../stores/store.ts'
-import type { CommonFlags } from './flags.ts'
+import type { CommonFlags, SelectionFlags } from './common-flags.ts'
 import { reportProblems } from './terminal.ts'
 
-export interface SelectionFlags extends CommonFlags {
-  readonly all?: boolean
-  readonly project?: string
-  readonly since?: string
-  readonly until?: string
-  readonly agent?: string
-  readonly model?: string
-  readonly title?: string
-  readonly archived?: 'only' | 'no'
-}
+/** Where a command looks: each must be said, so that no flag of another name is taken for none. */
+type ScopeFlags = Pick<SelectionFlags, 'root' | 'all' | 'project'>
 
 /**
  * Opens the stores that the flags name, and when the command is over names what could not be read, whether it went well or not.
@@ -33,8 +25,8 @@ export async function withCatalog(flags: CommonFlags, command: (catalog: Catalog
  * The session that a person names; `latest` is that of this directory's project, or of `--root`.
  * @throws OcvaultError `not-found`, `usage` when the name is not unique, `failed` when its row is lost
  */
-export async function resolveSession(catalog: Catalog, name: string, flags: CommonFlags): Promise<Session> {
-  const project = name === 'latest' ? await scopeFor(catalog, flags) : undefined
+export async function resolveSession(catalog: Catalog, name: string, flags: CommonFlags & Partial<ScopeFlags>): Promise<Session> {
+  const project = name === 'latest' ? await scopeFor(catalog, { all: undefined, project: undefined, ...flags }) : undefined
   const id = catalog.resolve(name, project && { project })
   const session = catalog.session(id)
   if (!session) throw new OcvaultError('failed', `session ${id} is there, but cannot be read`)
@@ -57,14 +49,10 @@ export function onlyRoot(roots: readonly string[]): string {
 }
 
 /** The project that a command looks at: the one that was named, else this directory's, else, with `--all` or `--root`, none. */
-export async function scopeFor(
-  catalog: Catalog,
-  flags: { readonly root?: string[]; readonly all?: boolean; readonly project?: string },
-): Promise<ProjectScope | undefined> {
-  if (flags.all && flags.project !== undefined) throw new OcvaultError('usage', '--all and --project exclude each other')
+export async function scopeFor(catalog: Catalog, { root, all, project }: ScopeFlags): Promise<ProjectScope | undefined> {
+  if (all && project !== undefined) throw new OcvaultError('usage', '--all and --project exclude each other')
   const directory =
-    flags.project ??
-    (flags.all || flags.root ? undefined : currentDirectory('; ocvault list --all shows the sessions of all projects'))
+    project ?? (all || root ? undefined : currentDirectory('; ocvault list --all shows the sessions of all projects'))
   if (directory === undefined) return undefined
   const { projectScope } = await import('../stores/catalog/project-scope.ts')
   return projectScope(catalog.stores, directory)

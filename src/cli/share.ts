@@ -14,12 +14,9 @@ import { type Standing, standingOf } from '../share/standing.ts'
 import { findTarget } from '../transfer/write/target.ts'
 import { savedTrees, standingJSON } from './load.ts'
 import { currentDirectory, onlyRoot } from './selection.ts'
-import { inRepository, type SharingFlags, withSharing } from './sharing.ts'
+import { inRepository, withSharing } from './sharing.ts'
 import { hint, Output, styleFor, widthOf } from './terminal.ts'
-
-interface ShareFlags extends SharingFlags {
-  readonly trust?: boolean
-}
+import type { ShareFlags } from './verbs/share.ts'
 
 /** `ocvault share`. */
 export async function share(
@@ -87,7 +84,7 @@ function whatToDo({ relation, fork, onlyHere, onlySaved }: Standing): string {
     : `ocvault load ${more(onlySaved, 'brings what has changed, such as the title')}`
 }
 
-async function status(flags: SharingFlags): Promise<void> {
+async function status(flags: ShareFlags): Promise<void> {
   const { path } = findTarget(flags.root && onlyRoot(flags.root))
   await withSharing([path], redactionForComparing, flags.ref ?? false, async ({ shelf, local }) => {
     const out = new Output()
@@ -115,7 +112,7 @@ async function status(flags: SharingFlags): Promise<void> {
   })
 }
 
-async function print({ remote, received, pushed }: Exchange, what: 'push' | 'pull', flags: SharingFlags): Promise<void> {
+async function print({ remote, received, pushed }: Exchange, what: 'push' | 'pull', flags: ShareFlags): Promise<void> {
   const out = new Output()
   if (flags.json) await out.write(`${safeJSON({ remote, received, pushed }, 2)}\n`)
   else {

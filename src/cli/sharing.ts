@@ -5,7 +5,6 @@ import { worktreeOf } from '../share/repository.ts'
 import type { Shelf } from '../share/shelf.ts'
 import { WorkTreeShelf } from '../share/work-tree.ts'
 import { type Catalog, openCatalog } from '../stores/catalog/catalog.ts'
-import type { CommonFlags } from './flags.ts'
 import { currentDirectory } from './selection.ts'
 import { reportProblems } from './terminal.ts'
 
@@ -15,10 +14,6 @@ export interface Sharing {
   readonly shelf: Shelf
   readonly catalog: Catalog
   readonly local: LocalSessions
-}
-
-export interface SharingFlags extends CommonFlags {
-  readonly ref?: boolean
 }
 
 /** What to do when the directory is gone. */

@@ -5,27 +5,16 @@ import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { sessionHead, subagentList } from '../render/terminal/session-head.ts'
 import { renderMessage, type TranscriptLayout } from '../render/terminal/transcript.ts'
 import type { Catalog, Session } from '../stores/catalog/catalog.ts'
-import { parseCount } from './count.ts'
-import type { CommonFlags } from './flags.ts'
 import { more } from './hints.ts'
 import { openPager, type Sink } from './pager.ts'
 import { resolveSession, withCatalog } from './selection.ts'
 import { hint, Output, readingWidth, styleFor } from './terminal.ts'
-
-interface ShowFlags extends CommonFlags {
-  readonly tools?: boolean
-  readonly reasoning?: boolean
-  readonly full?: boolean
-  readonly last?: string
-  readonly message?: string
-  readonly tree?: boolean
-  readonly pager: boolean
-}
+import type { ShowFlags } from './verbs/show.ts'
 
 /** `ocvault show`. */
 export async function show(name: string, flags: ShowFlags): Promise<void> {
-  const last = flags.last === undefined ? undefined : parseCount('--last', flags.last)
-  const query = { ...(last !== undefined && { last }), ...(flags.message !== undefined && { messageID: flags.message }) }
+  const { last, message } = flags
+  const query = { ...(last !== undefined && { last }), ...(message !== undefined && { messageID: message }) }
   await withCatalog(flags, async (catalog) => {
     const session = await resolveSession(catalog, name, flags)
     const messages = readConversation(catalog, session.id, query)

@@ -1,8 +1,8 @@
 import { safeLine } from '../render/safe-text.ts'
 import { createStyle, type Style } from '../render/terminal/style.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
+import type { CommonFlags } from './common-flags.ts'
 import { exitCode } from './exit-code.ts'
-import type { CommonFlags } from './flags.ts'
 
 /** Whether a stream gets colours: only a terminal does, unless FORCE_COLOR says so; NO_COLOR and --no-color win. */
 export function styleFor(stream: NodeJS.WriteStream, flags: CommonFlags): Style {

@@ -7,15 +7,10 @@ import { type Change, listChanges } from '../transfer/undo/changes.ts'
 import { undoFolder } from '../transfer/undo/folder.ts'
 import { takeBack } from '../transfer/undo/take-back.ts'
 import { findTarget } from '../transfer/write/target.ts'
+import type { CommonFlags } from './common-flags.ts'
 import { exitCode } from './exit-code.ts'
-import type { CommonFlags } from './flags.ts'
 import { Output, widthOf } from './terminal.ts'
-
-interface UndoFlags extends CommonFlags {
-  readonly list?: boolean
-  readonly force?: boolean
-  readonly dryRun?: boolean
-}
+import type { UndoFlags } from './verbs/undo.ts'
 
 /** `ocvault undo`. */
 export async function undoCommand(name: string | undefined, flags: UndoFlags): Promise<void> {

@@ -4,15 +4,11 @@ import { headOf } from '../base/regular.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, dateTime, fileSize } from '../render/words.ts'
 import { exitCode } from './exit-code.ts'
-import type { CommonFlags } from './flags.ts'
-import { type KeyFlags, keysFor } from './passphrase.ts'
+import { keysFor } from './passphrase.ts'
 import { ProgressLine } from './progress.ts'
 import { withCatalog } from './selection.ts'
 import { Output } from './terminal.ts'
-
-interface VerifyFlags extends CommonFlags, KeyFlags {
-  readonly againstStore?: boolean
-}
+import type { VerifyFlags } from './verbs/verify.ts'
 
 /** `ocvault verify`. */
 export async function verify(path: string, flags: VerifyFlags): Promise<void> {

@@ -5,13 +5,13 @@ import { safeJSON } from '../render/safe-text.ts'
 import { renderWhere } from '../render/terminal/where.ts'
 import { shortPath } from '../render/words.ts'
 import { thisMachine } from '../stores/catalog/discover.ts'
-import type { CommonFlags } from './flags.ts'
 import { more } from './hints.ts'
 import { resolveSession, withCatalog } from './selection.ts'
 import { hint, styleFor, widthOf } from './terminal.ts'
+import type { WhereFlags } from './verbs/where.ts'
 
 /** `ocvault where`. */
-export async function where(name: string | undefined, flags: CommonFlags): Promise<void> {
+export async function where(name: string | undefined, flags: WhereFlags): Promise<void> {
   await withCatalog(flags, async (catalog) => {
     const session = name === undefined ? null : await resolveSession(catalog, name, flags)
     const report = whereReport(catalog, session)
