@@ -9,12 +9,12 @@ import { verbs } from '../src/cli/verbs.ts'
 /** Columns of a line of our Markdown. */
 const columns = 130
 
-/** Words in lines; those after the first stand below the text of a list's item. */
-function wrapped(text: string): string {
+/** Words in lines. @param indent what those after the first begin with: they stand below the text of a list's item */
+function wrapped(text: string, indent = '  '): string {
   const lines = ['']
   for (const word of text.split(' ')) {
     const line = lines.at(-1)!
-    if (line !== '' && line.length + word.length >= columns) lines.push(`  ${word}`)
+    if (line !== '' && line.length + word.length >= columns) lines.push(`${indent}${word}`)
     else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
   }
   return lines.join('\n')
@@ -39,7 +39,7 @@ function section({ name, alias, about, words, flags, examples }: Verb): string {
   const width = Math.max(...examples.map(([example]) => example.length))
   return [
     `## ${name}`,
-    wrapped(`\`${line}\`${alias === undefined ? '' : ` (also \`${alias}\`)`}: ${plain(about)}.`),
+    wrapped(`\`${line}\`${alias === undefined ? '' : ` (also \`${alias}\`)`}: ${plain(about)}.`, ''),
     [
       ...words.map(({ name: word, about: what, choices }) =>
         wrapped(`- \`${word}\`: ${plain(what)}${choices ? ` (${choices.map((each) => `\`${each}\``).join(', ')})` : ''}`),
