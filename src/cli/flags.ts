@@ -1,6 +1,6 @@
 /**
- * What a flag is. A command's flags are one literal, `{ dryRun: on('…') }`: the key is the name (`--dry-run`) and the name of the value,
- * so that neither can change without the other; help, completion and the reference are made of the same literal.
+ * What a flag is. A command's flags are one literal, `{ dryRun: on('…') }`: the key is the name (`--dry-run`) and the name of the
+ * value, so that neither can change without the other; help, completion and the reference are made of the same literal.
  */
 
 interface Shape {
@@ -15,8 +15,8 @@ interface Shape {
 /** A flag that gives a `T`. */
 export interface Flag<T = unknown> extends Shape {
   /**
-   * `switch` stands alone; `negation` is `--no-x`, and its value true without it; `either` is `--x` and `--no-x`; `text` and `count` (a whole
-   * number) take a value, `list` takes one each time it is given.
+   * `switch` stands alone; `negation` is `--no-x`, and its value true without it; `either` is `--x` and `--no-x`; `text` and `count`
+   * (a whole number) take a value, `list` takes one each time it is given.
    */
   readonly kind: 'switch' | 'negation' | 'either' | 'text' | 'count' | 'list'
   /** What `--no-x` of an `either` does. */
