@@ -15,8 +15,8 @@ interface Shape {
 /** A flag that gives a `T`. */
 export interface Flag<T = unknown> extends Shape {
   /**
-   * `switch` stands alone; `negation` is `--no-x`, and its value true without it; `either` is `--x` and `--no-x`; `text` and `count`
-   * (a whole number) take a value, `list` takes one each time it is given.
+   * `switch` stands alone; `negation` is `--no-x`, and its value true without it; `either` is `--x` and `--no-x`; `text` and
+   * `count` (a whole number) take a value, `list` takes one each time it is given.
    */
   readonly kind: 'switch' | 'negation' | 'either' | 'text' | 'count' | 'list'
   /** What `--no-x` of an `either` does. */
