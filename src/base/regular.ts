@@ -16,6 +16,11 @@ function kindOf(stat: Stats): string {
   return 'a device'
 }
 
+/** @throws OcvaultError `failed` for what is there and no regular file; and the system's errors */
+export function requireRegular(path: string): void {
+  refuse(path, statSync(path))
+}
+
 function refuse(path: string, stat: Stats): void {
   if (!stat.isFile()) throw new OcvaultError('failed', `${path} is ${kindOf(stat)}, and no regular file`)
 }
@@ -27,7 +32,7 @@ function refuse(path: string, stat: Stats): void {
  */
 function openRegular(path: string, { links = true } = {}): number {
   // Looked at before, because opening a device can do something; and after, because it may have become another one.
-  if (links) refuse(path, statSync(path))
+  if (links) requireRegular(path)
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (links ? 0 : (constants.O_NOFOLLOW ?? 0)))
   try {
     refuse(path, fstatSync(file))

@@ -1,6 +1,7 @@
+import { removeDatabase } from '../sqlite/database-files.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
 import { resultOf, type SearchResult } from './hits.ts'
-import { DamagedIndex, removeDatabase } from './index/index-file.ts'
+import { DamagedIndex } from './index/index-file.ts'
 import type { SearchOptions } from './options.ts'
 import { ranked, rankingOf } from './order.ts'
 import { parseQuery, type Query } from './query.ts'

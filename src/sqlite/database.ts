@@ -1,12 +1,10 @@
 import { existsSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { OcvaultError, reasonOf, StoreChanged } from '../base/errors.ts'
-
-export type Row = Record<string, SQLOutputValue>
-
-/** What a parameter of a statement may be. */
-export type SqlValue = SQLInputValue
+import { requireRegular } from '../base/regular.ts'
+import { fileURI } from './database-files.ts'
+import { isBusy, isCorruption, sqliteCode, sqliteCodes } from './errors.ts'
+import { openConnection } from './open.ts'
+import type { Connection, Row, SqlValue } from './port.ts'
 
 /**
  * How a database is opened so that not a byte changes beside it or in it.
@@ -20,60 +18,14 @@ export type SqlValue = SQLInputValue
 type Mode = 'immutable' | 'shared' | 'private'
 
 const retries = 8
+const timeoutMs = 5000
 /** File systems keep times to a few milliseconds, some (FAT, old network disks) to two seconds. */
-const clockTick = 2500
-const SQLITE_BUSY = 5
-const SQLITE_READONLY = 8
-const SQLITE_CORRUPT = 11
-const SQLITE_CANTOPEN = 14
-const SQLITE_NOTADB = 26
-
-export function sqliteCode(error: unknown): number | undefined {
-  const code = (error as { errcode?: unknown } | null)?.errcode
-  return typeof code === 'number' ? code & 0xff : undefined
-}
-
-/** Whether an error of a statement says that pages of the file are damaged. */
-export function isCorruption(error: unknown): boolean {
-  const code = sqliteCode(error)
-  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB
-}
-
+const clockTickMs = 2500
 const vfsWithoutLocks = process.platform === 'win32' ? 'win32-none' : 'unix-none'
-
-/** A path in the form that SQLite takes parameters with. Not `pathToFileURL`, which costs 6 ms of every start. */
-export function fileURI(path: string): string {
-  const absolute = resolve(path).replaceAll('\\', '/')
-  const encoded = absolute.split('/').map(encodeURIComponent).join('/').replace('%3A', ':')
-  return absolute.startsWith('/') ? `file://${encoded}` : `file:///${encoded}`
-}
 
 function stamp(path: string): string {
   const s = statSync(path, { bigint: true, throwIfNoEntry: false })
   return s ? `${s.ino}:${s.size}:${s.mtimeNs}` : '-'
-}
-
-/**
- * Rows with numbers; where one does not fit, those that do as numbers and the others as bigints. `node:sqlite` throws instead.
- */
-function withBigInts(statement: StatementSync, run: (statement: StatementSync) => Row[]): Row[] {
-  try {
-    return run(statement)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_OUT_OF_RANGE') throw error
-  }
-  statement.setReadBigInts(true)
-  try {
-    const rows = run(statement)
-    for (const row of rows) {
-      for (const [name, value] of Object.entries(row)) {
-        if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) row[name] = Number(value)
-      }
-    }
-    return rows
-  } finally {
-    statement.setReadBigInts(false)
-  }
 }
 
 /**
@@ -82,10 +34,9 @@ function withBigInts(statement: StatementSync, run: (statement: StatementSync) =
  */
 export class Database {
   readonly path: string
-  #db!: DatabaseSync
+  #db!: Connection
   #mode!: Mode
   #stamp!: string
-  #statements = new Map<string, StatementSync>()
   /** How many hold it, and what the files were when the first began. */
   #holders = 0
   #heldStamp = ''
@@ -94,6 +45,8 @@ export class Database {
   constructor(path: string) {
     this.path = path
     if (!existsSync(path)) throw new OcvaultError('not-found', `no such database: ${path}`)
+    // SQLite would wait for somebody to write into a pipe.
+    requireRegular(path)
     try {
       this.#open()
       this.all('SELECT 1 FROM sqlite_master LIMIT 1')
@@ -122,7 +75,8 @@ export class Database {
       shared: plain ? 'mode=ro' : 'readonly_shm=1',
       private: `vfs=${vfsWithoutLocks}`,
     }
-    this.#db = new DatabaseSync(`${fileURI(this.path)}?mode=ro&${parameters[this.#mode]}`, { readOnly: true, timeout: 5000 })
+    const address = `${fileURI(this.path)}?mode=ro&${parameters[this.#mode]}`
+    this.#db = openConnection(address, { readOnly: true, timeoutMs })
     if (this.#mode === 'private') this.#db.exec('PRAGMA locking_mode = EXCLUSIVE')
     this.#db.exec('PRAGMA trusted_schema = OFF')
   }
@@ -130,15 +84,6 @@ export class Database {
   #reopen(plain: boolean): void {
     this.close()
     this.#open(plain)
-  }
-
-  #statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql)
-    if (!statement) {
-      statement = this.#db.prepare(sql)
-      this.#statements.set(sql, statement)
-    }
-    return statement
   }
 
   /**
@@ -153,7 +98,7 @@ export class Database {
         try {
           if (this.#mode === 'shared') {
             this.#db.exec('BEGIN')
-            this.#statement('SELECT 1 FROM sqlite_master LIMIT 1').all() // takes the snapshot
+            this.#db.prepared('SELECT 1 FROM sqlite_master LIMIT 1').all() // takes the snapshot
           }
           break
         } catch (error) {
@@ -186,7 +131,7 @@ export class Database {
       return run()
     } catch (error) {
       const moved = this.#mode !== 'shared' && this.#filesRead() !== this.#heldStamp
-      throw moved || sqliteCode(error) === SQLITE_BUSY ? new StoreChanged(this.path, error) : error
+      throw moved || isBusy(error) ? new StoreChanged(this.path, error) : error
     }
   }
 
@@ -202,7 +147,9 @@ export class Database {
         const moved = this.#stampNow() !== this.#stamp
         // Shared memory that was never written by a live writer cannot be mapped read-only; a writer may also come or go.
         const transient =
-          moved || code === SQLITE_BUSY || (this.#mode === 'shared' && (code === SQLITE_READONLY || code === SQLITE_CANTOPEN))
+          moved ||
+          code === sqliteCodes.busy ||
+          (this.#mode === 'shared' && (code === sqliteCodes.readOnly || code === sqliteCodes.cannotOpen))
         if (!transient || attempt >= retries) throw error
         this.#reopen(attempt > 0)
         continue
@@ -214,11 +161,11 @@ export class Database {
   }
 
   /** All rows of a statement whose result is bounded. An integer beyond 2^53 comes as a bigint. */
-  all(sql: string, ...params: SQLInputValue[]): Row[] {
-    return this.#read(() => withBigInts(this.#statement(sql), (statement) => statement.all(...params) as Row[]))
+  all(sql: string, ...params: SqlValue[]): Row[] {
+    return this.#read(() => this.#db.prepared(sql).all(...params))
   }
 
-  get(sql: string, ...params: SQLInputValue[]): Row | undefined {
+  get(sql: string, ...params: SqlValue[]): Row | undefined {
     return this.all(sql, ...params)[0]
   }
 
@@ -229,7 +176,7 @@ export class Database {
   stamp(): string | null {
     const files = [this.path, `${this.path}-wal`]
     const newest = Math.max(...files.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0))
-    return Date.now() - newest < clockTick ? null : files.map(stamp).join(' ')
+    return Date.now() - newest < clockTickMs ? null : files.map(stamp).join(' ')
   }
 
   /** The names of all tables. */
@@ -243,7 +190,6 @@ export class Database {
   }
 
   close(): void {
-    this.#statements.clear()
-    if (this.#db?.isOpen) this.#db.close()
+    this.#db?.close()
   }
 }

@@ -1,25 +1,25 @@
 import { existsSync } from 'node:fs'
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
-import { fileURI, type Row, sqliteCode } from './database.ts'
+import { requireRegular } from '../base/regular.ts'
+import { fileURI } from './database-files.ts'
+import { sqliteCode, sqliteCodes } from './errors.ts'
+import { openConnection } from './open.ts'
+import type { Connection, Row, SqlValue } from './port.ts'
 
-/** How long OpenCode's own connections wait for each other, and so do we: ms. */
-const patience = 5000
+/** How long OpenCode's own connections wait for each other, and so do we. */
+const patienceMs = 5000
 
-/** SQLite's primary result code for pages that make no sense. */
-const damaged = 11
-
-/** SQLite's primary result codes that a person can do something about. */
+/** What a person can do something about. */
 const complaints: Readonly<Record<number, string>> = {
-  5: `another program has been writing to it for ${patience / 1000} seconds; end it, or try again`,
-  6: 'another program has locked it; end it, or try again',
-  8: 'it may not be written to',
-  10: 'the disk fails, or is full',
-  [damaged]: 'it is damaged',
-  13: 'no space is left on the disk',
-  19: 'its schema does not take a row',
-  14: 'it cannot be opened for writing',
-  26: 'it is not a SQLite database',
+  [sqliteCodes.busy]: `another program has been writing to it for ${patienceMs / 1000} seconds; end it, or try again`,
+  [sqliteCodes.locked]: 'another program has locked it; end it, or try again',
+  [sqliteCodes.readOnly]: 'it may not be written to',
+  [sqliteCodes.io]: 'the disk fails, or is full',
+  [sqliteCodes.corrupt]: 'it is damaged',
+  [sqliteCodes.full]: 'no space is left on the disk',
+  [sqliteCodes.constraint]: 'its schema does not take a row',
+  [sqliteCodes.cannotOpen]: 'it cannot be opened for writing',
+  [sqliteCodes.notADatabase]: 'it is not a SQLite database',
 }
 
 export interface Column {
@@ -40,8 +40,7 @@ export const quotedList = (names: readonly string[]): string => names.map(quoted
  */
 export class WritableDatabase {
   readonly path: string
-  readonly #db: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #db: Connection
 
   /**
    * @param create makes the file when it is not there
@@ -49,14 +48,10 @@ export class WritableDatabase {
    */
   constructor(path: string, create = false) {
     this.path = path
-    if (!create && !existsSync(path)) throw new OcvaultError('not-found', `no such database: ${path}`)
-    this.#db = this.#explained(
-      () =>
-        new DatabaseSync(`${fileURI(path)}?mode=${create ? 'rwc' : 'rw'}`, {
-          timeout: patience,
-          enableForeignKeyConstraints: true,
-        }),
-    )
+    if (existsSync(path)) requireRegular(path)
+    else if (!create) throw new OcvaultError('not-found', `no such database: ${path}`)
+    const address = `${fileURI(path)}?mode=${create ? 'rwc' : 'rw'}`
+    this.#db = this.#explained(() => openConnection(address, { timeoutMs: patienceMs, foreignKeys: true }))
     this.exec('PRAGMA trusted_schema = OFF')
     // As OpenCode's own: with a log, a crash of the machine costs the last moments and harms nothing.
     if (this.get('PRAGMA journal_mode')?.journal_mode === 'wal') this.exec('PRAGMA synchronous = NORMAL')
@@ -70,18 +65,9 @@ export class WritableDatabase {
     } catch (error) {
       const complaint = complaints[sqliteCode(error) ?? -1]
       if (complaint === undefined) throw error
-      const hint = sqliteCode(error) === damaged ? 'where' : undefined
+      const hint = sqliteCode(error) === sqliteCodes.corrupt ? 'where' : undefined
       throw new OcvaultError('failed', `cannot write ${this.path}: ${complaint} (${reasonOf(error)})`, { cause: error, hint })
     }
-  }
-
-  #statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql)
-    if (!statement) {
-      statement = this.#db.prepare(sql)
-      this.#statements.set(sql, statement)
-    }
-    return statement
   }
 
   exec(sql: string): void {
@@ -89,23 +75,21 @@ export class WritableDatabase {
   }
 
   /** How many rows it changed. */
-  run(sql: string, ...params: SQLInputValue[]): number {
-    return this.#explained(() => Number(this.#statement(sql).run(...params).changes))
+  run(sql: string, ...params: SqlValue[]): number {
+    return this.#explained(() => this.#db.prepared(sql).run(...params))
   }
 
-  all(sql: string, ...params: SQLInputValue[]): Row[] {
-    return this.#explained(() => this.#statement(sql).all(...params) as Row[])
+  all(sql: string, ...params: SqlValue[]): Row[] {
+    return this.#explained(() => this.#db.prepared(sql).all(...params))
   }
 
-  get(sql: string, ...params: SQLInputValue[]): Row | undefined {
-    return this.#explained(() => this.#statement(sql).get(...params) as Row | undefined)
+  get(sql: string, ...params: SqlValue[]): Row | undefined {
+    return this.#explained(() => this.#db.prepared(sql).get(...params))
   }
 
   /** Rows one by one, integers as bigint: as they are stored, whatever their size. */
-  *exactRows(sql: string, ...params: SQLInputValue[]): Iterable<Row> {
-    const statement = this.#explained(() => this.#db.prepare(sql))
-    statement.setReadBigInts(true)
-    const rows = statement.iterate(...params) as Iterator<Row>
+  *exactRows(sql: string, ...params: SqlValue[]): Iterable<Row> {
+    const rows = this.#explained(() => this.#db.prepareExact(sql)).iterate(...params)
     try {
       for (let next = this.#explained(() => rows.next()); !next.done; next = this.#explained(() => rows.next())) yield next.value
     } finally {
@@ -114,8 +98,8 @@ export class WritableDatabase {
   }
 
   /** Makes a function of SQL; it must give the same for the same arguments. */
-  define(name: string, run: (...values: Row[string][]) => SQLInputValue): void {
-    this.#db.function(name, { deterministic: true, varargs: true, useBigIntArguments: true }, run)
+  define(name: string, run: (...values: SqlValue[]) => SqlValue): void {
+    this.#db.define(name, run)
   }
 
   /**
@@ -136,7 +120,7 @@ export class WritableDatabase {
 
   /** Ends a transaction that failed; a full disk may have done so already. */
   rollback(): void {
-    if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+    if (this.#db.isInTransaction) this.#db.exec('ROLLBACK')
   }
 
   tables(): Set<string> {
@@ -153,7 +137,6 @@ export class WritableDatabase {
   }
 
   close(): void {
-    this.#statements.clear()
-    if (this.#db.isOpen) this.#db.close()
+    this.#db.close()
   }
 }

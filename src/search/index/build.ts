@@ -1,8 +1,9 @@
 import { putInPlace } from '../../base/files.ts'
 import type { SessionID } from '../../opencode/ids.ts'
+import { removeDatabase } from '../../sqlite/database-files.ts'
 import type { Store } from '../../stores/store.ts'
 import { type FillOptions, fill, settle } from './fill.ts'
-import { IndexFile, removeDatabase } from './index-file.ts'
+import { IndexFile } from './index-file.ts'
 
 /** Makes the index of a store anew, beside the old one, which it replaces when it is whole. */
 export async function build(path: string, store: Store, options: FillOptions): Promise<void> {

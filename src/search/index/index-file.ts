@@ -1,7 +1,10 @@
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { makeFolder } from '../../base/files.ts'
 import type { SessionID } from '../../opencode/ids.ts'
+import { removeDatabase } from '../../sqlite/database-files.ts'
+import { openConnection } from '../../sqlite/open.ts'
+import type { Connection, Statement } from '../../sqlite/port.ts'
 import type { SessionHeader, Store } from '../../stores/store.ts'
 import { longestToken, pieceMark } from '../text/tokens.ts'
 import { type Attributes, unpackAttributes } from './attributes.ts'
@@ -29,15 +32,14 @@ export class DamagedIndex extends Error {
  */
 export class IndexFile {
   readonly path: string
-  readonly db: DatabaseSync
+  readonly db: Connection
   readonly meta: Meta
-  readonly #statements = new Map<string, StatementSync>()
   /** Whether it is made anew: then its words are listed in the end, all at once. */
   readonly #whole: boolean
   #directory: Directory | undefined
   #nextUnit: number | undefined
 
-  private constructor(path: string, db: DatabaseSync, whole: boolean) {
+  private constructor(path: string, db: Connection, whole: boolean) {
     this.path = path
     this.db = db
     this.#whole = whole
@@ -50,9 +52,9 @@ export class IndexFile {
    */
   static open(path: string, store: Store): IndexFile | null {
     if (!existsSync(path)) return null
-    let db: DatabaseSync | undefined
+    let db: Connection | undefined
     try {
-      db = new DatabaseSync(path, { timeout: busyMs })
+      db = openConnection(path, { timeoutMs: busyMs })
       const index = new IndexFile(path, db, false)
       if (index.meta.text('format') === format && index.meta.text('store') === nameOf(store)) return index
     } catch {
@@ -64,9 +66,9 @@ export class IndexFile {
 
   /** Begins an empty index in a new file, for filling it in one go: nothing of it is safe from a crash until `finish`. */
   static create(path: string, store: Store): IndexFile {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(path))
     removeDatabase(path)
-    const db = new DatabaseSync(path)
+    const db = openConnection(path)
     db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192; PRAGMA locking_mode = EXCLUSIVE')
     db.exec(schema)
     // Words are collected in memory and written in large runs, which are merged less often.
@@ -87,14 +89,7 @@ export class IndexFile {
     this.close()
   }
 
-  readonly #prepared = (sql: string): StatementSync => {
-    let statement = this.#statements.get(sql)
-    if (!statement) {
-      statement = this.db.prepare(sql)
-      this.#statements.set(sql, statement)
-    }
-    return statement
-  }
+  readonly #prepared = (sql: string): Statement => this.db.prepared(sql)
 
   /** @throws DamagedIndex for whatever SQLite says against what should always work */
   #read<T>(run: () => T): T {
@@ -167,7 +162,7 @@ export class IndexFile {
 
   /** Row ids of the full-text table that meet an expression, from one up to but without another, in order. */
   rows(expression: string, from: number, to: number): Float64Array {
-    // As one text: of a million rows node:sqlite makes a million arrays, which takes longer and twice the memory.
+    // As one text: of a million rows Node's SQLite makes a million arrays, which takes longer and twice the memory.
     const sql =
       'SELECT json_group_array(rowid) AS ids FROM (SELECT rowid FROM text WHERE text MATCH ? AND rowid >= ? AND rowid < ?)'
     // FTS5 seeks only to integers, and JavaScript's numbers reach SQLite as floating point.
@@ -208,19 +203,9 @@ export class IndexFile {
   }
 
   close(): void {
-    this.#statements.clear()
-    if (this.db.isOpen) this.db.close()
+    this.db.close()
   }
 }
 
 /** Which store an index belongs to. */
 export const nameOf = (store: Store) => `${store.kind} ${store.path}`
-
-/** Deletes a database with the files that SQLite keeps beside it. */
-export function removeDatabase(path: string): void {
-  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(path + suffix, { force: true })
-}
-
-/** Bytes of a database and its log. */
-export const bytesOf = (path: string) =>
-  ['', '-wal'].reduce((sum, suffix) => sum + (statSync(path + suffix, { throwIfNoEntry: false })?.size ?? 0), 0)

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { databaseBytes, removeDatabase } from '../../sqlite/database-files.ts'
+import { openConnection } from '../../sqlite/open.ts'
 import type { FoundStore } from '../../stores/catalog/discover.ts'
 import type { Store } from '../../stores/store.ts'
 import { indexPath } from './cache-dir.ts'
-import { bytesOf, IndexFile, removeDatabase } from './index-file.ts'
+import { IndexFile } from './index-file.ts'
 
 /** The index of a store, as it stands. */
 export interface IndexStatus {
@@ -25,14 +26,14 @@ export const indexable = (stores: readonly FoundStore[]): Store[] =>
 export function indexStatus(store: Store, folder: string): IndexStatus {
   const path = indexPath(folder, store)
   const index = IndexFile.open(path, store)
-  if (!index) return { store, path, sessions: null, bytes: existsSync(path) ? bytesOf(path) : 0, fresh: false }
+  if (!index) return { store, path, sessions: null, bytes: existsSync(path) ? databaseBytes(path) : 0, fresh: false }
   try {
     const stamp = store.stamp()
     return {
       store,
       path,
       sessions: index.marks().size,
-      bytes: bytesOf(path),
+      bytes: databaseBytes(path),
       fresh: stamp !== null && index.meta.text('stamp') === stamp,
     }
   } finally {
@@ -64,8 +65,8 @@ export function pruneIndexes(folder: string): void {
 /** The path of the store that an index is of; null when it cannot be told. */
 function storePathOf(path: string): string | null {
   try {
-    const db = new DatabaseSync(path, { readOnly: true })
-    const name = String(db.prepare("SELECT value FROM meta WHERE key = 'store'").get()?.value)
+    const db = openConnection(path, { readOnly: true })
+    const name = String(db.prepared("SELECT value FROM meta WHERE key = 'store'").get()?.value)
     db.close()
     return name.slice(name.indexOf(' ') + 1)
   } catch {

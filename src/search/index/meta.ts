@@ -1,7 +1,7 @@
-import type { SQLInputValue, StatementSync } from 'node:sqlite'
+import type { SqlValue, Statement } from '../../sqlite/port.ts'
 
 /** Gives a prepared statement, the same for the same SQL. */
-export type Prepared = (sql: string) => StatementSync
+export type Prepared = (sql: string) => Statement
 
 /** What an index notes of itself: one value for each name. */
 export class Meta {
@@ -25,7 +25,7 @@ export class Meta {
     return value instanceof Uint8Array ? value : new Uint8Array()
   }
 
-  set(key: string, value: SQLInputValue): void {
+  set(key: string, value: SqlValue): void {
     const sql = 'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value'
     this.#prepared(sql).run(key, value)
   }

@@ -360,7 +360,7 @@ index.close()
     child.kill('SIGKILL')
     await closed
     const index = IndexFile.open(indexPath(indexes, storeAt(db.path)), storeAt(db.path))
-    if (index) expect(index.db.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
+    if (index) expect(index.db.prepared('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
     index?.close()
     expect(await found(db.path, `round${round}`, round % 3 === 2 ? indexes : tempDir())).toEqual(
       ['ses_0', `ses_${20 + round}`].sort(),

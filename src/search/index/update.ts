@@ -1,4 +1,5 @@
 import type { SessionID } from '../../opencode/ids.ts'
+import { isCorruption, sqliteCode, sqliteCodes } from '../../sqlite/errors.ts'
 import type { Store } from '../../stores/store.ts'
 import { type FillOptions, fill, settle } from './fill.ts'
 import { DamagedIndex, type IndexFile } from './index-file.ts'
@@ -44,7 +45,7 @@ export async function update(
       settle(index, whole ? stamp : null, cursor, checkTookMs)
       index.db.exec('COMMIT')
     } catch (error) {
-      if (index.db.isTransaction) index.db.exec('ROLLBACK')
+      if (index.db.isInTransaction) index.db.exec('ROLLBACK')
       throw error
     }
   } catch (error) {
@@ -56,6 +57,5 @@ export async function update(
 
 /** What SQLite says of a database that is damaged, that is none, or that lacks a table. */
 export function isDamage(error: unknown): boolean {
-  const code = (error as { errcode?: unknown }).errcode
-  return error instanceof DamagedIndex || (typeof code === 'number' && [1, 11, 26].includes(code & 0xff))
+  return error instanceof DamagedIndex || isCorruption(error) || sqliteCode(error) === sqliteCodes.error
 }

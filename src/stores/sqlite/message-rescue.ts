@@ -1,6 +1,7 @@
 import { reasonOf } from '../../base/errors.ts'
 import type { MessageID, SessionID } from '../../opencode/ids.ts'
-import { isCorruption, type Row } from '../../sqlite/database.ts'
+import { isCorruption } from '../../sqlite/errors.ts'
+import type { Row } from '../../sqlite/port.ts'
 import type { MessageTable, PartTable } from './transcript-tables.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { type JsonObject, numberOf } from '../../base/json.ts'
 import type { SessionID } from '../../opencode/ids.ts'
-import type { Row } from '../../sqlite/database.ts'
+import type { Row } from '../../sqlite/port.ts'
 import type { MessageQuery } from '../store.ts'
 import { messagesInReach } from './message-rescue.ts'
 import { objectIn } from './row-json.ts'

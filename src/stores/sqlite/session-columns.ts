@@ -1,5 +1,5 @@
 import { type JsonObject, numberOf, textOf } from '../../base/json.ts'
-import type { Row } from '../../sqlite/database.ts'
+import type { Row } from '../../sqlite/port.ts'
 import type { Filterable } from '../filter.ts'
 import { modelOf, revertOf } from '../session-info.ts'
 import type { SessionHeader, SessionSort, Tokens } from '../store.ts'

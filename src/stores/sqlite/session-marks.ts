@@ -2,7 +2,8 @@ import { reasonOf } from '../../base/errors.ts'
 import { numberOf, objectOf, parseObject } from '../../base/json.ts'
 import type { ProblemLog } from '../../base/problems.ts'
 import type { SessionID } from '../../opencode/ids.ts'
-import { type Database, isCorruption } from '../../sqlite/database.ts'
+import type { Database } from '../../sqlite/database.ts'
+import { isCorruption } from '../../sqlite/errors.ts'
 
 /**
  * What changes with each session, from its own row, from OpenCode's event log (1.14 and later count every change of a session in

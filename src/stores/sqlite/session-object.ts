@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, objectOf } from '../../base/json.ts'
-import type { Row } from '../../sqlite/database.ts'
+import type { Row } from '../../sqlite/port.ts'
 
 /** Reads a JSON column; undefined where there is nothing, or nothing that can be read. */
 export type ReadJSON = (column: string) => unknown

@@ -1,7 +1,9 @@
 import { reasonOf } from '../../base/errors.ts'
 import type { ProblemLog } from '../../base/problems.ts'
 import type { SessionID } from '../../opencode/ids.ts'
-import { type Database, isCorruption, type Row } from '../../sqlite/database.ts'
+import type { Database } from '../../sqlite/database.ts'
+import { isCorruption } from '../../sqlite/errors.ts'
+import type { Row } from '../../sqlite/port.ts'
 
 /** Row ids of sessions are dense; a longer gap is the end of the table, or of what a damaged page still lets us reach. */
 const longestGap = 1000

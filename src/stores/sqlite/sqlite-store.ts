@@ -1,9 +1,11 @@
-import { statSync } from 'node:fs'
 import { reasonOf } from '../../base/errors.ts'
 import { listOf, textOf } from '../../base/json.ts'
 import { type Problem, ProblemLog } from '../../base/problems.ts'
 import type { SessionID } from '../../opencode/ids.ts'
-import { type Database, isCorruption, type Row } from '../../sqlite/database.ts'
+import type { Database } from '../../sqlite/database.ts'
+import { databaseBytes } from '../../sqlite/database-files.ts'
+import { isCorruption } from '../../sqlite/errors.ts'
+import type { Row } from '../../sqlite/port.ts'
 import { generationOf } from '../generation.ts'
 import type {
   IsKnown,
@@ -20,11 +22,6 @@ import type {
 import { rowsAdded, sessionMarks } from './session-marks.ts'
 import { SessionTable } from './session-table.ts'
 import { type SessionRows, tableRecords, tableRecordsBut } from './table-records.ts'
-
-/** Bytes of a database and of the write-ahead log beside it, which can be as large. */
-function databaseBytes(path: string): number {
-  return ['', '-wal'].reduce((sum, suffix) => sum + (statSync(path + suffix, { throwIfNoEntry: false })?.size ?? 0), 0)
-}
 
 /** The texts in a JSON list. */
 function textsIn(json: string | null): string[] {

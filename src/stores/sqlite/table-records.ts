@@ -1,5 +1,6 @@
 import type { SessionID } from '../../opencode/ids.ts'
-import type { Database, Row } from '../../sqlite/database.ts'
+import type { Database } from '../../sqlite/database.ts'
+import type { Row } from '../../sqlite/port.ts'
 import type { IsKnown, RawRecord } from '../store.ts'
 
 /** A table that holds rows of sessions, the column that names the session, and columns that are secret. */

@@ -1,5 +1,6 @@
 import type { MessageID, SessionID } from '../../opencode/ids.ts'
-import { isCorruption, type Row } from '../../sqlite/database.ts'
+import { isCorruption } from '../../sqlite/errors.ts'
+import type { Row } from '../../sqlite/port.ts'
 import type { MessageQuery, StoredPart } from '../store.ts'
 import { partsInReach } from './message-rescue.ts'
 import { mayBeWanted, objectIn, textFor } from './row-json.ts'

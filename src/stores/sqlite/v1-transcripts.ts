@@ -1,5 +1,7 @@
 import type { SessionID } from '../../opencode/ids.ts'
-import { type Database, isCorruption, type Row } from '../../sqlite/database.ts'
+import type { Database } from '../../sqlite/database.ts'
+import { isCorruption } from '../../sqlite/errors.ts'
+import type { Row } from '../../sqlite/port.ts'
 import type { MessageQuery, StoredMessage } from '../store.ts'
 import { mayBeWanted, objectIn, textFor } from './row-json.ts'
 import { createdOf, type MessageTable } from './transcript-tables.ts'

@@ -1,5 +1,5 @@
 import { OcvaultError } from '../../base/errors.ts'
-import { sqliteCode } from '../../sqlite/database.ts'
+import { sqliteCode } from '../../sqlite/errors.ts'
 import { type StoreWriter, type UndoNotes, type Verdict, verdictOf, type WriteResult } from '../write/writer.ts'
 import { copyOfTree } from './copy.ts'
 import type { PlannedSession, TreePlan } from './plan.ts'

@@ -1,6 +1,6 @@
 import { OcvaultError } from '../../base/errors.ts'
 import type { SessionID } from '../../opencode/ids.ts'
-import type { Row, SqlValue } from '../../sqlite/database.ts'
+import type { Row, SqlValue } from '../../sqlite/port.ts'
 import { quoted, type WritableDatabase } from '../../sqlite/writable.ts'
 import { textBytes } from '../write/sqlite/raw-rows.ts'
 import { type DigestTable, exactRows, rowDigest, sessionDigest } from '../write/sqlite/row-digest.ts'

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { sqliteCode } from '../../sqlite/database.ts'
+import { sqliteCode } from '../../sqlite/errors.ts'
 import { WritableDatabase } from '../../sqlite/writable.ts'
 import { listChanges } from './changes.ts'
 import { removeNotes } from './folder.ts'

@@ -1,6 +1,6 @@
 import type { ExportedV1, ExportedV2 } from '../../convert/exported.ts'
 import type { SessionID } from '../../opencode/ids.ts'
-import type { Row } from '../../sqlite/database.ts'
+import type { Row } from '../../sqlite/port.ts'
 import type { Generation } from '../../stores/catalog/discover.ts'
 import type { RawRecord, StoreKind } from '../../stores/store.ts'
 import type { DigestTable } from './sqlite/row-digest.ts'

@@ -1,4 +1,4 @@
-import type { Row } from '../../../sqlite/database.ts'
+import type { Row } from '../../../sqlite/port.ts'
 import type { Exported, UndoNotes } from '../writer.ts'
 import type { PlannedRows } from './compare.ts'
 import { locationColumns } from './layout.ts'

@@ -1,6 +1,6 @@
 import { sameJSON } from '../../../base/canonical-json.ts'
 import type { SessionID } from '../../../opencode/ids.ts'
-import type { Row } from '../../../sqlite/database.ts'
+import type { Row } from '../../../sqlite/port.ts'
 import { usageOfAnswers } from '../../../stores/sqlite/usage.ts'
 import { planKind } from '../plan-kind.ts'
 import type { Exported, SessionPlan } from '../writer.ts'

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../base/json.ts'
-import type { SqlValue } from '../../../sqlite/database.ts'
+import type { SqlValue } from '../../../sqlite/port.ts'
 import type { Generation } from '../../../stores/catalog/discover.ts'
 import type { Exported } from '../writer.ts'
 

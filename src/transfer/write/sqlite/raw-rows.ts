@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { Row, SqlValue } from '../../../sqlite/database.ts'
+import type { Row, SqlValue } from '../../../sqlite/port.ts'
 import type { RawRecord } from '../../../stores/store.ts'
 import type { Values } from './layout.ts'
 

@@ -1,6 +1,6 @@
 import { OcvaultError } from '../../../base/errors.ts'
 import type { SessionID } from '../../../opencode/ids.ts'
-import type { Row } from '../../../sqlite/database.ts'
+import type { Row } from '../../../sqlite/port.ts'
 import type { Column, WritableDatabase } from '../../../sqlite/writable.ts'
 import { quotedList } from '../../../sqlite/writable.ts'
 import type { Exported } from '../writer.ts'
