@@ -4,7 +4,7 @@ export type SqlValue = null | number | bigint | string | Uint8Array
 /** A row by the names of its columns, in their order. */
 export type Row = Record<string, SqlValue>
 
-/** A statement of SQL, prepared once and run as often as is wanted. What SQLite says against it is thrown: `errors.ts` tells what it means. */
+/** A statement of SQL, prepared once and run as often as is wanted. What SQLite says against it is thrown: see `errors.ts`. */
 export interface Statement {
   /** Runs it. @returns how many rows it changed */
   run(...params: SqlValue[]): number

@@ -1,6 +1,7 @@
 import { type JsonObject, numberOf, parseObject, textOf } from '../../base/json.ts'
 import type { ProblemLog } from '../../base/problems.ts'
-import type { Database, Row } from '../../sqlite/database.ts'
+import type { Database } from '../../sqlite/database.ts'
+import type { Row } from '../../sqlite/port.ts'
 import { beginningBytes, longestRecordBytes, longRecord, tooLong } from '../long-record.ts'
 import type { MessageQuery } from '../store.ts'
 

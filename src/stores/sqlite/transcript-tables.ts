@@ -1,6 +1,7 @@
 import { type JsonObject, numberOf, objectOf } from '../../base/json.ts'
 import type { ProblemLog } from '../../base/problems.ts'
-import type { Database, Row } from '../../sqlite/database.ts'
+import type { Database } from '../../sqlite/database.ts'
+import type { Row } from '../../sqlite/port.ts'
 import { jsonColumns } from './row-json.ts'
 
 /** A table of messages, as this database has it. */
