@@ -52,7 +52,7 @@ export function parseSaved(name: string, bytes: Uint8Array): SavedDocument {
   }
   let documents: ReturnType<typeof readExportDocuments>
   try {
-    documents = readExportDocuments(name, bytes)
+    documents = readExportDocuments(name, bytes, { strict: true })
   } catch (error) {
     if (error instanceof OcvaultError) throw new OcvaultError('refused', error.message, { cause: error, hint: error.hint })
     throw refused('cannot be read', { cause: error })
