@@ -35,8 +35,8 @@ export interface ReadOptions {
 }
 
 /**
- * The sessions in a file: an export, the list of `{type, data}` that a share page is made of, several exports in a list, or a line each. What
- * else went to the same file, as a line `Exporting session: …` or those of a logger, is passed over.
+ * The sessions in a file: an export, the list of `{type, data}` that a share page is made of, several exports in a list, or a
+ * line each. What else went to the same file, as a line `Exporting session: …` or those of a logger, is passed over.
  * @param name what the file is called in errors
  * @throws OcvaultError `failed`, with the byte count when the file is cut off
  */

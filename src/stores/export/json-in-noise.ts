@@ -1,4 +1,7 @@
-/** Colours and other control sequences of a terminal. In JSON an escape character is never raw, so that nothing of a document is lost with them. */
+/**
+ * Colours and other control sequences of a terminal. In JSON an escape character is never raw, so that nothing of a document is
+ * lost with them.
+ */
 const controlSequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\))/g
 
 /** The text without what a terminal would have taken for colours. */
@@ -11,8 +14,9 @@ const furthestStart = 256 * 1024
 const beginning = /\{\s*"|\[\s*\{/g
 
 /**
- * The JSON values that begin in a text between other things: a line of stderr that went to the same file (`Exporting session: …`, which OpenCode
- * 1.0.152 to 1.2.6 did not end), lines of a logger, before them, behind them or in between. Braces in a log are passed over.
+ * The JSON values that begin in a text between other things: a line of stderr that went to the same file (`Exporting session:
+ * …`, which OpenCode 1.0.152 to 1.2.6 did not end), lines of a logger, before them, behind them or in between. Braces in a log
+ * are passed over.
  * @returns the pieces that are whole; `rest` begins where a first one would begin that is not
  */
 export function jsonInNoise(text: string): { readonly values: readonly unknown[]; readonly rest: string | undefined } {
