@@ -69,9 +69,15 @@ const large = 2 * 2 ** 20
 export function largeDocument(bytes: Uint8Array): ExportDocument | undefined {
   const json = new JsonBytes(bytes)
   try {
-    const { info, messages } = json.isOne ? Object.fromEntries(json.members(json.whole)) : {}
+    const { info, messages, ...rest } = json.isOne ? Object.fromEntries(json.members(json.whole)) : {}
     if (!info || !messages || !json.isList(messages)) return undefined
-    const document = { info: json.parse(info), messages: new LazyList(json.items(messages), (place) => json.parse(place)) }
+    // Saved sessions say in further keys who wrote them, and how.
+    const more = Object.fromEntries(Object.entries(rest).map(([key, place]) => [key, json.parse(place)]))
+    const document = {
+      ...more,
+      info: json.parse(info),
+      messages: new LazyList(json.items(messages), (place) => json.parse(place)),
+    }
     // What is damaged is told of now, and not when half of it is written.
     for (const _ of document.messages);
     return isObject(document.info) && typeof document.info.id === 'string' ? { ...document, info: document.info } : undefined
