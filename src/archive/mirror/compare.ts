@@ -46,10 +46,19 @@ function exported(document: SessionDocument): Map<string, string> {
   return found
 }
 
+/** The same of two documents, in the same words. */
+function contents(a: SessionDocument, b: SessionDocument): readonly [Map<string, string>, Map<string, string>] {
+  if (a.kind === b.kind) {
+    const [inA, inB] = [stored(a), stored(b)]
+    // An exported file is one record, or none.
+    if (inA.size > 0 && inB.size > 0) return [inA, inB]
+  }
+  return [exported(a), exported(b)]
+}
+
 /** Whether what `a` holds of messages and parts is all that `b` holds, or more, or less, or something else. */
 export function compareDocuments(a: SessionDocument, b: SessionDocument): Comparison {
-  const contentOf = a.kind === b.kind ? stored : exported
-  const [inA, inB] = [contentOf(a), contentOf(b)]
+  const [inA, inB] = contents(a, b)
   const holds = (all: Map<string, string>, some: Map<string, string>) => [...some].every(([key, hash]) => all.get(key) === hash)
   const [aHoldsB, bHoldsA] = [holds(inA, inB), holds(inB, inA)]
   if (aHoldsB && bHoldsA) return 'same'

@@ -78,6 +78,9 @@ function sessionOf(folder: MirrorFolder, claims: readonly Said[]): ManifestSessi
     for (const file of filesOf(claim)) {
       const { entry, source } = file
       if (entry === lead.claim.entry || entry.startsWith('sessions/')) continue
+      // Two machines that a syncer had parted may have taken one name.
+      const isDisputed = (copies.get(entry)?.sha256 ?? file.sha256) !== file.sha256
+      if (isDisputed && folder.hash(entry) !== file.sha256) continue
       copies.set(entry, { ...sessionFile(file), source: source + firstSource })
     }
   }

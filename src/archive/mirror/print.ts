@@ -15,16 +15,17 @@ import type { MirrorRun } from './run.ts'
 /** How often a session is read again that OpenCode changes meanwhile. */
 const mostReads = 8
 
-/** A session with its documents, the leading one first. */
-export type PrintedSession = readonly [session: Session, documents: readonly PrintedDocument[]]
-
 /**
  * Reads sessions of one tree, in one state of the stores. Those that cannot be read are named, and not among them.
  * @throws StoreChanged when the stores change faster than they can be read
  */
-export async function printTree(run: MirrorRun, catalog: Catalog, ids: readonly SessionID[]): Promise<PrintedSession[]> {
+export async function printTree(
+  run: MirrorRun,
+  catalog: Catalog,
+  ids: readonly SessionID[],
+): Promise<[Session, PrintedDocument[]][]> {
   for (let attempt = 1; ; attempt++) {
-    const printed: PrintedSession[] = []
+    const printed: [Session, PrintedDocument[]][] = []
     try {
       await catalog.held(() => {
         const names = growingNames()

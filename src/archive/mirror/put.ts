@@ -44,9 +44,12 @@ class SessionPut {
     this.#run = run
     this.#about = about
     this.#before = run.own.sessions.get(about.id)
-    this.#lead = this.#before
+    // What came from a merge is not what a store here says, also when a kill ends this half way.
+    this.#lead = this.#before?.guest ? { ...this.#before, covered: true } : this.#before
     this.#others = run.othersOn(about.id)
-    this.#rewritten = new Set(documents.filter(({ isWhole }) => isWhole).map(({ source }) => source))
+    // What OpenCode had deleted stays, when a session with its id comes back.
+    const isBack = this.#before !== undefined && this.#before.deleted !== null
+    this.#rewritten = new Set(documents.filter(({ isWhole }) => isWhole && !isBack).map(({ source }) => source))
     // One that is gone was pruned elsewhere, or will be taken in again when it comes back.
     this.#taken = (this.#before ? filesOf(this.#before) : [])
       .filter(({ entry, isOwn }) => !isOwn && entry.startsWith('copies/') && run.folder.size(entry) !== undefined)
@@ -199,11 +202,40 @@ export function markDeleted(
   for (const claim of claims) if (gone.has(claim.id)) run.say({ ...claim, deleted: Date.now() })
 }
 
-/** Forgets what another machine has removed, because nobody has it any more. */
-export function dropPruned(run: MirrorRun): void {
-  for (const { id, entry, deleted, guest } of [...run.own.sessions.values()]) {
-    if ((deleted === null && guest !== true) || run.folder.size(entry) !== undefined) continue
-    run.own.sessions.delete(id)
+/**
+ * Forgets what another machine has removed, because nobody has it any more; and files in which a merge has left another version:
+ * what they held is a stray now, if it is there at all.
+ */
+export function dropLost(run: MirrorRun): void {
+  for (const claim of [...run.own.sessions.values()]) {
+    const { id, entry, deleted, guest, copies } = claim
+    const isUnstored = deleted !== null || guest === true
+    const lost = new Set(
+      filesOf(claim)
+        .filter((file) => isLost(run, id, file, isUnstored || !file.isOwn))
+        .map((file) => file.entry),
+    )
+    const rest = copies.filter((copy) => !lost.has(copy.entry))
+    const isLeadLost = isUnstored && lost.has(entry)
+    if (isLeadLost || (isUnstored && run.folder.size(entry) === undefined)) {
+      run.own.sessions.delete(id)
+      const [first, ...others] = isLeadLost ? rest : []
+      if (first) run.own.sessions.set(id, claimOf({ ...claim, ...sessionFile(first), copies: others }))
+    } else if (lost.size > 0) run.own.sessions.set(id, claimOf({ ...claim, copies: rest, mark: '' }))
+    else continue
     run.changed = true
   }
+}
+
+/**
+ * Whether a file holds another version than this machine says.
+ * @param isUnstored no store says what it held, so that it will not be put again
+ */
+function isLost(run: MirrorRun, id: SessionID, { entry, sha256, bytes }: SessionFile, isUnstored: boolean): boolean {
+  const isElse = (file: SessionFile) => file.entry === entry && file.sha256 !== sha256
+  const isDisputed = entry.startsWith('copies/') && run.othersOn(id).flatMap(filesOf).some(isElse)
+  if (isDisputed) return run.folder.hash(entry) !== sha256
+  const size = run.folder.size(entry)
+  // What is no session is damaged, and stays what it was said to be.
+  return isUnstored && size !== undefined && size !== bytes && documentIn(run.folder, entry)?.id === id
 }

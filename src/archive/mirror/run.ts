@@ -5,7 +5,7 @@ import { type Claim, claimOf, filesOf, type SessionFile, sessionFile } from './c
 import { documentIn, updatedOf } from './compare.ts'
 import { CopyNames } from './copy-names.ts'
 import type { GrownFile, MirrorFolder } from './folder.ts'
-import { Journal, replay } from './journal.ts'
+import { Journal, journals, replay } from './journal.ts'
 import type { StandingVersion } from './place.ts'
 import { emptyState, entryOfState, type MachineState, readStates } from './state.ts'
 
@@ -31,11 +31,18 @@ export class MirrorRun {
   constructor(folder: MirrorFolder, machine: string, onProblem: (path: string, reason: string) => void) {
     this.folder = folder
     this.onProblem = onProblem
-    const states = readStates(folder, onProblem)
+    const states = readStates(folder, (entry, reason) => onProblem(folder.pathOf(entry), reason))
     this.own = states.get(machine) ?? emptyState(machine)
     states.set(machine, this.own)
     this.states = states
     this.journal = new Journal(folder, machine)
+    // What another machine's killed backup has put in place is that machine's, too.
+    for (const [other, lines] of journals(folder)) {
+      if (other === machine) continue
+      const state = states.get(other) ?? emptyState(other)
+      replay(folder, state, lines)
+      states.set(other, state)
+    }
     const lines = this.journal.lines()
     this.changed = lines.length > 0 || folder.size(entryOfState(machine)) === undefined
     // Where the last backup was killed, files may be left that nothing names.

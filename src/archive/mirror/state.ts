@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import type { SessionID } from '../../opencode/ids.ts'
 import { entrySchema, type ManifestEntry } from '../format/manifest.ts'
@@ -31,6 +32,7 @@ const schema = v.looseObject({
   problems: v.array(v.looseObject({ path: v.string(), reason: v.string() })),
   blobs: v.array(entrySchema),
   sessions: v.array(claimSchema),
+  sha256: v.optional(v.string()),
 })
 
 export function emptyState(machine: string): MachineState {
@@ -39,13 +41,19 @@ export function emptyState(machine: string): MachineState {
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
+/** Before the hash of a state, which is of all that stands before this. */
+const beforeHash = ',\n"sha256":"'
+
+const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')
+
 /** A line for each session, so that `git diff` shows which ones changed. */
 function printState({ machine, tool, time, sources, problems, sessions, blobs }: MachineState): string {
   const head = JSON.stringify({ format: 'ocvault-mirror', version: stateVersion, machine, tool, time, sources, problems })
   const list = (items: readonly object[]) => items.map((item) => `\n${JSON.stringify(item)}`).join(',')
   const files = [...blobs.values()].sort((a, b) => compare(a.entry, b.entry))
   const claims = [...sessions.values()].sort((a, b) => compare(a.id, b.id))
-  return `${head.slice(0, -1)},\n"blobs":[${list(files)}],\n"sessions":[${list(claims)}\n]}\n`
+  const text = `${head.slice(0, -1)},\n"blobs":[${list(files)}],\n"sessions":[${list(claims)}\n]`
+  return `${text}${beforeHash}${hashOf(text)}"}\n`
 }
 
 function parseState(text: string): MachineState | undefined {
@@ -57,6 +65,9 @@ function parseState(text: string): MachineState | undefined {
   }
   const parsed = v.safeParse(schema, value)
   if (!parsed.success) return undefined
+  // Releases before have written none.
+  const { sha256 } = parsed.output
+  if (sha256 !== undefined && sha256 !== hashOf(text.slice(0, text.lastIndexOf(beforeHash)))) return undefined
   const { machine, tool, time, sources, problems, sessions, blobs } = parsed.output
   return {
     machine,
@@ -85,12 +96,12 @@ const stateEntries = (folder: MirrorFolder): string[] =>
  * What each machine says. Of one machine's that a syncer has kept twice the newer counts, whatever it is called.
  * @param onProblem is told of a state that cannot be read
  */
-export function readStates(folder: MirrorFolder, onProblem: (path: string, reason: string) => void): Map<string, MachineState> {
+export function readStates(folder: MirrorFolder, onProblem: (entry: string, reason: string) => void): Map<string, MachineState> {
   const states = new Map<string, MachineState>()
   for (const entry of stateEntries(folder)) {
     const state = stateIn(folder, entry)
     if (!state) {
-      onProblem(folder.pathOf(entry), 'is damaged, or of a newer ocvault; it is made anew by the next backup of that machine')
+      onProblem(entry, 'is damaged, or of a newer ocvault; it is made anew by the next backup of that machine')
     } else if (state.time >= (states.get(state.machine)?.time ?? -1)) states.set(state.machine, state)
   }
   return states

@@ -70,7 +70,7 @@ async function openFile(path: string, keys: Keys): Promise<EntrySource> {
  * @param mirror the same files, where they may be a mirror
  * @throws OcvaultError `failed` when it is no archive, or of a version to come
  */
-async function openSource(path: string, source: EntrySource, mirror?: MirrorFolder): Promise<Archive> {
+export async function openSource(path: string, source: EntrySource, mirror?: MirrorFolder): Promise<Archive> {
   const problems: ArchiveProblem[] = source.fault === null ? [] : [{ entry: null, reason: source.fault }]
   let lost: string
   try {

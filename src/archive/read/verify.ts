@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { blocksOf } from '../../base/blocks.ts'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import type { SessionID } from '../../opencode/ids.ts'
@@ -9,6 +11,8 @@ import { countsOf, projectRecordsOf, recordsOf } from '../format/document.ts'
 import { printEntry } from '../format/entry.ts'
 import type { ManifestCopy, ManifestSession } from '../format/manifest.ts'
 import { manifestName } from '../format/names.ts'
+import { DiskFolder, type MirrorFolder } from '../mirror/folder.ts'
+import { readStates } from '../mirror/state.ts'
 import type { Archive } from './archive.ts'
 import { openArchive } from './reader.ts'
 
@@ -64,15 +68,24 @@ export interface VerifyOptions {
 export async function verifyArchive(path: string, options: VerifyOptions = {}): Promise<VerifyReport> {
   const archive = await openArchive(path, options.keys)
   try {
-    return await new Verifier(archive, options).run()
+    const isFolder = statSync(path).isDirectory()
+    return await verifyOpened(archive, options, isFolder ? new DiskFolder(resolve(path)) : undefined)
   } finally {
     archive.close()
   }
 }
 
+/** The same for an archive that is open, and stays so. @param mirror its files, where it may be a mirror */
+export const verifyOpened = (
+  archive: Archive,
+  options: Omit<VerifyOptions, 'keys'>,
+  mirror?: MirrorFolder,
+): Promise<VerifyReport> => new Verifier(archive, options, mirror).run()
+
 class Verifier {
   readonly #archive: Archive
   readonly #options: VerifyOptions
+  readonly #mirror: MirrorFolder | undefined
   readonly #damage: Damage[] = []
   readonly #notes: string[] = []
   /** Entries that were read, and were as the manifest says. */
@@ -81,9 +94,10 @@ class Verifier {
   #bytes = 0
   #done = 0
 
-  constructor(archive: Archive, options: VerifyOptions) {
+  constructor(archive: Archive, options: VerifyOptions, mirror: MirrorFolder | undefined) {
     this.#archive = archive
     this.#options = options
+    this.#mirror = mirror
     this.#ids = new Set(archive.manifest.sessions.map(({ id }) => id))
   }
 
@@ -92,6 +106,7 @@ class Verifier {
     if (lost !== null) this.#add(null, manifestName, lost)
     if (source.fault !== null) this.#add(null, null, source.fault)
     await this.#file()
+    this.#machines()
     for (const { entry } of manifest.entries) await this.#plain(entry)
     const whole: ManifestSession[] = []
     for (const session of manifest.sessions) if (await this.#session(session)) whole.push(session)
@@ -133,6 +148,11 @@ class Verifier {
     const state = await this.#archive.source.wholeness()
     if (state === 'repacked') this.#notes.push('it was packed again by another program, so only its entries can be checked')
     if (state === 'changed') this.#add(null, null, 'the file is not as it was written: bytes of it have changed, or are missing')
+  }
+
+  /** What the machines of a mirror say of it. */
+  #machines(): void {
+    if (this.#mirror) readStates(this.#mirror, (entry, reason) => this.#add(null, entry, reason))
   }
 
   async #plain(entry: string): Promise<boolean> {

@@ -125,7 +125,6 @@ export async function restoreInto(
   const report = await writeSessions(archived, target, {
     ...rest,
     keepProject: options.project === undefined,
-    relocate: 'always',
     salvage: true,
     onProgress: (written) => {
       done = written
