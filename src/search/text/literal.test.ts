@@ -20,6 +20,7 @@ test.each([
   ['((a)(b(c)))after', 'after'],
   ['end\\x41more', 'end'],
   ['\\p{Lu}pper', ''],
+  ['ab\\u0061c|d', ''],
   ['^begin$', 'begin'],
   ['a.c', 'a'],
   ['"quoted"', 'quoted'],

@@ -9,6 +9,8 @@ const plain = /[A-Za-z0-9 _.,:;@#=<>!~`'&%-]/
 export function requiredLiteral(source: string): string {
   let best = ''
   let run = ''
+  /** After an escape of several characters nothing is taken for text, but another alternative may still follow. */
+  let isText = true
   const end = () => {
     if (run.length > best.length) best = run
     run = ''
@@ -24,15 +26,15 @@ export function requiredLiteral(source: string): string {
       // `\.` is a dot; `\d`, `\b`, `\x41` and the like are no text, or not just that.
       if (/[A-Za-z0-9]/.test(next) || !plain.test(next)) {
         end()
-        if (/[xucpPk]/.test(next)) return best
-      } else run += next
+        if (/[xucpPk]/.test(next)) isText = false
+      } else if (isText) run += next
     } else if (character === '?' || character === '*' || character === '{') {
       // The character before may be missing.
       run = run.slice(0, -1)
       end()
       if (character === '{') at = Math.max(at, source.indexOf('}', at))
     } else if (character === '+') end()
-    else if (character !== '.' && plain.test(character)) run += character
+    else if (isText && character !== '.' && plain.test(character)) run += character
     else end()
   }
   end()
