@@ -24,6 +24,7 @@ export async function importCommand(paths: readonly string[], flags: ImportFlags
     ...(!keepProject && { project: project ?? currentDirectory('; --project DIR or --keep-project says where sessions go') }),
     keepProject: keepProject ?? false,
     update: update ?? false,
+    relocate: project === undefined ? 'into-projects' : 'always',
     asCopy: asCopy ?? false,
     dryRun: dryRun ?? false,
     map: (flags.map ?? []).map(pairOf),

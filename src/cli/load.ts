@@ -5,7 +5,7 @@ import { count, dateTime } from '../render/words.ts'
 import { type LoadPlan, load as loadPlanned, planLoad } from '../share/load.ts'
 import { redactionForComparing } from '../share/redaction.ts'
 import { titleOf, updatedOf } from '../share/saved-name.ts'
-import { authorOf, readShelf, type SavedTree, type Shelf } from '../share/shelf.ts'
+import { authorOf, changesIn, readShelf, type SavedTree, type Shelf } from '../share/shelf.ts'
 import { type Standing, standingOf } from '../share/standing.ts'
 import type { ImportReport } from '../transfer/import/report.ts'
 import { findTarget } from '../transfer/write/target.ts'
@@ -38,6 +38,7 @@ export async function load(name: string | undefined, flags: LoadFlags): Promise<
     const { shelf, local } = sharing
     const trees = savedTrees(shelf)
     const tree = name === undefined ? await picked(trees, sharing, flags) : named(trees, name, shelf)
+    if (tree) warnOfChanges([tree], shelf)
     return tree && planLoad(local, tree, shelf)
   })
   if (plan) await print({ ...plan, report: await loadPlanned(plan, target, { dryRun: flags.dryRun ?? false }) }, flags)
@@ -50,6 +51,13 @@ export function savedTrees(shelf: Shelf): SavedTree[] {
   if (problems.length > 0) process.exitCode = exitCode.incomplete
   if (trees.length === 0 && problems.length > 0) process.exitCode = exitCode.refused
   return [...trees].sort((a, b) => timeOf(b) - timeOf(a) || (a.path < b.path ? 1 : -1))
+}
+
+/** What is not as it was saved is loaded all the same, and told. */
+export function warnOfChanges(trees: readonly SavedTree[], shelf: Shelf): void {
+  const told = trees.flatMap((tree) => changesIn(tree, shelf))
+  for (const sentence of told) process.stderr.write(`ocvault: ${safeLine(sentence)}\n`)
+  if (told.length > 0) process.exitCode ??= exitCode.incomplete
 }
 
 const timeOf = ({ documents }: SavedTree) => updatedOf(documents[0]!)
@@ -102,6 +110,7 @@ async function picked(trees: readonly SavedTree[], { shelf, local }: Sharing, fl
     return undefined
   }
   if (process.stdin.isTTY && process.stdout.isTTY && !flags.json) return ask(entries)
+  warnOfChanges(trees, shelf)
   await list(entries, shelf, flags)
   return undefined
 }

@@ -62,7 +62,13 @@ export async function load(
   if (standing.relation === 'same' || standing.relation === 'ahead') return null
   const sessions = documents.map((document) => incoming(document, from))
   const input = { sessions, problems: [], close: () => undefined }
-  return importInput(input, target, { project: directory, update: true, dryRun, ...(undo !== undefined && { undo }) })
+  return importInput(input, target, {
+    project: directory,
+    update: true,
+    relocate: 'never',
+    dryRun,
+    ...(undo !== undefined && { undo }),
+  })
 }
 
 /** The saved sessions as they shall be here. */

@@ -118,8 +118,8 @@ function placeFor({ shown }: LocalTree, id: SessionID, shelf: Shelf, now: number
     const documents = renumbered(shown, saved.documents)
     const { relation } = compareTrees(documents, saved.documents)
     const place = { path, saved, other: null, documents }
-    const isOurs = saved.documents.every((each) => each.isOurs)
-    if (relation === 'same') return { ...place, result: isOurs ? 'unchanged' : 'written' }
+    const isAsSaved = saved.documents.every(({ isOurs, changed }) => isOurs && changed.length === 0)
+    if (relation === 'same') return { ...place, result: isAsSaved ? 'unchanged' : 'written' }
     if (relation === 'ahead') return { ...place, result: 'written' }
     if (relation === 'behind') ahead = { ...place, result: 'behind' }
     else other = path

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { canonicalJSON } from '../base/canonical-json.ts'
 import { plainSession } from '../testing/sessions.ts'
 import { parseSaved, printSaved } from './saved-document.ts'
 
@@ -17,18 +18,19 @@ test('a message has a line of its own, and fields have one order', () => {
     'Ann',
   ).split('\n')
   expect(lines.filter((line) => !longer.includes(line))).toEqual([])
+  expect(lines.filter((line) => /^,?"\w+":"[0-9a-f]{12}"$/.test(line))).toHaveLength(session.messages.length + 1)
   const turned = { info: Object.fromEntries(Object.entries(session.info).reverse()), messages: session.messages }
   expect(printSaved(turned, 'Ann')).toBe(text)
 })
 
-test('it is an export of OpenCode with one key more', () => {
-  const { ocvault: _, ...rest } = JSON.parse(text)
+test('it is an export of OpenCode with two keys more', () => {
+  const { ocvault: _, sums: __, ...rest } = JSON.parse(text)
   expect(rest).toEqual(session)
 })
 
 test('what was printed is read, and an export of OpenCode, too', () => {
-  expect(read(text)).toEqual({ ...session, author: 'Ann', isOurs: true })
-  expect(read(JSON.stringify(session, null, 2))).toEqual({ ...session, author: null, isOurs: false })
+  expect(read(text)).toEqual({ ...session, author: 'Ann', isOurs: true, changed: [] })
+  expect(read(JSON.stringify(session, null, 2))).toEqual({ ...session, author: null, isOurs: false, changed: [] })
 })
 
 test.each([
@@ -55,4 +57,66 @@ test('a conflict is seen in text that only quotes one, but not inside of a messa
   const quoting = plainSession('two')
   quoting.messages[0]!.parts[0]!.text = 'a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> x\n'
   expect(read(printSaved(quoting, null)).messages).toEqual(quoting.messages)
+})
+
+describe('what is not as it was saved is told, and read all the same', () => {
+  const { messages } = session
+  const lines = text.split('\n')
+  const without = (part: string) => lines.filter((line) => !line.includes(part)).join('\n')
+  const last = String(messages.at(-1)!.info.id)
+
+  test.each([
+    ['a word edited by hand', text.replace('answer 0', 'reply 0'), [`message ${messages[1]!.info.id}`]],
+    ['the title', text.replace('A title', 'A tittle').replace('"title":"', '"title":"x'), ['what it says of the session itself']],
+    ['the author', text.replace('"Ann"', '"Bob"'), ['what it says of the session itself']],
+    ['a sum', text.replace(/"([0-9a-f]{12})"\n\}/, '"000000000000"\n}'), [`message ${last}`]],
+    ['a message cut out', without(`"id":"${last}"`), [`message ${last}, missing`]],
+    ['sums that are none', text.replace(/"sums":\{[^}]*\}/, '"sums":7'), ['its list of sums']],
+    ['our own key', text.replace('"ocvault":', '"ocvaulx":'), ['what it says of the session itself']],
+  ])('%s', (_, content, changed) => {
+    expect(read(content)).toMatchObject({ isOurs: true, changed })
+  })
+
+  test('messages that have changed places, and one that was put in', () => {
+    const at = lines.findIndex((line) => line.startsWith('{"info":'))
+    const turned = [...lines]
+    ;[turned[at], turned[at + 1]] = [lines[at + 1]!.slice(1), `,${lines[at]}`]
+    expect(read(turned.join('\n')).changed).toEqual(['the order of its messages'])
+    const more = [
+      ...lines.slice(0, at + 1),
+      `,${lines[at]!.replaceAll(String(messages[0]!.info.id), 'msg_new')}`,
+      ...lines.slice(at + 1),
+    ]
+    expect(read(more.join('\n')).changed).toEqual(['message msg_new, added since'])
+  })
+
+  test('files of releases that wrote no sums are as they are', () => {
+    const old = text.replace(/,\n"sums":\{[^}]*\}/, '')
+    expect(old).not.toContain('sums')
+    expect(read(old)).toEqual({ ...session, author: 'Ann', isOurs: true, changed: [] })
+  })
+
+  test('no flipped bit is taken for what was saved', () => {
+    const whole = Buffer.from(text)
+    const accepted: number[] = []
+    for (let bit = 0; bit < whole.length * 8; bit += 7) {
+      const flipped = Buffer.from(whole)
+      flipped[bit >> 3]! ^= 1 << (bit & 7)
+      try {
+        const { info, messages: found, changed } = parseSaved('x.json', flipped)
+        // What is the same but for white space, or for the name of the sums, is what was saved.
+        if (changed.length === 0 && canonicalJSON([info, found]) !== canonicalJSON([session.info, messages])) accepted.push(bit)
+      } catch {
+        // Refused.
+      }
+    }
+    expect(accepted).toEqual([])
+  })
+})
+
+test('a large file is known as ours, too', () => {
+  const large = plainSession('large', 2)
+  large.messages[0]!.parts[0]!.text = '{{worktree}} '.repeat(200_000)
+  expect(read(printSaved(large, 'Ann'))).toMatchObject({ author: 'Ann', isOurs: true, changed: [] })
+  expect(read(printSaved(large, 'Ann').replace('answer 0', 'reply')).changed).toHaveLength(1)
 })

@@ -6,6 +6,7 @@ import { isPathSafe } from '../opencode/ids.ts'
 import { readExportDocuments } from '../stores/export/export-document.ts'
 import { storedDocument } from '../stores/export/export-file.ts'
 import type { StoredSession } from '../stores/store.ts'
+import { changedSince, printSums, sumsOf } from './sums.ts'
 
 /** A session with its messages in a list, in the shape of 1.x. */
 export interface Document {
@@ -19,6 +20,8 @@ export interface SavedDocument extends Document {
   readonly author: string | null
   /** Whether ocvault wrote it, so that directories in it are placeholders; else it is an export of OpenCode. */
   readonly isOurs: boolean
+  /** What is not as it was saved, in words: edited by hand, merged, or damaged since. */
+  readonly changed: readonly string[]
 }
 
 const format = 1
@@ -31,12 +34,14 @@ export function wholeDocument(stored: StoredSession): Document {
 }
 
 /**
- * The bytes of a file: what `opencode export` prints and a key of ours, with the fields of each object in order and each message
- * in a line of its own, commas before them, so that git shows what was added and nothing else.
+ * The bytes of a file: what `opencode export` prints and two keys of ours, with the fields of each object in order, each
+ * message and each sum in a line of its own, commas before them, so that git shows what was added and nothing else.
  */
 export function printSaved({ info, messages }: Document, author: string | null): string {
-  const head = `{\n"ocvault":${canonicalJSON({ ...(author !== null && { author }), format })},\n"info":${canonicalJSON(info)},\n`
-  return `${head}"messages":[\n${messages.map((message) => canonicalJSON(message)).join('\n,')}\n]\n}\n`
+  const ours = { ...(author !== null && { author }), format }
+  const head = `{\n"ocvault":${canonicalJSON(ours)},\n"info":${canonicalJSON(info)},\n`
+  const list = `"messages":[\n${messages.map((message) => canonicalJSON(message)).join('\n,')}\n]`
+  return `${head}${list},\n"sums":${printSums(sumsOf(ours, info, messages))}\n}\n`
 }
 
 /**
@@ -52,14 +57,14 @@ export function parseSaved(name: string, bytes: Uint8Array): SavedDocument {
   }
   let documents: ReturnType<typeof readExportDocuments>
   try {
-    documents = readExportDocuments(name, bytes)
+    documents = readExportDocuments(name, bytes, { strict: true })
   } catch (error) {
     if (error instanceof OcvaultError) throw new OcvaultError('refused', error.message, { cause: error, hint: error.hint })
     throw refused('cannot be read', { cause: error })
   }
   const [document] = documents
   if (!document || documents.length > 1) throw refused('holds several sessions', { hint: 'import' })
-  const { ocvault } = document as unknown as JsonObject
+  const { ocvault, sums } = document as unknown as JsonObject
   if (ocvault !== undefined && objectOf(ocvault).format !== format) {
     const version = JSON.stringify(objectOf(ocvault).format)?.slice(0, 20)
     throw refused(`is of format ${version}, and this ocvault knows format ${format}: a newer ocvault wrote it`)
@@ -67,7 +72,8 @@ export function parseSaved(name: string, bytes: Uint8Array): SavedDocument {
   if (isDeeper(document, deepest)) throw refused('is nested too deep')
   const whole = wholeDocument(storedDocument(document))
   check(whole, refused)
-  return { ...whole, author: textOf(objectOf(ocvault).author), isOurs: isObject(ocvault) }
+  const changed = changedSince(sums, sumsOf(ocvault, document.info, document.messages))
+  return { ...whole, author: textOf(objectOf(ocvault).author), isOurs: isObject(ocvault) || sums !== undefined, changed }
 }
 
 /** Sessions are a dozen levels deep; what is deeper than this cannot be compared, and was made to harm. */

@@ -71,6 +71,18 @@ export function readTree(shelf: Shelf, path: string): SavedTree {
   return { path, documents: placed.map(({ document }) => document), paths: placed.map(({ at }) => at) }
 }
 
+/** What of a session's files is not as it was saved, a sentence for each file: edited by hand, merged, or damaged since. */
+export function changesIn({ documents, paths }: SavedTree, shelf: Shelf): string[] {
+  return documents.flatMap(({ changed }, index) => {
+    if (changed.length === 0) return []
+    const more = changed.length > changesTold ? ` and ${changed.length - changesTold} more` : ''
+    const what = `${changed.slice(0, changesTold).join('; ')}${more}`
+    return [`${shelf.place}/${paths[index]} is not as it was saved, but edited, merged or damaged since: ${what}`]
+  })
+}
+
+const changesTold = 5
+
 /** Who saved a session: as git knows it, else as the file says. */
 export const authorOf = (tree: SavedTree, shelf: Shelf): string | null =>
   shelf.origin(tree.path)?.author || tree.documents[0]!.author

@@ -125,6 +125,7 @@ export async function restoreInto(
   const report = await writeSessions(archived, target, {
     ...rest,
     keepProject: options.project === undefined,
+    relocate: 'always',
     salvage: true,
     onProgress: (written) => {
       done = written

@@ -2,6 +2,7 @@ import { constants } from 'node:buffer'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../../base/json.ts'
 import { JsonBytes, LazyList } from '../../base/json-bytes.ts'
+import { jsonInNoise, withoutColours } from './json-in-noise.ts'
 
 /** One exported session: 1.x has `{info, parts}` in `messages`, 2.x flat messages with a `type`. */
 export interface ExportDocument {
@@ -28,14 +29,19 @@ function decodeText(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes)
 }
 
+export interface ReadOptions {
+  /** Whether anything but JSON in the file is an error, and not a line of stderr or of a log. */
+  readonly strict?: boolean
+}
+
 /**
  * The sessions in a file: an export, the list of `{type, data}` that a share page is made of, several exports in a list, or a
- * line each. A line `Exporting session: …` before them (stderr that went to the same file) is passed over.
+ * line each. What else went to the same file, as a line `Exporting session: …` or those of a logger, is passed over.
  * @param name what the file is called in errors
  * @throws OcvaultError `failed`, with the byte count when the file is cut off
  */
-export function readExportDocuments(name: string, bytes: Uint8Array): ExportDocument[] {
-  const document = bytes.length > large ? largeDocument(bytes) : undefined
+export function readExportDocuments(name: string, bytes: Uint8Array, { strict = false }: ReadOptions = {}): ExportDocument[] {
+  const document = bytes.length > large ? (largeDocument(bytes) ?? (strict ? undefined : largeInNoise(bytes))) : undefined
   if (document) return [document]
   if (bytes.length > constants.MAX_STRING_LENGTH) {
     const most = Math.floor(constants.MAX_STRING_LENGTH / 2 ** 20)
@@ -44,14 +50,13 @@ export function readExportDocuments(name: string, bytes: Uint8Array): ExportDocu
       `${name} is larger than a JSON file can be read, ${most} MB; import from the database instead`,
     )
   }
-  const text = decodeText(bytes)
-    .replace(/^\s*Exporting session:[^\n]*\n/, '')
-    .trim()
+  const whole = decodeText(bytes)
+  const text = (strict ? whole : withoutColours(whole)).trim()
   if (text === '') throw new OcvaultError('failed', `${name} is empty`)
-  const values = parse(name, text, bytes.length)
+  const values = parse(name, text, bytes.length, strict)
   const documents = documentsIn(values)
   if (documents.length > 0) return documents
-  if (isToRead(values[0])) {
+  if (values.some(isToRead)) {
     throw new OcvaultError('failed', `${name} has sessions to read (JSON lines), not to import`, { hint: 'export-to-import' })
   }
   throw new OcvaultError('failed', `${name} is JSON, but not an exported session ({info, messages})`)
@@ -64,9 +69,15 @@ const large = 2 * 2 ** 20
 export function largeDocument(bytes: Uint8Array): ExportDocument | undefined {
   const json = new JsonBytes(bytes)
   try {
-    const { info, messages } = json.isOne ? Object.fromEntries(json.members(json.whole)) : {}
+    const { info, messages, ...rest } = json.isOne ? Object.fromEntries(json.members(json.whole)) : {}
     if (!info || !messages || !json.isList(messages)) return undefined
-    const document = { info: json.parse(info), messages: new LazyList(json.items(messages), (place) => json.parse(place)) }
+    // Saved sessions say in further keys who wrote them, and how.
+    const more = Object.fromEntries(Object.entries(rest).map(([key, place]) => [key, json.parse(place)]))
+    const document = {
+      ...more,
+      info: json.parse(info),
+      messages: new LazyList(json.items(messages), (place) => json.parse(place)),
+    }
     // What is damaged is told of now, and not when half of it is written.
     for (const _ of document.messages);
     return isObject(document.info) && typeof document.info.id === 'string' ? { ...document, info: document.info } : undefined
@@ -76,16 +87,39 @@ export function largeDocument(bytes: Uint8Array): ExportDocument | undefined {
   }
 }
 
-/** The values in a text: one, or one a line. */
-function parse(name: string, text: string, size: number): readonly unknown[] {
+/** The same between other lines, as far as a look at its first and its last brace tells. */
+function largeInNoise(bytes: Uint8Array): ExportDocument | undefined {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const [from, to] = [all.indexOf('{'), all.lastIndexOf('}')]
+  return from >= 0 && to > from ? largeDocument(all.subarray(from, to + 1)) : undefined
+}
+
+/** The values in a text: one, or one a line, or between other things. */
+function parse(name: string, text: string, size: number, strict: boolean): readonly unknown[] {
   try {
     return [JSON.parse(text)]
   } catch (error) {
-    const lines = text.split('\n').filter((line) => line.trim() !== '')
-    if (isWhole(lines[0]) && lines.length > 1) return lines.map((line, index) => parseLine(name, line, index, lines.length, size))
-    throw whatIsWrong(name, text, size, error)
+    const lines = text.split('\n').filter((line) => line.trim() !== '' && (strict || !isNoise(line)))
+    let failure: OcvaultError | undefined
+    if (isWhole(lines[0])) {
+      try {
+        return lines.map((line, index) => parseLine(name, line, index, lines.length, size))
+      } catch (damage) {
+        if (!(damage instanceof OcvaultError)) throw damage
+        failure = damage
+      }
+    }
+    const { values, rest } = strict || conflict.test(text) ? { values: [], rest: undefined } : jsonInNoise(text)
+    if (documentsIn(values).length > 0 && rest === undefined) return values
+    throw failure ?? whatIsWrong(name, rest ?? text, size, error)
   }
 }
+
+/** What git leaves in a file that two sides have changed: neither side may be taken for the whole. */
+const conflict = /^(?:<{7}|>{7}) /m
+
+/** A line that is not even the beginning of JSON, and no longer than one of a log. */
+const isNoise = (line: string): boolean => !/^\s*[{[]/.test(line) && line.length < 4096 && !line.includes('"messages"')
 
 function isWhole(line = ''): boolean {
   try {

@@ -59,6 +59,16 @@ describe('an exported session is read', () => {
     ['in UTF-16 without a mark', Buffer.from(text, 'utf16le')],
     ['in big-endian UTF-16 without a mark', swapped(Buffer.from(text, 'utf16le'))],
     ['after the line that belongs on stderr', `Exporting session: ses_1\n${text}\n`],
+    ['after that line without its end, as 1.0.152 to 1.2.6 print it', `Exporting session: ses_1${text}`],
+    ['after that line in colours', `\u001b[0mExporting session: ses_1\u001b[0m${text}\n`],
+    ['after that line in grey', `\u001b[90mExporting session: \u001b[39m\u001b[1mses_1\u001b[22m\n${text}`],
+    ['before that line', `${text}\nExporting session: ses_1\n`],
+    ['before that line, on one line', `${JSON.stringify(v1)}\nExporting session: ses_1\n`],
+    ['after the lines of a logger', `INFO  2026-02-24T09:39:13 +180ms service=default args=["export"] {"a":1}\n${text}\n`],
+    ['after a line of JSON of a logger', `{"level":"info","msg":"opencode"}\n${text}`],
+    ['between lines of a logger', `INFO {} opencode\n${text}\nINFO +2ms service=bus type=* {disposing}\n[done]\n`],
+    ['behind an address with a title', `\u001b]8;;https://x.y\u0007opencode\u001b]8;;\u0007\n${text}`],
+    ['with a coloured document', text.replace(/"(\w+)":/g, '\u001b[34m"$1"\u001b[0m:')],
     ['after that line in UTF-16', Buffer.from(`\uFEFFExporting session: ses_1\r\n${text}`, 'utf16le')],
   ])('%s', (_, content) => {
     const store = new ExportFileStore(file(content))

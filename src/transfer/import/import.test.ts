@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
@@ -16,6 +17,7 @@ import { copyStore, storeOf, tempDir } from '../../testing/temp.ts'
 import { listChanges } from '../undo/changes.ts'
 import { takeBack } from '../undo/take-back.ts'
 import { type ImportOptions, importSessions } from './import.ts'
+import { locationOf } from './location.ts'
 import type { ImportReport } from './report.ts'
 
 /** Imports into a database, with notes for undoing in a folder of the test's own. */
@@ -469,5 +471,125 @@ describe('where sessions go', () => {
     await expect(importSessions([sessionFiles(plainSession('a'))], { root: home })).rejects.toThrow(
       /no OpenCode|no OpenCode database/,
     )
+  })
+})
+
+describe('where a session is that is there already', () => {
+  const git = (cwd: string, ...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', '-c', 'init.defaultBranch=main', ...args], {
+      cwd,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+  /** A repository, which is a project. */
+  function repository(): string {
+    const root = realpathSync(tempDir())
+    git(root, 'init')
+    git(root, 'commit', '--allow-empty', '-m', root)
+    return root
+  }
+  const tree = () => [plainSession('a'), plainSession('b', 1, { parentID: 'ses_a' })]
+  const places = (importer: Importer) =>
+    contentOf(importer.database).session!.map((row) => {
+      const { project_id, directory } = row as { project_id: string; directory: string }
+      return [project_id, directory]
+    })
+
+  test('follows a directory that was moved, with its subagents, as its messages do; undo takes it back', async () => {
+    const importer = new Importer()
+    await importer.run(sessionFiles(...tree()), { keepProject: true })
+    const before = contentOf(importer.database)
+    const moved = { keepProject: true, map: [['/old/place', '/new/home']] as const }
+    const refused = await importer.run(importer.database, moved)
+    expect(plans(refused)).toEqual([
+      ['ses_a', 'replaces', 'refused'],
+      ['ses_b', 'replaces', 'refused'],
+    ])
+    expect(refused.sessions[0]!.differences[0]).toBe('its directory, here /old/place/src and there /new/home/src')
+    expect(contentOf(importer.database)).toEqual(before)
+    await importer.run(importer.database, { ...moved, update: true })
+    expect(places(importer)).toEqual([
+      ['abc', '/new/home/src'],
+      ['abc', '/new/home/src'],
+    ])
+    expect(importer.session('ses_a').messages[1]!.info.path).toEqual({ cwd: '/new/home/src', root: '/new/home' })
+    expect(faultsOf(importer.database)).toEqual([])
+    importer.takeBack()
+    expect(contentOf(importer.database)).toEqual(before)
+  })
+
+  test('follows it though what is here is newer, which stays', async () => {
+    const importer = new Importer()
+    const newer = plainSession('a', 2, { title: 'Newer' })
+    newer.info.time.updated += 5000
+    await importer.run(sessionFiles(newer), { keepProject: true })
+    const older = sessionFiles(plainSession('a', 2))
+    const map = [['/old/place', '/new/home']] as const
+    await importer.run(older, { keepProject: true, update: true, map })
+    expect(importer.session('ses_a').info).toMatchObject({ title: 'Newer', directory: '/new/home/src' })
+    expect(importer.session('ses_a').messages).toHaveLength(4)
+  })
+
+  test('is this project when it is replaced, and with it that of its subagents; undo takes it back', async () => {
+    const importer = new Importer()
+    await importer.run(sessionFiles(...tree()), { keepProject: true })
+    const before = contentOf(importer.database)
+    const project = repository()
+    const report = await importer.run(sessionFiles(...tree()), { project, update: true })
+    expect(plans(report)).toEqual([
+      ['ses_a', 'replaces', 'written'],
+      ['ses_b', 'replaces', 'written'],
+    ])
+    const { id } = locationOf(project, 'v1', true).project
+    expect(places(importer)).toEqual([
+      [id, project],
+      [id, project],
+    ])
+    expect(faultsOf(importer.database)).toEqual([])
+    importer.takeBack()
+    expect(contentOf(importer.database)).toEqual(before)
+  })
+
+  test('stays what it is in a subfolder of the project, and in a directory that is no project', async () => {
+    const importer = new Importer()
+    const project = repository()
+    mkdirSync(join(project, 'sub'))
+    await importer.run(sessionFiles(plainSession('a')), { project: join(project, 'sub') })
+    const before = places(importer)
+    expect(plans(await importer.run(sessionFiles(plainSession('a')), { project, update: true }))[0]![1]).toBe('identical')
+    const outside = await importer.run(sessionFiles(plainSession('a')), { update: true })
+    expect(outside.notes).toEqual([`session ses_a is here already, and stays in ${join(project, 'sub')}`])
+    expect(places(importer)).toEqual(before)
+    await importer.run(sessionFiles(plainSession('a')), { update: true, relocate: 'always' })
+    expect(places(importer)).toEqual([['global', realpathSync(importer.project)]])
+  })
+
+  test('is told where it was not asked for in vain', async () => {
+    const importer = new Importer()
+    await importer.run(sessionFiles(plainSession('a')), { keepProject: true })
+    const report = await importer.run(sessionFiles(plainSession('a', 3)), { project: repository() })
+    expect(plans(report)).toEqual([['ses_a', 'adds', 'written']])
+    expect(report.notes).toEqual(['session ses_a is here already, and stays in /old/place/src'])
+  })
+
+  test('changes in a JSON tree as well', async () => {
+    const root = join(tempDir(), 'storage')
+    const undo = join(tempDir(), 'undo')
+    const into = { root, into: 'json', undo } as const
+    await importSessions([sessionFiles(...tree())], { ...into, keepProject: true })
+    const files = () => readdirSync(root, { recursive: true, encoding: 'utf8' }).sort()
+    const before = files()
+    const project = repository()
+    await importSessions([sessionFiles(...tree())], { ...into, project, update: true })
+    const { id } = locationOf(project, 'v1', false).project
+    expect(files().filter((path) => /^session\/.*json$/.test(path))).toEqual([
+      `session/${id}/ses_a.json`,
+      `session/${id}/ses_b.json`,
+    ])
+    const catalog = openCatalog({ roots: [root] })
+    expect(catalog.session('ses_b')).toMatchObject({ projectID: id, directory: project, parentID: 'ses_a' })
+    catalog.close()
+    const [change] = listChanges(undo, (path, reason) => expect.unreachable(`${path}: ${reason}`))
+    takeBack(change!)
+    expect(files()).toEqual(before)
   })
 })

@@ -4,13 +4,15 @@ import { undoFolder } from '../undo/folder.ts'
 import { UndoFile } from '../undo/notes.ts'
 import { rollBackUnfinished } from '../undo/unfinished.ts'
 import { findTarget, type Into, openWriter, type Target } from '../write/target.ts'
+import type { SessionPlan } from '../write/writer.ts'
 import { carryOut, isOfTarget, type TreeOutcome } from './carry-out.ts'
 import { forestOf, type TreeNode } from './forest.ts'
 import type { Incoming, Input } from './input/incoming.ts'
 import { openInput } from './input/input.ts'
-import { locationOf } from './location.ts'
+import { locationOf, type SessionLocation } from './location.ts'
 import { pathMap } from './path-map.ts'
 import { type Arrival, type LostSession, lossOf, planTree, type TreePlan } from './plan.ts'
+import { type Relocate, relocationOf, stayingNote } from './relocation.ts'
 import { type ImportedSession, type ImportReport, lostRow, outcomeRows } from './report.ts'
 
 export interface ImportOptions {
@@ -26,6 +28,8 @@ export interface ImportOptions {
   readonly map?: readonly (readonly [string, string])[]
   /** Replaces what is there and differs. */
   readonly update?: boolean
+  /** With `update`: whether sessions that are there go to `project`, too; default is `into-projects`. */
+  readonly relocate?: Relocate
   /** Imports trees of sessions that cannot be joined with what is there once more, under fresh ids. */
   readonly asCopy?: boolean
   /** Writes what can be read of a tree when a session in it cannot. */
@@ -72,11 +76,15 @@ export async function writeSessions(
   const undo = new UndoFile(notes, { database, generation, time: Date.now() })
   const how = { update: options.update === true, asCopy: options.asCopy === true, dryRun, undo }
   const run = new ImportRun((plan) => carryOut(plan, writer, how))
+  let location: SessionLocation | undefined
   try {
+    location = options.keepProject ? undefined : locationOf(options.project ?? process.cwd(), generation, writer.asksRemote)
+    const map = options.map && options.map.length > 0 ? pathMap(options.map) : undefined
     const arrival: Arrival = {
       generation,
-      location: options.keepProject ? undefined : locationOf(options.project ?? process.cwd(), generation, writer.asksRemote),
-      map: options.map && options.map.length > 0 ? pathMap(options.map) : undefined,
+      location,
+      map,
+      relocate: relocationOf({ location, map, update: how.update, relocate: options.relocate ?? 'into-projects' }),
       salvage: options.salvage === true,
       has: (id) => writer.has(id),
     }
@@ -98,7 +106,7 @@ export async function writeSessions(
     change: undo.change ?? null,
     sessions,
     problems,
-    notes: writer.notes,
+    notes: [...writer.notes, ...(location ? stayingNote(run.plans, location) : [])],
   }
 }
 
@@ -106,6 +114,8 @@ export async function writeSessions(
 class ImportRun {
   readonly sessions: ImportedSession[] = []
   readonly problems: Failure[] = []
+  /** Of the sessions that were written, or could have been. */
+  readonly plans: SessionPlan[] = []
   readonly #carryOut: (plan: TreePlan) => TreeOutcome
 
   constructor(carryOut: (plan: TreePlan) => TreeOutcome) {
@@ -120,7 +130,9 @@ class ImportRun {
   tree(tree: readonly TreeNode[], plan: TreePlan, salvage: boolean): void {
     if (plan.sessions.length > 0) {
       try {
-        this.sessions.push(...outcomeRows(this.#carryOut(plan)))
+        const outcome = this.#carryOut(plan)
+        this.plans.push(...outcome.plans)
+        this.sessions.push(...outcomeRows(outcome))
       } catch (error) {
         if (isOfTarget(error)) throw stopped(error, this.sessions)
         this.#lose(tree.map((node) => ({ node, ...lossOf(error) })))

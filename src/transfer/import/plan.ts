@@ -9,6 +9,7 @@ import type { Exported, Outgoing } from '../write/writer.ts'
 import type { TreeNode } from './forest.ts'
 import { ownProject, type SessionLocation } from './location.ts'
 import { mapSession, type PathMap } from './path-map.ts'
+import type { Relocation } from './relocation.ts'
 
 /** A session as it shall be written. */
 export interface PlannedSession {
@@ -34,6 +35,8 @@ export interface Arrival {
   readonly location: SessionLocation | undefined
   /** Undefined where no directory was moved. */
   readonly map: PathMap | undefined
+  /** Where sessions go that are there already. */
+  readonly relocate: Relocation
   /** Whether the rest of a tree is written when a session in it is lost. */
   readonly salvage: boolean
   /** Whether a session is in the store that is written. */
@@ -78,7 +81,8 @@ async function planSession(node: TreeNode, arrival: Arrival): Promise<PlannedSes
   const { project, info: placed } = (generation === 'v1' ? placedV1 : placedV2)(info, node.session.project, arrival)
   const exported = { ...converted, info: placed } as Exported
   const raw = loaded.raw && !map ? { raw: loaded.raw, isMoved: location !== undefined } : {}
-  return { node, outgoing: { exported, project, ...raw, ...(loaded.todos && { todos: loaded.todos }) } }
+  const { relocate } = arrival
+  return { node, outgoing: { exported, project, relocate, ...raw, ...(loaded.todos && { todos: loaded.todos }) } }
 }
 
 function withParent(info: JsonObject, parentID: SessionID | null): JsonObject {

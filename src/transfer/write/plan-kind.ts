@@ -1,4 +1,4 @@
-import type { PlanKind, SessionPlan } from './writer.ts'
+import type { PlanKind, SessionPlan, StoredLocation } from './writer.ts'
 
 /** A session that is to be written, beside the one of the same id that is there. */
 export interface Comparison {
@@ -8,18 +8,28 @@ export interface Comparison {
   readonly messages: Pick<SessionPlan['messages'], 'added' | 'changed' | 'missing'>
   /** Whether the session itself, without its messages, differs. */
   readonly headDiffers: boolean
+  /** Whether it goes elsewhere. */
+  readonly moves: boolean
   /** By how much it was updated later than the one that is there, in ms; negative when that is newer. */
   readonly newerByMs: number
+}
+
+interface Decision {
+  readonly kind: PlanKind
+  readonly head: boolean
 }
 
 /**
  * What writing means, and whether the session itself is written with its messages: a newer title is never replaced by an older
  * one.
  */
-export function planKind({ isThere, isForeign, messages, headDiffers, newerByMs }: Comparison): {
-  readonly kind: PlanKind
-  readonly head: boolean
-} {
+export function planKind({ moves, ...comparison }: Comparison): Decision {
+  const { kind, head } = kindInPlace(comparison)
+  const isChange = kind === 'new' || kind === 'diverged' || !moves
+  return isChange ? { kind, head } : { kind: 'replaces', head }
+}
+
+function kindInPlace({ isThere, isForeign, messages, headDiffers, newerByMs }: Omit<Comparison, 'moves'>): Decision {
   const { added, changed, missing } = messages
   const isOlder = newerByMs < 0
   if (isForeign) return { kind: 'diverged', head: false }
@@ -30,6 +40,12 @@ export function planKind({ isThere, isForeign, messages, headDiffers, newerByMs 
   if (!headDiffers) return { kind: 'identical', head: false }
   return isOlder ? { kind: 'behind', head: false } : { kind: 'replaces', head: true }
 }
+
+/** Where a session is and where it goes, in words. */
+export const placeDifference = (there: StoredLocation, move: StoredLocation): string =>
+  there.directory === move.directory
+    ? `its project, here ${there.projectID} and there ${move.projectID}`
+    : `its directory, here ${there.directory} and there ${move.directory}`
 
 /** How many differences a plan names. */
 export const namedDifferences = 5

@@ -31,6 +31,14 @@ export interface Todo {
   readonly priority: string
 }
 
+/** Where a session is, by its store. */
+export interface StoredLocation {
+  readonly projectID: string
+  readonly directory: string
+  /** From the work tree to the directory; null in stores that do not tell. */
+  readonly path: string | null
+}
+
 /** A session to be written, with its id, parent, project and directory as they shall be. */
 export interface Outgoing<E extends Exported> {
   readonly exported: E
@@ -44,6 +52,11 @@ export interface Outgoing<E extends Exported> {
   readonly raw?: Raw
   /** Whether `exported` has another project or directory than `raw`. */
   readonly isMoved?: boolean
+  /**
+   * Where a session of this id that is there goes, which replaces where it is; undefined leaves it there. Without it, each
+   * stays.
+   */
+  readonly relocate?: (there: StoredLocation) => StoredLocation | undefined
 }
 
 /**
@@ -66,6 +79,10 @@ export interface SessionPlan {
   readonly messages: { readonly total: number; readonly added: number; readonly changed: number; readonly missing: number }
   /** What differs, in words; a few of many. */
   readonly differences: readonly string[]
+  /** Where the session of this id is that is there; null for a session that is new. */
+  readonly there: StoredLocation | null
+  /** Whether it goes elsewhere when it is replaced. */
+  readonly moves: boolean
 }
 
 /** What becomes of a tree of sessions: `write`, `nothing` as it is all there, or `refuse` the whole of it for one session. */
@@ -129,7 +146,7 @@ export interface StoreWriter<E extends Exported = Exported> {
   plan(tree: readonly Outgoing<E>[]): SessionPlan[]
   /**
    * Writes a tree of sessions in one transaction, reads it back and compares; a session that is there keeps its project and
-   * directory.
+   * directory, unless it is relocated.
    * @throws OcvaultError `failed`, with nothing changed
    */
   write(tree: readonly Outgoing<E>[], options: WriteOptions): WriteResult

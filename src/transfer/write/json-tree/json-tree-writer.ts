@@ -84,6 +84,7 @@ export class JsonTreeWriter implements StoreWriter<ExportedV1> {
       // The root last: with it the tree is there.
       for (const session of sessions.toReversed()) for (const file of this.#head(session)) change.put(file)
       change.sync()
+      for (const session of sessions) for (const path of this.#headLeft(session)) change.remove(path)
       undo.applied()
     } catch (error) {
       change.takeBack()
@@ -109,7 +110,7 @@ export class JsonTreeWriter implements StoreWriter<ExportedV1> {
         whole.update(`${path}\0`).update(sha256(bytes))
       }
     }
-    for (const path of this.#removed(session)) {
+    for (const path of [...this.#removed(session), ...this.#headLeft(session)]) {
       undo.before(fileTable.table, path, { bytes: readIfThere(join(this.path, path)) ?? null })
       undo.after(fileTable.table, path, null)
     }
@@ -127,6 +128,11 @@ export class JsonTreeWriter implements StoreWriter<ExportedV1> {
   #head(planned: PlannedFiles): TreeFile[] {
     const file = headFile(this.path, planned)
     return file ? [file] : []
+  }
+
+  /** The session's own file where it was, of one that goes to another project. */
+  #headLeft({ there, move, id }: PlannedFiles): string[] {
+    return there !== undefined && move && there !== `session/${move.projectID}/${id}.json` ? [there] : []
   }
 
   #missingProject(outgoing: Outgoing<ExportedV1>): Iterable<TreeFile> {

@@ -5,8 +5,8 @@ import { ProblemLog } from '../../../base/problems.ts'
 import type { ExportedV1 } from '../../../convert/exported.ts'
 import type { SessionID } from '../../../opencode/ids.ts'
 import { jsonNames } from '../../../stores/json/json-files.ts'
-import { fewOf, planKind } from '../plan-kind.ts'
-import type { Outgoing, SessionPlan } from '../writer.ts'
+import { fewOf, placeDifference, planKind } from '../plan-kind.ts'
+import type { Outgoing, SessionPlan, StoredLocation } from '../writer.ts'
 import { filesOf, headOf } from './session-files.ts'
 import { messageOf, printed, readIfThere, safeName, type TreeFile } from './tree-files.ts'
 
@@ -21,6 +21,8 @@ export interface PlannedFiles {
   readonly touched: ReadonlySet<string>
   /** Whether the session's own file is written. */
   readonly head: boolean
+  /** Where it goes, of a session that is there and does not stay. */
+  readonly move: StoredLocation | undefined
 }
 
 /** What says where a session is; one that is there stays where it is. */
@@ -43,15 +45,36 @@ export function planFiles(
   const missing = [...present].filter((path) => !paths.has(path)).length
   const messages = { total, added: added.size, changed: changed.size, missing }
   const { keys, newerByMs } = head === undefined ? { keys: [], newerByMs: 0 } : compareHeads(root, outgoing, id, head)
-  const decided = planKind({ isThere: head !== undefined, isForeign: false, messages, headDiffers: keys.length > 0, newerByMs })
-  const words = [...keys.map((key) => `its ${key}`), ...[...changed].map((message) => `message ${message}`)]
+  const place = head === undefined ? null : locationIn(objectIn(root, head))
+  const move = place ? outgoing.relocate?.(place) : undefined
+  const decided = planKind({
+    isThere: head !== undefined,
+    isForeign: false,
+    messages,
+    headDiffers: keys.length > 0,
+    moves: move !== undefined,
+    newerByMs,
+  })
+  const words = [
+    ...(place && move ? [placeDifference(place, move)] : []),
+    ...keys.map((key) => `its ${key}`),
+    ...[...changed].map((message) => `message ${message}`),
+  ]
   return {
     outgoing,
     id,
     there: head,
     touched: new Set([...added, ...changed]),
     head: decided.head,
-    plan: { id, kind: decided.kind, messages, differences: fewOf(words, newerByMs < 0 && changed.size > 0) },
+    move,
+    plan: {
+      id,
+      kind: decided.kind,
+      messages,
+      differences: fewOf(words, newerByMs < 0 && changed.size > 0),
+      there: place,
+      moves: move !== undefined,
+    },
   }
 }
 
@@ -103,16 +126,24 @@ function holds(root: string, path: string, bytes: Uint8Array): boolean {
   return have !== undefined && (have.equals(bytes) || sameJSON(have.toString(), Buffer.from(bytes).toString()))
 }
 
-/** The session's own file as it is to be: one that is there stays where it is. None where it is not written. */
-export function headFile(root: string, { outgoing, id, there, head }: PlannedFiles): TreeFile | undefined {
-  if (!head) return undefined
+/** The session's own file as it is to be: one that is there stays where it is, unless it moves. None where it is not written. */
+export function headFile(root: string, { outgoing, id, there, head, move }: PlannedFiles): TreeFile | undefined {
+  if (!head && !move) return undefined
   const file = headOf(outgoing, id)
   if (there === undefined) return file
   const before = objectIn(root, there)
   const location = Object.fromEntries(locationKeys.filter((key) => key in before).map((key) => [key, before[key]]))
-  const info = parseObject(Buffer.from(file.bytes).toString()) ?? {}
-  return { path: there, bytes: printed({ ...info, ...location }) }
+  const info = head ? (parseObject(Buffer.from(file.bytes).toString()) ?? {}) : before
+  const moved = move && { projectID: move.projectID, directory: move.directory }
+  const path = move ? `session/${safeName(move.projectID)}/${id}.json` : there
+  return { path, bytes: printed({ ...info, ...location, ...moved }) }
 }
+
+const locationIn = ({ projectID, directory, path }: JsonObject): StoredLocation => ({
+  projectID: textOf(projectID) ?? 'global',
+  directory: textOf(directory) ?? '',
+  path: textOf(path),
+})
 
 /** The files of a session's messages, or of a message's parts. */
 export const namesIn = (root: string, kind: 'message' | 'part', owner: string): string[] =>

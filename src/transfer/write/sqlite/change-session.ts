@@ -1,7 +1,9 @@
+import { OcvaultError } from '../../../base/errors.ts'
 import type { Row } from '../../../sqlite/port.ts'
-import type { Exported, UndoNotes } from '../writer.ts'
+import type { Exported, StoredLocation, UndoNotes } from '../writer.ts'
 import type { PlannedRows } from './compare.ts'
 import { locationColumns } from './layout.ts'
+import { makeProject } from './new-session.ts'
 import { exactRows, rowDigest } from './row-digest.ts'
 import { copyStaged, countMessages, idIn, insertRow, readBack } from './rows.ts'
 import type { SqliteSchema } from './schema.ts'
@@ -26,22 +28,23 @@ interface Found {
 }
 
 /**
- * Writes what differs of a session that is there, which stays where it is, reads it back and compares.
+ * Writes what differs of a session that is there, which stays where it is unless it moves, reads it back and compares.
  * @throws OcvaultError `failed` when it does not read back as it was written
  */
 export function changeSession<E extends Exported>(schema: SqliteSchema<E>, planned: PlannedRows, undo: UndoNotes): void {
-  const { id, row, head, renumber, columns } = planned
+  const { id, row, head, move, renumber, columns } = planned
   const { db, layout } = schema
   const { session, message, part } = layout
   if (part !== null) touchParts(schema, id)
   const affected: Affected[] = [
-    ...(head ? [{ table: session, condition: 'id = ?', params: [id] }] : []),
+    ...(head || move ? [{ table: session, condition: 'id = ?', params: [id] }] : []),
     { table: message, condition: renumber ? 'session_id = ?' : isTouchedMessage, params: [id] },
     ...(part === null ? [] : [{ table: part, condition: isTouchedPart, params: [] }]),
   ]
   for (const { table, row: before } of rowsOf(schema, affected)) undo.before(table, idIn(before), before)
 
   if (head) insertRow(db, session, row, locationColumns)
+  if (move) moveSession(schema, planned, move, undo)
   if (renumber) {
     db.run(`UPDATE main.${message} SET seq = -seq - 1 WHERE session_id = ?`, id)
     db.run(
@@ -62,6 +65,24 @@ export function changeSession<E extends Exported>(schema: SqliteSchema<E>, plann
   if (!parts) return
   for (const { id: removed } of db.all(removedParts)) undo.after(parts.table, String(removed), null)
   db.run(`DELETE FROM temp.touched WHERE tbl = 'part'`)
+}
+
+/** Puts a session elsewhere. Its project is made if it is not there. */
+function moveSession<E extends Exported>(
+  schema: SqliteSchema<E>,
+  { id, project, projectRows }: PlannedRows,
+  { projectID, directory, path }: StoredLocation,
+  undo: UndoNotes,
+): void {
+  const { db, layout } = schema
+  if (project.id === projectID) makeProject(schema, project, projectRows, undo)
+  const place = { project_id: projectID, directory, path }
+  const columns = Object.entries(place).filter(([name]) => schema.names(layout.session).has(name))
+  const set = columns.map(([name]) => `${name} = ?`).join(', ')
+  db.run(`UPDATE main.${layout.session} SET ${set} WHERE id = ?`, ...columns.map(([, value]) => value), id)
+  const now = schema.sessionRow(id)
+  if (columns.every(([name, value]) => now?.[name] === value)) return
+  throw new OcvaultError('failed', `${db.path} did not keep where session ${id} is; nothing is changed`)
 }
 
 function* rowsOf<E extends Exported>(schema: SqliteSchema<E>, affected: readonly Affected[]): Iterable<Found> {

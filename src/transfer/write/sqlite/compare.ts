@@ -1,9 +1,10 @@
 import { sameJSON } from '../../../base/canonical-json.ts'
+import { textOf } from '../../../base/json.ts'
 import type { SessionID } from '../../../opencode/ids.ts'
 import type { Row } from '../../../sqlite/port.ts'
 import { usageOfAnswers } from '../../../stores/sqlite/usage.ts'
 import { planKind } from '../plan-kind.ts'
-import type { Exported, SessionPlan } from '../writer.ts'
+import type { Exported, SessionPlan, StoredLocation } from '../writer.ts'
 import { differencesOf } from './differences.ts'
 import { locationColumns, type Values } from './layout.ts'
 import type { SqliteSchema } from './schema.ts'
@@ -17,6 +18,8 @@ export interface PlannedRows extends StagedSession {
   readonly plan: SessionPlan
   /** Whether the session's own row is written. */
   readonly head: boolean
+  /** Where it goes, of a session that is there and does not stay. */
+  readonly move: StoredLocation | undefined
   /** 2.x: whether all messages get new places. */
   readonly renumber: boolean
 }
@@ -30,18 +33,34 @@ export function planRows<E extends Exported>(schema: SqliteSchema<E>, session: S
   const isPreview = existing !== undefined && isPreviewSession(schema, id)
   const messages = { total, added, changed, missing: existing ? missingMessages(schema, id) : 0 }
   const columns = existing ? rowDifferences(row, existing) : []
+  const there = existing ? locationIn(existing) : null
+  const move = there ? session.relocate?.(there) : undefined
   const newerByMs = Number(row.time_updated) - Number(existing?.time_updated ?? 0)
   const { kind, head } = planKind({
     isThere: existing !== undefined,
     isForeign: foreign > 0 || isPreview,
     messages,
     headDiffers: columns.length > 0,
+    moves: move !== undefined,
     newerByMs,
   })
-  const differences = differencesOf(schema, session, { columns, isPreview, isOlder: newerByMs < 0 })
+  const differences = differencesOf(schema, session, { columns, isPreview, isOlder: newerByMs < 0, there, move })
   const whole = kind === 'new' ? { ...usageOf(schema, session), ...row } : row
-  return { ...session, row: whole, plan: { id, kind, messages, differences }, head, renumber }
+  return {
+    ...session,
+    row: whole,
+    plan: { id, kind, messages, differences, there, moves: move !== undefined },
+    head,
+    move,
+    renumber,
+  }
 }
+
+const locationIn = ({ project_id, directory, path }: Row): StoredLocation => ({
+  projectID: String(project_id),
+  directory: String(directory ?? ''),
+  path: textOf(path ?? null),
+})
 
 /**
  * The usage of a session of 1.x that comes without, as OpenCode fills it in. It is given to new sessions alone: where one is

@@ -1,7 +1,7 @@
 import { textOf } from '../../../base/json.ts'
 import type { SessionID } from '../../../opencode/ids.ts'
-import { fewOf, namedDifferences } from '../plan-kind.ts'
-import type { Exported } from '../writer.ts'
+import { fewOf, namedDifferences, placeDifference } from '../plan-kind.ts'
+import type { Exported, StoredLocation } from '../writer.ts'
 import type { SqliteSchema } from './schema.ts'
 import type { StagedSession } from './staging.ts'
 
@@ -13,6 +13,9 @@ export interface Found {
   readonly isPreview: boolean
   /** Whether the session that is there was updated later. */
   readonly isOlder: boolean
+  readonly there: StoredLocation | null
+  /** Where it goes, if it does not stay. */
+  readonly move: StoredLocation | undefined
 }
 
 /** What differs between a session that waits and what is there, in words for a person; a few of many. */
@@ -20,7 +23,8 @@ export function differencesOf<E extends Exported>(schema: SqliteSchema<E>, sessi
   const messages = changedMessages(schema, session.id)
   const preview = found.isPreview ? ['its messages here are those of the 2.0 preview'] : []
   const columns = found.columns.map((name) => (name === 'title' ? titles(schema, session) : `its ${name}`))
-  const all = [...foreignRows(schema, session.id), ...preview, ...columns, ...messages]
+  const place = found.move && found.there ? [placeDifference(found.there, found.move)] : []
+  const all = [...foreignRows(schema, session.id), ...preview, ...place, ...columns, ...messages]
   return fewOf(all, found.isOlder && messages.length > 0)
 }
 

@@ -53,8 +53,8 @@ function locationOfParent<E extends Exported>(
   ) as Values
 }
 
-/** @param rows those that the project had where the session is from */
-function makeProject<E extends Exported>(
+/** Makes a project that is not there. @param rows those that it had where the session is from */
+export function makeProject<E extends Exported>(
   schema: SqliteSchema<E>,
   { id, worktree, vcs }: Project,
   rows: readonly TableRow[],

@@ -12,6 +12,11 @@ import { type StagedSession, type Staging, sessionIDIn } from './staging.ts'
  * @throws OcvaultError `failed` for a session that cannot be one
  */
 export function stageSession<E extends Exported>(staging: Staging<E>, outgoing: Outgoing<E>, nowMs: number): StagedSession {
+  const staged = stageRows(staging, outgoing, nowMs)
+  return outgoing.relocate ? { ...staged, relocate: outgoing.relocate } : staged
+}
+
+function stageRows<E extends Exported>(staging: Staging<E>, outgoing: Outgoing<E>, nowMs: number): StagedSession {
   const { raw, exported } = outgoing
   if (raw?.kind === `sqlite-${staging.schema.layout.generation}`) {
     const staged = stageStored(staging, outgoing, raw)

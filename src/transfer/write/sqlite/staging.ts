@@ -3,7 +3,7 @@ import { OcvaultError } from '../../../base/errors.ts'
 import { textOf } from '../../../base/json.ts'
 import { isPathSafe, type SessionID } from '../../../opencode/ids.ts'
 import { quoted, quotedList } from '../../../sqlite/writable.ts'
-import type { Exported, Project } from '../writer.ts'
+import type { Exported, Outgoing, Project } from '../writer.ts'
 import type { Values } from './layout.ts'
 import { markOf, textBytes } from './raw-rows.ts'
 import type { TableRow } from './rows.ts'
@@ -14,6 +14,8 @@ export interface StagedSession {
   readonly id: SessionID
   readonly row: Values
   readonly project: Project
+  /** Where it goes if it is there; undefined, or without it, it stays. */
+  readonly relocate?: Outgoing<Exported>['relocate']
   /** Its messages. */
   readonly total: number
   /** Columns of its messages and parts that it has values for. */
