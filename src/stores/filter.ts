@@ -1,4 +1,5 @@
 import { isInside } from '../opencode/directories.ts'
+import type { SessionID } from '../opencode/ids.ts'
 import type { ProjectScope, SessionFilter, SessionHeader, SessionSort } from './store.ts'
 
 /** What a filter looks at: the part of a header that every layout can tell cheaply. */
@@ -51,4 +52,10 @@ const keys: Record<SessionSort, (a: Sortable, b: Sortable) => number> = {
 export function sessionOrder(sort: SessionSort = 'updated'): (a: Sortable, b: Sortable) => number {
   const byKey = keys[sort]
   return (a, b) => byKey(a, b) || ascending(a.id, b.id)
+}
+
+/** As {@link Store.nested}, of sessions that are all at hand. */
+export function nestedAmong(sessions: readonly Pick<SessionHeader, 'id' | 'parentID'>[]): (readonly [SessionID, SessionID])[] {
+  const roots = new Set(sessions.flatMap(({ id, parentID }) => (parentID === null ? [id] : [])))
+  return sessions.flatMap(({ id, parentID }) => (parentID === null || roots.has(parentID) ? [] : [[parentID, id] as const]))
 }

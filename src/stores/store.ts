@@ -154,6 +154,9 @@ export type IsKnown = (
   bytes: number,
 ) => boolean
 
+/** What a session whose own record is gone is read from: its messages and parts, or OpenCode's log of events. */
+export type Remains = 'messages' | 'events'
+
 /** How large a store is. `newest` is the greatest `time.updated`, or null without sessions. */
 export interface StoreSize {
   readonly sessions: number
@@ -177,6 +180,13 @@ export interface Store {
   idsStartingWith(prefix: string, limit: number): SessionID[]
   /** [parent, child] for every child of these sessions. */
   children(parents: readonly SessionID[]): Iterable<readonly [SessionID, SessionID]>
+  /** [parent, child] for every child whose parent is here no root: a subagent's subagent, or one whose parent is gone. */
+  nested(): Iterable<readonly [SessionID, SessionID]>
+  /**
+   * Sessions whose own record is gone, and what they are read from. They are given like all others, with a header that was made
+   * up.
+   */
+  remains(): ReadonlyMap<SessionID, Remains>
   /** Everything about a session but its transcript. */
   info(id: SessionID): StoredInfo | undefined
   /** In reading order, each with its parts. */

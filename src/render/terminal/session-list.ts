@@ -21,6 +21,8 @@ function marksOf(session: Session): string[] {
   return [
     session.subagents > 0 ? count(session.subagents, 'subagent') : '',
     session.time.archived === null ? '' : 'archived',
+    session.remains === undefined ? '' : 'its record is gone',
+    session.detached === undefined ? '' : session.detached === 'circle' ? 'its parents go in a circle' : 'its parent is gone',
     stranded ? 'stranded' : '',
   ].filter((mark) => mark !== '')
 }

@@ -3,11 +3,12 @@ import type { Problem } from '../../base/problems.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { MessageQuery, SessionFilter, StoredMessage, StoredSession } from '../store.ts'
 import { usesAgentAndModel } from './agent-and-model.ts'
+import { findDetached } from './detached.ts'
 import { type DiscoverOptions, type Discovery, discover, type FoundStore } from './discover.ts'
 import { held } from './hold.ts'
 import { findLinks } from './links.ts'
 import { resolveID } from './resolve.ts'
-import type { CatalogFilter, Session } from './session.ts'
+import type { CatalogFilter, Detached, Session } from './session.ts'
 import { maybeStranded, type Stranded, strandedBecause } from './stranded.ts'
 import { type Candidate, followersOf, holdersOf, holdersOfCandidates, merged } from './union.ts'
 
@@ -23,6 +24,7 @@ export class Catalog {
   #discovery: Discovery
   #generation: string | undefined
   #links: ReadonlyMap<SessionID, SessionID> | undefined
+  #detached: ReadonlyMap<SessionID, Detached> | undefined
 
   constructor(discovery: Discovery) {
     this.#discovery = discovery
@@ -52,16 +54,17 @@ export class Catalog {
     this.#discovery = this.#discovery.again()
     this.#generation = generation
     this.#links = undefined
+    this.#detached = undefined
     return true
   }
 
   /** Sessions that pass the filter, each once, in the filter's order. A session is judged by its leading copy. */
   *sessions(filter: CatalogFilter = {}): Iterable<Session> {
     const { roots, parentIDs, ...conditions } = filter
-    const links = roots || parentIDs ? this.links() : undefined
+    const also = roots ? [...this.detached().keys()] : parentIDs ? [...this.links().keys()] : []
     let batch: Candidate[] = []
     let size = firstBatch
-    for (const candidate of merged(this.stores, parentIDs && links?.size ? conditions : filter)) {
+    for (const candidate of merged(this.stores, filter, { ids: also, conditions })) {
       batch.push(candidate)
       if (batch.length < size) continue
       yield* this.#complete(batch, filter)
@@ -75,11 +78,13 @@ export class Catalog {
     if (batch.length === 0) return
     const holders = holdersOfCandidates(this.stores, batch)
     const leading = batch.filter(({ header, from }) => holders.get(header.id)?.[0]?.found === from)
-    const links = this.#links
+    const links = this.links()
+    const detached = this.detached()
     const wanted = leading.flatMap(({ header }) => {
-      const parentID = header.parentID ?? links?.get(header.id) ?? null
-      if (filter.roots && parentID !== null) return []
-      if (filter.parentIDs && (parentID === null || !filter.parentIDs.includes(parentID))) return []
+      const parentID = header.parentID ?? links.get(header.id) ?? null
+      if (filter.roots && parentID !== null && !detached.has(header.id)) return []
+      const child = parentID !== null && !detached.has(header.id)
+      if (filter.parentIDs && !(child && filter.parentIDs.includes(parentID))) return []
       return [parentID === header.parentID ? header : { ...header, parentID }]
     })
     const children = this.#childIDs(wanted.map((header) => header.id))
@@ -87,16 +92,20 @@ export class Catalog {
       if (!usesAgentAndModel(header, filter, () => this.messages(header.id, { parts: false }))) continue
       const copies = (holders.get(header.id) ?? []).map(({ found, updated }) => {
         const { store, visible } = found
-        return { store: store.kind, path: store.path, updated, visible }
+        return { store: store.kind, path: store.path, updated, visible: store.remains().has(header.id) ? [] : visible }
       })
-      yield { ...header, subagents: children.get(header.id)?.size ?? 0, copies }
+      const remains = holders.get(header.id)?.[0]?.found.store.remains().get(header.id)
+      const marks = { ...(detached.has(header.id) && { detached: detached.get(header.id)! }), ...(remains && { remains }) }
+      yield { ...header, ...marks, subagents: children.get(header.id)?.size ?? 0, copies }
     }
   }
 
   #childIDs(parents: readonly SessionID[]): Map<SessionID, Set<SessionID>> {
     const children = new Map<SessionID, Set<SessionID>>()
+    const detached = this.detached()
     const add = (parent: SessionID, child: SessionID) => {
       const set = children.get(parent)
+      if (detached.has(child)) return
       if (set) set.add(child)
       else children.set(parent, new Set([child]))
     }
@@ -114,13 +123,18 @@ export class Catalog {
     return this.#links
   }
 
+  /** Sessions that name a parent and are roots all the same, and why. Nearly always empty. */
+  detached(): ReadonlyMap<SessionID, Detached> {
+    this.#detached ??= findDetached(this.stores)
+    return this.#detached
+  }
+
   /** For each store the sessions of which another store has the leading copy. */
   followers(): ReadonlyMap<FoundStore, ReadonlySet<SessionID>> {
     return followersOf(this.stores)
   }
 
   session(id: SessionID): Session | undefined {
-    this.links()
     const lead = this.#lead(id)
     const header = lead?.store.session(id)
     if (!lead || !header) return undefined

@@ -6,6 +6,7 @@ import type {
   MessageQuery,
   ProjectRecord,
   RawRecord,
+  Remains,
   SessionFilter,
   SessionHeader,
   Store,
@@ -76,6 +77,14 @@ export class ContainedStore implements Store {
 
   children(parents: readonly SessionID[]): Iterable<readonly [SessionID, SessionID]> {
     return this.#each((store) => store.children(parents))
+  }
+
+  nested(): Iterable<readonly [SessionID, SessionID]> {
+    return this.#each((store) => store.nested())
+  }
+
+  remains(): ReadonlyMap<SessionID, Remains> {
+    return this.#or<ReadonlyMap<SessionID, Remains>>(new Map(), (store) => store.remains())
   }
 
   info(id: SessionID): StoredInfo | undefined {

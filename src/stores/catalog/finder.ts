@@ -149,7 +149,7 @@ export class Finder {
   #directory(root: string): void {
     if (this.#exists(join(root, 'session', 'info'))) this.#slug(root)
     else if (this.#exists(join(root, 'storage', 'session', 'info'))) this.#slug(join(root, 'storage'))
-    else if (this.#exists(join(root, 'session'))) this.#tree(root, null)
+    else if (this.#isTree(root)) this.#tree(root, null)
     else if (this.#exists(join(root, 'sessions'))) this.#homeFolder(root)
     else {
       // The directory itself, one that XDG_DATA_HOME could name, or a home.
@@ -173,7 +173,7 @@ export class Finder {
       this.attempt(file, () => this.#database(file, outside ?? (file === inUse ? null : other)))
     }
     const storage = join(directory, 'storage')
-    if (this.#exists(join(storage, 'session'))) {
+    if (this.#isTree(storage)) {
       this.#tree(storage, outside ?? (this.#exists(inUse) ? neverImported : null))
     }
     const projects = join(directory, 'project')
@@ -182,6 +182,11 @@ export class Finder {
       const tree = join(projects, slug, 'storage')
       if (this.#exists(join(tree, 'session', 'info'))) this.#slug(tree)
     }
+  }
+
+  /** Messages alone are a tree, too: what is left of one. */
+  #isTree(path: string): boolean {
+    return this.#exists(join(path, 'session')) || this.#exists(join(path, 'message'))
   }
 
   #tree(path: string, hidden: string | null): void {

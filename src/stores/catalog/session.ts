@@ -1,4 +1,4 @@
-import type { SessionFilter, SessionHeader, StoreKind } from '../store.ts'
+import type { Remains, SessionFilter, SessionHeader, StoreKind } from '../store.ts'
 import type { Generation } from './discover.ts'
 
 /** One of the places where a session stands. */
@@ -10,10 +10,20 @@ export interface Copy {
   readonly visible: readonly Generation[]
 }
 
+/** Why a session that names a parent is shown as a root: the parent is nowhere, or its parents go round in a circle. */
+export type Detached = 'parent-gone' | 'circle'
+
 /** A session of the union over all stores: the header is that of its leading copy. */
 export interface Session extends SessionHeader {
   /** How many subagents it started itself. */
   readonly subagents: number
+  /** Set on a session that is shown as a root although it names a parent. */
+  readonly detached?: Detached
+  /**
+   * Set where the session's own record is gone in the leading copy: what it is read from. The header is made up as far as it
+   * must be.
+   */
+  readonly remains?: Remains
   /** The leading copy first. */
   readonly copies: readonly Copy[]
 }

@@ -10,12 +10,15 @@ export interface Stranded {
 
 const notCopied = 'OpenCode 2.x copied the 1.x sessions once, without this one: only OpenCode 1.x shows it'
 
+const recordGone = 'its own record is gone: no OpenCode shows what is left of it'
+
 /** Why a session is stranded; null for one that is not. */
-export function strandedBecause(stores: readonly FoundStore[], { copies }: Session): string | null {
+export function strandedBecause(stores: readonly FoundStore[], { copies, remains }: Session): string | null {
   if (copies.some((copy) => copy.visible.includes('v2'))) return null
   const found = stores.filter(({ store }) => copies.some((copy) => copy.path === store.path && copy.store === store.kind))
   if (found.some((place) => place.frozen && place.visible.length > 0)) return notCopied
   if (copies.some((copy) => copy.visible.length > 0)) return null
+  if (remains !== undefined) return recordGone
   return found.find((place) => place.hidden !== null)?.hidden ?? null
 }
 
@@ -25,6 +28,7 @@ export function strandedBecause(stores: readonly FoundStore[], { copies }: Sessi
  */
 export function maybeStranded(stores: readonly FoundStore[]): Set<SessionID> {
   const ids = new Set<SessionID>()
+  for (const { store } of stores) for (const id of store.remains().keys()) ids.add(id)
   const hidden = stores.filter((found) => found.hidden !== null || found.frozen)
   const frozen = hidden.some((found) => found.frozen)
   for (const { store } of hidden) for (const { id } of store.sessions()) ids.add(id)
@@ -32,7 +36,7 @@ export function maybeStranded(stores: readonly FoundStore[]): Set<SessionID> {
   for (const { store, visible } of stores) {
     // What 2.x has not taken over is stranded even where 1.x shows it.
     const shown = visible.includes('v2') || (visible.length > 0 && !frozen)
-    if (shown) for (const id of store.updated([...ids]).keys()) ids.delete(id)
+    if (shown) for (const id of store.updated([...ids]).keys()) if (!store.remains().has(id)) ids.delete(id)
   }
   return ids
 }

@@ -1,5 +1,5 @@
 import type { SessionID } from '../../opencode/ids.ts'
-import { sessionOrder } from '../filter.ts'
+import { matches, sessionOrder } from '../filter.ts'
 import type { SessionFilter, SessionHeader, StoreKind } from '../store.ts'
 import type { FoundStore } from './discover.ts'
 
@@ -21,14 +21,29 @@ const rank: readonly StoreKind[] = ['sqlite-v2', 'sqlite-v1', 'json-tree', 'json
 const leadingFirst = (a: Holder, b: Holder) =>
   b.updated - a.updated || rank.indexOf(a.found.store.kind) - rank.indexOf(b.found.store.kind)
 
+/**
+ * Sessions that are candidates under other conditions than the rest: what a store's own records say of them is not all there is
+ * to say.
+ */
+interface Others {
+  readonly ids: readonly SessionID[]
+  readonly conditions: SessionFilter
+}
+
 /** Headers of all stores in one order; an id comes once for each of its copies that passes. */
-export function* merged(stores: readonly FoundStore[], filter: SessionFilter): Iterable<Candidate> {
+export function* merged(stores: readonly FoundStore[], filter: SessionFilter, others: Others): Iterable<Candidate> {
   const order = sessionOrder(filter.sort)
-  const heads = stores.map((from) => ({
-    from,
-    rest: from.store.sessions(filter)[Symbol.iterator](),
-    header: undefined as SessionHeader | undefined,
-  }))
+  const known = new Set(others.ids)
+  const heads = stores.flatMap((from) => {
+    const own = Iterator.from(from.store.sessions(filter)).filter(({ id }) => !known.has(id))
+    const more =
+      others.ids.length === 0 ? [] : from.store.headers(others.ids).filter((header) => matches(header, others.conditions))
+    return [own, more.sort(order)[Symbol.iterator]()].map((rest) => ({
+      from,
+      rest,
+      header: undefined as SessionHeader | undefined,
+    }))
+  })
   for (const head of heads) head.header = head.rest.next().value
   for (;;) {
     let first: (typeof heads)[number] | undefined

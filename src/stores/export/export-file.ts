@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../../base/json.ts'
 import type { SessionID } from '../../opencode/ids.ts'
-import { matches, sessionOrder } from '../filter.ts'
+import { matches, nestedAmong, sessionOrder } from '../filter.ts'
 import { generationOf, stampOf } from '../generation.ts'
 import { headerOfInfo } from '../session-info.ts'
 import type {
@@ -9,6 +9,7 @@ import type {
   MessageQuery,
   ProjectRecord,
   RawRecord,
+  Remains,
   SessionFilter,
   SessionHeader,
   Store,
@@ -117,6 +118,14 @@ export class ExportFileStore implements Store {
     for (const { header } of this.#sessions.values()) {
       if (header.parentID !== null && parents.includes(header.parentID)) yield [header.parentID, header.id]
     }
+  }
+
+  nested(): Iterable<readonly [SessionID, SessionID]> {
+    return nestedAmong([...this.#sessions.values()].map(({ header }) => header))
+  }
+
+  remains(): ReadonlyMap<SessionID, Remains> {
+    return new Map()
   }
 
   info(id: SessionID): StoredInfo | undefined {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { ProblemLog } from '../../base/problems.ts'
 import { jsonFilesBelow } from './json-files.ts'
 import type { JsonLayout } from './json-layout.ts'
 import { JsonStore } from './json-store.ts'
@@ -14,8 +15,10 @@ export function openHomeFolder(root: string, before?: JsonStore): JsonStore {
   const layout: JsonLayout = {
     kind: 'home-folder',
     root,
+    log: new ProblemLog(),
     sessionFiles: (log) => jsonFilesBelow(sessions, log),
     projectRecordFiles: () => [],
+    transcriptFolders: () => [join(root, 'messages')],
     messageFolders: (id) => [join(root, 'messages', id)],
     partFolder: (id, messageID) => {
       const nested = join(root, 'parts', id, messageID)

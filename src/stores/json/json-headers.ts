@@ -1,16 +1,22 @@
 import { basename } from 'node:path'
 import { textOf } from '../../base/json.ts'
 import { ProblemLog } from '../../base/problems.ts'
-import type { SessionID } from '../../opencode/ids.ts'
+import { isPathSafe, type SessionID } from '../../opencode/ids.ts'
 import { generationOf, stampOf } from '../generation.ts'
+import { headerOfRemains } from '../remains.ts'
 import { headerOfInfo } from '../session-info.ts'
-import type { SessionHeader } from '../store.ts'
-import { readJsonObject } from './json-files.ts'
+import type { MessageQuery, SessionHeader, StoredMessage } from '../store.ts'
+import { folderNames, readJsonObject } from './json-files.ts'
 import type { JsonLayout } from './json-layout.ts'
+import { idOfFile } from './stray-files.ts'
 
-/** A session's file, and the header that it and the layout make. */
+type ReadMessages = (id: SessionID, query: MessageQuery) => Iterable<StoredMessage>
+
+/**
+ * A session's file, and the header that it and the layout make; no file where only messages are left, from which it was made up.
+ */
 export interface JsonEntry {
-  readonly file: string
+  readonly file: string | null
   readonly header: SessionHeader
 }
 
@@ -29,34 +35,60 @@ interface ReadFile {
 export class JsonHeaders {
   readonly #layout: JsonLayout
   readonly #log: ProblemLog
+  readonly #messages: ReadMessages
   readonly #before: ReadonlyMap<string, ReadFile> | undefined
   readonly #files = new Map<string, ReadFile>()
   #entries: Map<SessionID, JsonEntry> | undefined
 
-  /** @param before of the same tree, read earlier */
-  constructor(layout: JsonLayout, log: ProblemLog, before?: JsonHeaders) {
+  /**
+   * @param messages reads a session's messages, or the last of them
+   * @param before of the same tree, read earlier
+   */
+  constructor(layout: JsonLayout, messages: ReadMessages, before?: JsonHeaders) {
     this.#layout = layout
-    this.#log = log
+    this.#log = layout.log
+    this.#messages = messages
     this.#before = before ? before.#files : undefined
   }
 
   /** All of them. A session that stands in two project folders (1.0.162+ moves it) is the one that was updated last. */
   get all(): ReadonlyMap<SessionID, JsonEntry> {
     if (this.#entries) return this.#entries
+    // Read whether or not a session needs them: one that is damaged is named.
+    Array.from(this.#layout.projects())
     const entries = new Map<SessionID, JsonEntry>()
-    for (const file of this.#layout.sessionFiles(this.#log)) {
+    const files = [...this.#layout.sessionFiles(this.#log)]
+    const names = new Set(files.map((file) => basename(file, '.json')))
+    const damaged: string[] = []
+    for (const file of files) {
       const read = this.#read(file)
-      if (!read) continue
-      const id = read.header.id
-      if (read.says !== null && read.says !== id) {
-        this.#log.add(file, `says it is session ${JSON.stringify(read.says)}; the file's name counts`)
-      }
-      const header = this.#located(read.header, file)
+      const id = read && idOfFile(file, basename(file, '.json'), read.says, (says) => names.has(says), this.#log)
+      if (!read) damaged.push(file)
+      if (!read || id === undefined) continue
+      const header = this.#located({ ...read.header, id }, file)
       const other = entries.get(id)
       if (!other || other.header.time.updated < header.time.updated) entries.set(id, { file, header })
     }
+    for (const id of this.#idsOfTranscripts()) if (!entries.has(id)) this.#addRemains(entries, id, damaged)
     this.#entries = entries
     return entries
+  }
+
+  /** Sessions that have a folder with messages. */
+  #idsOfTranscripts(): string[] {
+    return this.#layout
+      .transcriptFolders()
+      .flatMap((folder) => folderNames(folder, this.#log))
+      .filter(isPathSafe)
+  }
+
+  /** A session whose file is gone or damaged, if messages of it are left. */
+  #addRemains(entries: Map<SessionID, JsonEntry>, id: SessionID, damaged: readonly string[]): void {
+    const [any] = this.#messages(id, { last: 1 })
+    if (!any) return
+    const header = headerOfRemains(id, (last) => this.#messages(id, last === undefined ? {} : { last }))
+    const file = damaged.find((path) => basename(path, '.json') === id)
+    entries.set(id, { file: null, header: file === undefined ? header : this.#located(header, file) })
   }
 
   #read(file: string): ReadFile | undefined {

@@ -6,10 +6,14 @@ import type { ProjectRecord, StoreKind } from '../store.ts'
 export interface JsonLayout {
   readonly kind: StoreKind
   readonly root: string
+  /** Where is named what could not be read, by the layout and by whoever reads it. */
+  readonly log: ProblemLog
   /** Every session file. The file's name is the id, as OpenCode's own import takes it. */
   sessionFiles(log: ProblemLog): Iterable<string>
   /** Files of projects, which say what a session file does not. */
   projectRecordFiles(): Iterable<string>
+  /** Folders that have a folder for each session, with its messages. */
+  transcriptFolders(): string[]
   /** Folders that may hold the messages of a session, one file each. */
   messageFolders(id: SessionID): string[]
   /** The folder that holds the parts of a message. */

@@ -29,9 +29,11 @@ export function openJsonSlug(root: string, before?: JsonStore): JsonStore {
   const layout: JsonLayout = {
     kind: 'json-slug',
     root,
+    log: new ProblemLog(),
     sessionFiles: (log) =>
       jsonNames(join(root, 'session', 'info'), log).map((name) => join(root, 'session', 'info', `${name}.json`)),
     projectRecordFiles: () => [],
+    transcriptFolders: () => [root, join(project, 'broken')].map((at) => join(at, 'session', 'message')),
     messageFolders,
     partFolder: (id, messageID) => join(root, 'session', 'part', id, messageID),
     extraFiles: () => [],

@@ -1,13 +1,15 @@
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { type Problem, ProblemLog } from '../../base/problems.ts'
+import type { Problem, ProblemLog } from '../../base/problems.ts'
 import { isPathSafe, type SessionID } from '../../opencode/ids.ts'
-import { matches, sessionOrder } from '../filter.ts'
+import { matches, nestedAmong, sessionOrder } from '../filter.ts'
+import { infoOfRemains } from '../remains.ts'
 import type {
   IsKnown,
   MessageQuery,
   ProjectRecord,
   RawRecord,
+  Remains,
   SessionFilter,
   SessionHeader,
   Store,
@@ -28,7 +30,7 @@ export class JsonStore implements Store {
   readonly kind: StoreKind
   readonly path: string
   readonly #layout: JsonLayout
-  readonly #log = new ProblemLog()
+  readonly #log: ProblemLog
   readonly #headers: JsonHeaders
   readonly #transcripts: JsonTranscripts
 
@@ -37,8 +39,11 @@ export class JsonStore implements Store {
     this.kind = layout.kind
     this.path = layout.root
     this.#layout = layout
-    this.#headers = new JsonHeaders(layout, this.#log, before ? before.#headers : undefined)
-    this.#transcripts = new JsonTranscripts(layout, this.#log)
+    this.#log = layout.log
+    const transcripts = new JsonTranscripts(layout)
+    this.#transcripts = transcripts
+    const messages = (id: SessionID, query: MessageQuery) => transcripts.messages(id, query)
+    this.#headers = new JsonHeaders(layout, messages, before ? before.#headers : undefined)
   }
 
   sessions(filter: SessionFilter = {}): Iterable<SessionHeader> {
@@ -70,9 +75,20 @@ export class JsonStore implements Store {
     }
   }
 
+  nested(): Iterable<readonly [SessionID, SessionID]> {
+    return nestedAmong([...this.#headers.all.values()].map(({ header }) => header))
+  }
+
+  remains(): ReadonlyMap<SessionID, Remains> {
+    const lost = [...this.#headers.all].filter(([, { file }]) => file === null)
+    return new Map(lost.map(([id]) => [id, 'messages' as const]))
+  }
+
   info(id: SessionID): StoredInfo | undefined {
     const entry = this.#headers.all.get(id)
-    const info = entry && readJsonObject(entry.file, this.#log)
+    if (!entry) return undefined
+    if (entry.file === null) return { shape: 'v1', info: infoOfRemains(entry.header) }
+    const info = readJsonObject(entry.file, this.#log)
     if (!info) return undefined
     const { projectID, directory } = entry.header
     const place = {
@@ -110,7 +126,7 @@ export class JsonStore implements Store {
     if (!entry) return []
     const { messages, parts } = this.#transcripts.files(id)
     const extra = isPathSafe(id) ? this.#layout.extraFiles(id).filter(isFile) : []
-    return [entry.file, ...messages, ...parts, ...extra]
+    return [...(entry.file === null ? [] : [entry.file]), ...messages, ...parts, ...extra]
   }
 
   /** Where a session is shared, without the secret. */
@@ -161,12 +177,13 @@ export class JsonStore implements Store {
   marks(_quick: boolean, ids: Iterable<SessionID> = this.#headers.all.keys()): ReadonlyMap<SessionID, string> {
     const marks = new Map<SessionID, string>()
     for (const id of ids) {
-      const file = this.#headers.all.get(id)?.file
-      if (file === undefined) continue
+      const entry = this.#headers.all.get(id)
+      if (!entry) continue
+      const own = entry.file === null ? [] : [entry.file]
       const { messages, parts } = this.#transcripts.files(id)
       let bytes = 0
       let times = 0
-      for (const path of [file, ...messages, ...parts]) {
+      for (const path of [...own, ...messages, ...parts]) {
         const stat = statSync(path, { throwIfNoEntry: false })
         bytes += stat?.size ?? 0
         times += stat?.mtimeMs ?? 0

@@ -1,10 +1,12 @@
 import { basename, join } from 'node:path'
 import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../../base/json.ts'
 import type { ProblemLog } from '../../base/problems.ts'
-import { isPathSafe, type MessageID, type SessionID } from '../../opencode/ids.ts'
+import { isPathSafe, type MessageID, type SessionID, timeOfID } from '../../opencode/ids.ts'
+import { messageOfRemains } from '../remains.ts'
 import type { MessageQuery, StoredMessage, StoredPart } from '../store.ts'
 import { jsonNames, readJson, readJsonObject } from './json-files.ts'
 import type { JsonLayout } from './json-layout.ts'
+import { idOfFile } from './stray-files.ts'
 
 const idOf = (file: string) => basename(file, '.json')
 
@@ -18,9 +20,9 @@ export class JsonTranscripts {
   readonly #layout: JsonLayout
   readonly #log: ProblemLog
 
-  constructor(layout: JsonLayout, log: ProblemLog) {
+  constructor(layout: JsonLayout) {
     this.#layout = layout
-    this.#log = log
+    this.#log = layout.log
   }
 
   /** The files of a session's messages, in no order that means anything. */
@@ -43,21 +45,34 @@ export class JsonTranscripts {
     return { messages, parts }
   }
 
+  /** The messages that there are, in order: of one whose own file is damaged, its id tells when it was. */
+  #order(id: SessionID): readonly { file: string; id: MessageID; created: number | null }[] {
+    const files = this.messageFiles(id)
+    const names = new Set(files.map(idOf))
+    const order = files.flatMap((file) => {
+      const info = readJsonObject(file, this.#log)
+      if (!info) return [{ file, id: idOf(file), created: timeOfID(idOf(file)) ?? null }]
+      const own = idOfFile(file, idOf(file), textOf(info.id), (says) => names.has(says), this.#log)
+      return own === undefined ? [] : [{ file, id: own, created: createdOf(info) }]
+    })
+    return order.sort((a, b) => (a.created ?? 0) - (b.created ?? 0) || (a.id < b.id ? -1 : 1))
+  }
+
   /**
    * Reads the files twice, first for their times and then one by one, so that memory stays flat: old messages carry the whole
    * system prompt.
    */
   *messages(id: SessionID, query: MessageQuery): Iterable<StoredMessage> {
-    const order = this.messageFiles(id).flatMap((file) => {
-      const info = readJsonObject(file, this.#log)
-      return info ? [{ file, id: idOf(file), created: createdOf(info) }] : []
-    })
-    order.sort((a, b) => (a.created ?? 0) - (b.created ?? 0) || (a.id < b.id ? -1 : 1))
+    const order = this.#order(id)
     const { last, ids } = query
     const chosen = ids ? order.filter((message) => ids.includes(message.id)) : last === undefined ? order : order.slice(-last)
     for (const { file, id: messageID, created } of chosen) {
       const read = readJson(file, this.#log)
-      if (!read) continue
+      if (!read) {
+        const parts = this.#parts(id, messageID, {}, query)
+        if (parts.length > 0) yield messageOfRemains(id, messageID, created, parts)
+        continue
+      }
       const { value: info, text } = read
       const shape = isObject(info.metadata) && Array.isArray(info.parts) ? 'legacy' : 'v1'
       const parts = shape === 'legacy' || query.parts === false ? [] : this.#parts(id, messageID, info, query)
@@ -68,10 +83,13 @@ export class JsonTranscripts {
 
   #parts(id: SessionID, messageID: MessageID, info: JsonObject, query: MessageQuery): StoredPart[] {
     const folder = this.#layout.partFolder(id, messageID)
-    const parts = jsonNames(folder, this.#log).flatMap((partID) => {
-      const read = readJson(join(folder, `${partID}.json`), this.#log)
+    const names = jsonNames(folder, this.#log)
+    const parts = names.flatMap((name) => {
+      const file = join(folder, `${name}.json`)
+      const read = readJson(file, this.#log)
+      const partID = read && idOfFile(file, name, textOf(read.value.id), (says) => names.includes(says), this.#log)
       const json = query.json && read?.text !== undefined ? { json: read.text } : undefined
-      return read ? [{ id: partID, data: read.value, ...json }] : []
+      return read && partID !== undefined ? [{ id: partID, data: read.value, ...json }] : []
     })
     if (parts.length > 0) return parts
     // Between its first two migrations 0.3 to 0.5 kept the parts of a converted message in the message's file.

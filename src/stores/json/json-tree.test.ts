@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { copyStore, writeTree } from '../../testing/temp.ts'
@@ -44,7 +44,7 @@ describe('a tree with damaged files', () => {
     expect(reasons).toContain('session/p/ses_binary.json is not JSON')
     expect(reasons).toContain('session/p/ses_list.json holds JSON, but not an object')
     expect(reasons.some((reason) => reason.startsWith('session/p/ses_cut.json is damaged or cut off'))).toBe(true)
-    expect(reasons).toContain('session/p/ses_other.json says it is session "../../escape"; the file\'s name counts')
+    expect(reasons).toContain('session/p/ses_other.json says it is "../../escape"; the file\'s name counts')
     expect(({} as Record<string, unknown>).title).toBeUndefined()
   })
 
@@ -180,6 +180,7 @@ test('a copy that is still being written is read again as it is then', () => {
   const from = join(data, 'storage/session', project!, 'ses_e035702e8ffeHkIxpnGoWr1kRo.json')
   writeFileSync(join(data, 'storage/session', project!, 'ses_new.json'), '{')
   expect([...openJsonTree(join(data, 'storage')).sessions()]).toHaveLength(9)
-  copyFileSync(from, join(data, 'storage/session', project!, 'ses_new.json'))
+  const copied = { ...JSON.parse(readFileSync(from, 'utf8')), id: 'ses_new' }
+  writeFileSync(join(data, 'storage/session', project!, 'ses_new.json'), JSON.stringify(copied))
   expect([...openJsonTree(join(data, 'storage')).sessions()]).toHaveLength(10)
 })

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { listOf, textOf } from '../../base/json.ts'
 import { ProblemLog } from '../../base/problems.ts'
@@ -11,12 +12,13 @@ import { JsonStore } from './json-store.ts'
  * 1.2 and later leave it in place, as a stale second copy.
  */
 export function openJsonTree(root: string, before?: JsonStore): JsonStore {
-  const unreported = new ProblemLog() // a damaged project record hides no session
+  const log = new ProblemLog()
   const projects = new Map<string, ProjectRecord>()
   const project = (id: string): ProjectRecord => {
     let record = projects.get(id)
     if (!record) {
-      const info = readJsonObject(join(root, 'project', `${id}.json`), unreported)
+      const file = join(root, 'project', `${id}.json`)
+      const info = existsSync(file) ? readJsonObject(file, log) : undefined
       const directories = listOf(info?.sandboxes).filter((directory) => typeof directory === 'string')
       record = { id, worktree: textOf(info?.worktree), directories }
       projects.set(id, record)
@@ -26,8 +28,10 @@ export function openJsonTree(root: string, before?: JsonStore): JsonStore {
   const layout: JsonLayout = {
     kind: 'json-tree',
     root,
+    log,
     sessionFiles: (log) => jsonFilesBelow(join(root, 'session'), log),
-    projectRecordFiles: () => jsonNames(join(root, 'project'), unreported).map((name) => join(root, 'project', `${name}.json`)),
+    projectRecordFiles: () => jsonNames(join(root, 'project'), log).map((name) => join(root, 'project', `${name}.json`)),
+    transcriptFolders: () => [join(root, 'message')],
     messageFolders: (id) => [join(root, 'message', id)],
     partFolder: (_, messageID) => join(root, 'part', messageID),
     extraFiles: (id) => ['todo', 'session_diff'].map((kind) => join(root, kind, `${id}.json`)),
@@ -38,7 +42,7 @@ export function openJsonTree(root: string, before?: JsonStore): JsonStore {
       const projectID = basename(dirname(file))
       return { projectID, directory: project(projectID).worktree }
     },
-    projects: () => jsonNames(join(root, 'project'), unreported).map(project),
+    projects: () => jsonNames(join(root, 'project'), log).map(project),
   }
   return new JsonStore(layout, before)
 }

@@ -62,10 +62,9 @@ function orInReach(from: MessageTable, id: SessionID, read: () => Row[], after?:
   })
 }
 
-/** Rows of one session with their parsed data; a row whose data is damaged is named and passed by. */
-export function* parsedRows(from: MessageTable, id: SessionID, query: MessageQuery): Iterable<[Row, JsonObject]> {
+/** Rows of one session with their parsed data; of a row whose data is damaged that is undefined, and it is named. */
+export function* messageRows(from: MessageTable, id: SessionID, query: MessageQuery): Iterable<[Row, JsonObject | undefined]> {
   for (const row of rowsInOrder(from, id, query)) {
-    const info = objectIn(row, from, `session ${id}: message ${row.id}`)
-    if (info) yield [row, info]
+    yield [row, objectIn(row, from, `session ${id}: message ${row.id}`)]
   }
 }

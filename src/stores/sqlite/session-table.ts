@@ -5,7 +5,7 @@ import { isPathSafe } from '../../opencode/ids.ts'
 import type { Database } from '../../sqlite/database.ts'
 import { isCorruption } from '../../sqlite/errors.ts'
 import type { Row } from '../../sqlite/port.ts'
-import { matches, sessionOrder } from '../filter.ts'
+import { matches, nestedAmong, sessionOrder } from '../filter.ts'
 import type { SessionFilter, SessionHeader, StoreSize } from '../store.ts'
 import { filterableOf, headerOf, SessionColumns } from './session-columns.ts'
 import type { ReadJSON } from './session-object.ts'
@@ -165,6 +165,17 @@ export class SessionTable {
       },
     )
     return rows.map((row) => [String(row.parent_id), String(row.id)] as const)
+  }
+
+  nested(): (readonly [SessionID, SessionID])[] {
+    const { parent } = this.#columns
+    if (parent === 'NULL') return []
+    const root = `SELECT 1 FROM ${this.#table} AS up WHERE up.id = own.parent_id AND coalesce(up.parent_id, '') = ''`
+    const sql = `SELECT parent_id, id FROM ${this.#table} AS own WHERE coalesce(parent_id, '') <> '' AND NOT EXISTS (${root})`
+    return this.#either(
+      () => this.#db.all(sql).map((row) => [String(row.parent_id), String(row.id)] as const),
+      (rescued) => nestedAmong([...rescued.values()].map(filterableOf)),
+    )
   }
 
   /** SQL that gives for each session its `id`, and a `mark` that changes with its row. */

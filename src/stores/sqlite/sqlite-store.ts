@@ -12,6 +12,7 @@ import type {
   MessageQuery,
   ProjectRecord,
   RawRecord,
+  Remains,
   SessionFilter,
   SessionHeader,
   Store,
@@ -19,6 +20,7 @@ import type {
   StoredMessage,
   StoreSize,
 } from '../store.ts'
+import { LostSessions } from './lost-sessions.ts'
 import { rowsAdded, sessionMarks } from './session-marks.ts'
 import { SessionTable } from './session-table.ts'
 import { type SessionRows, tableRecords, tableRecordsBut } from './table-records.ts'
@@ -49,6 +51,7 @@ export abstract class SqliteStore implements Store {
   /** Tables that hold what is said in a session. */
   protected abstract readonly transcriptTables: readonly string[]
   protected readonly table: SessionTable
+  #lost: LostSessions | undefined
 
   /** @param db may be shared by the stores of both generations in one file */
   constructor(db: Database, table: 'session' | 'session_v2') {
@@ -57,28 +60,59 @@ export abstract class SqliteStore implements Store {
     this.table = new SessionTable(db, table, this.log)
   }
 
+  /** Sessions whose row is gone, by what is left of them. */
+  protected get lost(): LostSessions {
+    this.#lost ??= new LostSessions(this.db, this.transcriptTables, (id, query) => this.messages(id, query))
+    return this.#lost
+  }
+
   sessions(filter: SessionFilter = {}): Iterable<SessionHeader> {
-    return this.table.sessions(filter)
+    return this.lost.mixedInto(this.table.sessions(filter), filter)
   }
 
   session(id: SessionID): SessionHeader | undefined {
-    return this.table.session(id)
+    return this.table.session(id) ?? this.lost.headers.get(id)
   }
 
   headers(ids: readonly SessionID[]): SessionHeader[] {
-    return this.table.headers(ids)
+    const headers = this.table.headers(ids)
+    if (headers.length === ids.length || this.lost.headers.size === 0) return headers
+    const found = new Map(headers.map((header) => [header.id, header]))
+    return ids.flatMap((id) => found.get(id) ?? this.lost.headers.get(id) ?? [])
   }
 
   updated(ids: readonly SessionID[]): ReadonlyMap<SessionID, number> {
-    return this.table.updated(ids)
+    const updated = this.table.updated(ids)
+    if (updated.size === ids.length) return updated
+    for (const id of ids) {
+      const header = updated.has(id) ? undefined : this.lost.headers.get(id)
+      if (header) updated.set(id, header.time.updated)
+    }
+    return updated
   }
 
   idsStartingWith(prefix: string, limit: number): SessionID[] {
-    return this.table.idsStartingWith(prefix, limit)
+    const lost = [...this.lost.headers.keys()].filter((id) => id.startsWith(prefix))
+    return [...this.table.idsStartingWith(prefix, limit), ...lost].sort().slice(0, limit)
   }
 
-  children(parents: readonly SessionID[]): Iterable<readonly [SessionID, SessionID]> {
-    return this.table.children(parents)
+  *children(parents: readonly SessionID[]): Iterable<readonly [SessionID, SessionID]> {
+    yield* this.table.children(parents)
+    for (const { parentID, id } of this.lost.headers.values()) {
+      if (parentID !== null && parents.includes(parentID)) yield [parentID, id]
+    }
+  }
+
+  *nested(): Iterable<readonly [SessionID, SessionID]> {
+    // The parent of a session may be one of which only remains are left.
+    for (const [parent, child] of this.table.nested()) if (this.lost.headers.get(parent)?.parentID !== null) yield [parent, child]
+    for (const { parentID, id } of this.lost.headers.values()) {
+      if (parentID !== null && this.session(parentID)?.parentID !== null) yield [parentID, id]
+    }
+  }
+
+  remains(): ReadonlyMap<SessionID, Remains> {
+    return this.lost.remains
   }
 
   abstract info(id: SessionID): StoredInfo | undefined
@@ -143,7 +177,10 @@ export abstract class SqliteStore implements Store {
   }
 
   size(): StoreSize {
-    return this.table.size(databaseBytes(this.path))
+    const size = this.table.size(databaseBytes(this.path))
+    const lost = [...this.lost.headers.values()].map(({ time }) => time.updated)
+    if (lost.length === 0) return size
+    return { ...size, sessions: size.sessions + lost.length, newest: Math.max(size.newest ?? 0, ...lost) }
   }
 
   problems(): readonly Problem[] {
@@ -161,7 +198,11 @@ export abstract class SqliteStore implements Store {
   marks(quick: boolean, ids?: readonly SessionID[]): ReadonlyMap<SessionID, string> {
     // Releases before 1.14 keep no event log: there only the transcripts tell.
     const tables = quick && this.db.tables().has('event_sequence') ? [] : this.transcriptTables
-    return sessionMarks(this.db, this.table.marks(), tables, this.log, ids)
+    const marks = sessionMarks(this.db, this.table.marks(), tables, this.log, ids)
+    const lost = [...this.lost.headers.keys()].filter((id) => !ids || ids.includes(id))
+    if (lost.length === 0) return marks
+    const own = `SELECT id, mark FROM (SELECT value AS id, 'lost' AS mark FROM json_each('${JSON.stringify(lost).replaceAll("'", "''")}'))`
+    return new Map([...marks, ...sessionMarks(this.db, own, this.transcriptTables, this.log, lost)])
   }
 
   added(cursor: string | null): { sessions: ReadonlySet<SessionID>; cursor: string } {

@@ -2,7 +2,9 @@ import type { SessionID } from '../../opencode/ids.ts'
 import type { Database } from '../../sqlite/database.ts'
 import { isCorruption } from '../../sqlite/errors.ts'
 import type { Row } from '../../sqlite/port.ts'
+import { infoOfRemains } from '../remains.ts'
 import type { MessageQuery, StoredInfo, StoredMessage } from '../store.ts'
+import { EventLog } from './event-log.ts'
 import { sessionOfV1Row } from './session-object.ts'
 import { SqliteStore } from './sqlite-store.ts'
 import type { SessionRows } from './table-records.ts'
@@ -19,10 +21,13 @@ export class SqliteV1Store extends SqliteStore {
   protected readonly transcriptTables: readonly string[]
   /** Whether `session_message` belongs to `session`: a 2.0 preview and the v2 API of 1.17 to 1.19 write transcripts there. */
   readonly #preview: boolean
+  readonly #hasEvents: boolean
   #tables: (V1Tables & { readonly preview: MessageTable | undefined }) | undefined
 
   constructor(db: Database, tables: ReadonlySet<string>) {
     super(db, 'session')
+    this.#hasEvents =
+      tables.has('event') && ['aggregate_id', 'seq', 'type', 'data'].every((name) => db.columns('event').has(name))
     this.#preview = !tables.has('session_v2') && tables.has('session_message') && db.columns('session_message').has('seq')
     this.transcriptTables = ['message', 'part', ...(this.#preview ? ['session_message'] : [])].filter((name) => tables.has(name))
     this.recordTables = [
@@ -52,15 +57,22 @@ export class SqliteV1Store extends SqliteStore {
   ): Iterable<readonly [SessionID, Iterable<StoredMessage>]> {
     // What is in two tables is put together session by session; nearly no database has that.
     const mixed = this.#preview && this.db.get('SELECT 1 FROM session_message LIMIT 1') !== undefined
-    return mixed ? super.transcripts(ids, query) : v1Transcripts(this.#transcript, ids, query)
+    return mixed ? super.transcripts(ids, query) : v1Transcripts(this.#transcript, ids, query, (id) => this.messages(id, query))
   }
 
   info(id: SessionID): StoredInfo | undefined {
     const found = this.table.row(id)
-    if (!found) return undefined
+    if (!found) return this.#infoOfRemains(id)
     const [row, json] = found
     const usage = row.tokens_input === undefined ? this.#usage(id) : {}
     return { shape: 'v1', info: sessionOfV1Row({ ...row, ...usage }, json) }
+  }
+
+  #infoOfRemains(id: SessionID): StoredInfo | undefined {
+    const header = this.lost.headers.get(id)
+    if (!header) return undefined
+    const told = new EventLog(this.db, id).infoIfTold()
+    return { shape: 'v1', info: told ?? infoOfRemains(header) }
   }
 
   /** What 1.15 and later put into the row when they take over a database of before: the sums over the answers. */
@@ -74,13 +86,23 @@ export class SqliteV1Store extends SqliteStore {
     }
   }
 
+  /** Where the rows of a session are gone, the log of events has its messages. */
+  *#fromRowsOrEvents(id: SessionID, query: MessageQuery): Iterable<StoredMessage> {
+    let none = true
+    for (const message of v1Messages(this.#transcript, id, query)) {
+      none = false
+      yield message
+    }
+    if (none && this.#hasEvents) yield* new EventLog(this.db, id).messages(query)
+  }
+
   /**
    * A session that both generations wrote to is read in the order of time. 1.14 to 1.17.0 also note each change of agent and
    * model in `session_message`, beside messages that say the same: where there are messages, such notes are no part of the
    * transcript.
    */
   *messages(id: SessionID, query: MessageQuery = {}): Iterable<StoredMessage> {
-    const v1 = Iterator.from(v1Messages(this.#transcript, id, query))
+    const v1 = Iterator.from(this.#fromRowsOrEvents(id, query))
     if (!this.#preview) {
       yield* v1
       return

@@ -1,5 +1,6 @@
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Database } from '../../sqlite/database.ts'
+import { infoOfRemains } from '../remains.ts'
 import type { MessageQuery, StoredInfo, StoredMessage } from '../store.ts'
 import { sessionOfV2Row } from './session-object.ts'
 import { SqliteStore } from './sqlite-store.ts'
@@ -24,7 +25,9 @@ export class SqliteV2Store extends SqliteStore {
 
   info(id: SessionID): StoredInfo | undefined {
     const row = this.table.row(id)
-    return row && { shape: 'v2', info: sessionOfV2Row(...row) }
+    if (row) return { shape: 'v2', info: sessionOfV2Row(...row) }
+    const lost = this.lost.headers.get(id)
+    return lost && { shape: 'v1', info: infoOfRemains(lost) }
   }
 
   messages(id: SessionID, query: MessageQuery = {}): Iterable<StoredMessage> {

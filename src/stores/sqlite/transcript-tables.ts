@@ -2,6 +2,7 @@ import { type JsonObject, numberOf, objectOf } from '../../base/json.ts'
 import type { ProblemLog } from '../../base/problems.ts'
 import type { Database } from '../../sqlite/database.ts'
 import type { Row } from '../../sqlite/port.ts'
+import { isIndexed } from './lost-rows.ts'
 import { jsonColumns } from './row-json.ts'
 
 /** A table of messages, as this database has it. */
@@ -16,8 +17,8 @@ export interface MessageTable {
 }
 
 /** When a message was made, in ms since the epoch: as its row says, else as it says itself. */
-export function createdOf(row: Row, info: JsonObject): number | null {
-  return numberOf(row.time_created) ?? numberOf(objectOf(info.time).created)
+export function createdOf(row: Row, info: JsonObject | undefined): number | null {
+  return numberOf(row.time_created) ?? numberOf(objectOf(info?.time).created)
 }
 
 /**
@@ -54,6 +55,8 @@ export interface PartTable {
   readonly id: string
   /** The select list: `id` and `data`. */
   readonly columns: string
+  /** Whether parts can be counted by their session and by their message without reading them. */
+  readonly counted: boolean
 }
 
 /** Looks what columns the table has; undefined, and a problem, where it lacks one without which no part can be read. */
@@ -66,5 +69,6 @@ export function partTable(db: Database, log: ProblemLog): PartTable | undefined 
   }
   // Rows are numbered as they were written.
   const id = present.has('id') ? 'id' : "printf('%s-%012d', message_id, rowid) AS id"
-  return { db, log, name: 'part', id, columns: `${id}, ${jsonColumns}` }
+  const counted = isIndexed(db, 'part', 'session_id') && isIndexed(db, 'part', 'message_id') && db.columns('message').has('id')
+  return { db, log, name: 'part', id, columns: `${id}, ${jsonColumns}`, counted }
 }

@@ -35,3 +35,33 @@ export function parsedParts(from: PartTable, messageID: MessageID, rows: readonl
     return data ? [{ id: String(row.id), data, ...textFor(row, query) }] : []
   })
 }
+
+/**
+ * Messages of a session of which only parts are left, in no order. Looked for only where the session has more parts than its
+ * messages: counting both costs no look at a part.
+ */
+export function messagesWithoutRow(from: PartTable, id: SessionID): MessageID[] {
+  if (!sessionsWithMoreParts(from, [id]).has(id)) return []
+  const without = `SELECT DISTINCT message_id AS id FROM part WHERE session_id = ? AND NOT EXISTS
+    (SELECT 1 FROM message WHERE message.id = part.message_id)`
+  try {
+    return from.db.all(without, id).map((row) => String(row.id))
+  } catch (error) {
+    if (!isCorruption(error)) throw error
+    return [] // damaged pages are named where the rows are read
+  }
+}
+
+/** Those of these sessions that have more parts than their messages have. */
+export function sessionsWithMoreParts({ db, counted }: PartTable, ids: readonly SessionID[]): Set<SessionID> {
+  if (!counted) return new Set()
+  const ofSession = '(SELECT count(*) FROM part WHERE session_id = value)'
+  const ofMessages = '(SELECT count(*) FROM part WHERE message_id IN (SELECT id FROM message WHERE session_id = value))'
+  try {
+    const rows = db.all(`SELECT value AS id FROM json_each(?) WHERE ${ofSession} > ${ofMessages}`, JSON.stringify(ids))
+    return new Set(rows.map((row) => String(row.id)))
+  } catch (error) {
+    if (!isCorruption(error)) throw error
+    return new Set()
+  }
+}

@@ -2,26 +2,34 @@ import type { SessionID } from '../../opencode/ids.ts'
 import type { Database } from '../../sqlite/database.ts'
 import { isCorruption } from '../../sqlite/errors.ts'
 import type { Row } from '../../sqlite/port.ts'
+import { messageOfRemains } from '../remains.ts'
 import type { MessageQuery, StoredMessage } from '../store.ts'
 import { mayBeWanted, objectIn, textFor } from './row-json.ts'
 import { createdOf, type MessageTable } from './transcript-tables.ts'
-import { type V1Tables, v1Messages } from './v1-messages.ts'
-import { parsedParts } from './v1-parts.ts'
+import type { V1Tables } from './v1-messages.ts'
+import { parsedParts, sessionsWithMoreParts } from './v1-parts.ts'
 
 /** How many messages of short sessions are read together. */
 const together = 200
 
+type Alone = (id: SessionID) => Iterable<StoredMessage>
 type Transcript = readonly [SessionID, Iterable<StoredMessage>]
 
 /**
  * The transcripts of many sessions. Those that are short together are read with two statements, which spares most of the time
  * that a statement costs besides its rows; a session that is longer, and any trouble with damaged pages, goes the usual way.
+ * @param alone reads one session in the usual way: whole, and where nothing else is left from its events
  */
-export function* v1Transcripts(tables: V1Tables, ids: readonly SessionID[], query: MessageQuery): Iterable<Transcript> {
+export function* v1Transcripts(
+  tables: V1Tables,
+  ids: readonly SessionID[],
+  query: MessageQuery,
+  alone: Alone,
+): Iterable<Transcript> {
   const { messages, parts } = tables
   const lengths = messages && parts && lengthsOf(messages.db, ids)
   if (!lengths) {
-    for (const id of ids) yield [id, v1Messages(tables, id, query)]
+    for (const id of ids) yield [id, alone(id)]
     return
   }
   let batch: SessionID[] = []
@@ -29,17 +37,18 @@ export function* v1Transcripts(tables: V1Tables, ids: readonly SessionID[], quer
   for (const id of ids) {
     const length = lengths.get(id) ?? 0
     if (count + length > together) {
-      yield* readTogether(tables, messages, batch, query)
+      yield* readTogether(tables, messages, batch, query, alone)
       batch = []
       count = 0
     }
-    if (length > together) yield [id, v1Messages(tables, id, query)]
+    // What is without rows may have events.
+    if (length > together || length === 0) yield [id, alone(id)]
     else {
       batch.push(id)
       count += length
     }
   }
-  yield* readTogether(tables, messages, batch, query)
+  yield* readTogether(tables, messages, batch, query, alone)
 }
 
 /** How many messages sessions have; undefined where damaged pages hide it. */
@@ -58,6 +67,7 @@ function* readTogether(
   from: MessageTable,
   ids: readonly SessionID[],
   query: MessageQuery,
+  alone: Alone,
 ): Iterable<Transcript> {
   if (ids.length === 0) return
   const messages = new Map<SessionID, Row[]>()
@@ -72,10 +82,12 @@ function* readTogether(
     if (query.parts !== false) for (const row of from.db.all(all, inMessages)) append(parts, String(row.message_id), row)
   } catch (error) {
     if (!isCorruption(error)) throw error
-    for (const id of ids) yield [id, v1Messages(tables, id, query)]
+    for (const id of ids) yield [id, alone(id)]
     return
   }
-  for (const id of ids) yield [id, messagesIn(tables, from, id, messages.get(id) ?? [], parts, query)]
+  const more = tables.parts ? sessionsWithMoreParts(tables.parts, ids) : new Set()
+  for (const id of ids)
+    yield more.has(id) ? [id, alone(id)] : [id, messagesIn(tables, from, id, messages.get(id) ?? [], parts, query)]
 }
 
 function* messagesIn(
@@ -92,11 +104,10 @@ function* messagesIn(
     const mine = parts.get(id) ?? []
     const passed = !wanted || [row, ...mine].some((one) => mayBeWanted(one, wanted))
     const info = objectIn(row, from, `session ${sessionID}: message ${id}`)
-    if (info) {
-      const created = createdOf(row, info)
-      const read = passed && tables.parts ? parsedParts(tables.parts, id, mine, query) : []
-      yield { shape: 'v1', id, sessionID, type: null, created, info, parts: read, ...textFor(row, query) }
-    }
+    const created = createdOf(row, info)
+    const read = passed && tables.parts ? parsedParts(tables.parts, id, mine, query) : []
+    if (info) yield { shape: 'v1', id, sessionID, type: null, created, info, parts: read, ...textFor(row, query) }
+    else if (read.length > 0) yield messageOfRemains(sessionID, id, created, read)
   }
 }
 

@@ -1,0 +1,63 @@
+import type { SessionID } from '../../opencode/ids.ts'
+import type { Database } from '../../sqlite/database.ts'
+import { isCorruption } from '../../sqlite/errors.ts'
+
+/** Whether an index of a table begins with a column, so that rows can be counted and looked up by it. */
+export function isIndexed(db: Database, table: string, column: string): boolean {
+  const sql = `SELECT 1 FROM pragma_index_list(?) AS list, pragma_index_info(list.name) AS info
+    WHERE info.seqno = 0 AND info.name = ? AND list.partial = 0 LIMIT 1`
+  return db.get(sql, table, column) !== undefined
+}
+
+/**
+ * The ids that a column has and that stand in none of these tables. With an index one is found from the one before it, so that
+ * the cost is one look-up for each session and not for each row.
+ */
+function idsWithout(db: Database, table: string, column: string, parents: readonly string[]): SessionID[] {
+  const distinct = isIndexed(db, table, column)
+    ? `WITH RECURSIVE each(id) AS (SELECT min(${column}) FROM ${table} UNION ALL
+        SELECT (SELECT min(${column}) FROM ${table} WHERE ${column} > each.id) FROM each WHERE each.id IS NOT NULL)
+        SELECT id FROM each WHERE id IS NOT NULL`
+    : `SELECT DISTINCT ${column} AS id FROM ${table} WHERE ${column} IS NOT NULL`
+  const absent = parents.map((parent) => `NOT EXISTS (SELECT 1 FROM ${parent} AS own WHERE own.id = found.id)`)
+  return db.all(`SELECT id FROM (${distinct}) AS found WHERE ${absent.join(' AND ')}`).map((row) => String(row.id))
+}
+
+/**
+ * Sessions that rows belong to, and that have no row themselves: deleted by hand (the sqlite3 shell does not look at foreign
+ * keys), or left over by half a migration.
+ * @param tables of transcripts, with a column `session_id`
+ * @param sessionTables where sessions have their rows
+ */
+export function sessionsWithoutRow(db: Database, tables: readonly string[], sessionTables: readonly string[]): Set<SessionID> {
+  const lost = new Set<SessionID>()
+  for (const table of tables) {
+    if (!db.columns(table).has('session_id')) continue
+    try {
+      for (const id of idsWithout(db, table, 'session_id', sessionTables)) lost.add(id)
+    } catch (error) {
+      if (!isCorruption(error)) throw error // damaged pages are named where the rows are read
+    }
+  }
+  return lost
+}
+
+/**
+ * Sessions that OpenCode's log of events (1.14 to 1.19) tells the beginning of, and neither a row nor the log's end says that
+ * they are deleted.
+ */
+export function sessionsInEvents(db: Database, sessionTables: readonly string[]): SessionID[] {
+  const tables = db.tables()
+  if (!tables.has('event') || !tables.has('event_sequence')) return []
+  const columns = db.columns('event')
+  if (!['aggregate_id', 'type', 'seq', 'data'].every((name) => columns.has(name))) return []
+  const has = (type: string) => `EXISTS (SELECT 1 FROM event WHERE aggregate_id = value AND type = '${type}')`
+  try {
+    const without = idsWithout(db, 'event_sequence', 'aggregate_id', sessionTables)
+    const sql = `SELECT value AS id FROM json_each(?) WHERE ${has('session.created.1')} AND NOT ${has('session.deleted.1')}`
+    return without.length === 0 ? [] : db.all(sql, JSON.stringify(without)).map(({ id }) => String(id))
+  } catch (error) {
+    if (!isCorruption(error)) throw error
+    return []
+  }
+}
