@@ -13,7 +13,8 @@ import type { InitFlags } from './verbs/init.ts'
 /** `ocvault init`. */
 export async function initCommand(flags: InitFlags): Promise<void> {
   const { remove = false, dryRun = false } = flags
-  const folder = flags.global ? globalFolder() : join(locateProject(currentDirectory(inRepository)).worktree, '.opencode')
+  const { worktree, gitDir } = locateProject(currentDirectory(inRepository))
+  const folder = flags.global ? globalFolder() : join(worktree, '.opencode')
   const report = init(folder, installable, { remove, dryRun })
   const out = new Output()
   if (flags.json) await out.write(`${safeJSON({ ...report, dryRun }, 2)}\n`)
@@ -27,5 +28,7 @@ export async function initCommand(flags: InitFlags): Promise<void> {
   }
   await out.flush()
   if (report.files.some(({ state }) => state === 'foreign')) process.exitCode = exitCode.refused
-  else if (!remove) hint('start opencode anew, and type /session-save', flags)
+  else if (!remove && !flags.global && gitDir === undefined) {
+    hint('this is no git repository, so that /session-save and /session-load find nothing: git init makes one', flags)
+  } else if (!remove) hint('start opencode anew, and type /session-save', flags)
 }

@@ -8,7 +8,7 @@ import { noRedaction, openRules, redactionForSaving } from '../share/redaction.t
 import { userName } from '../share/repository.ts'
 import { type SaveReport, saveSession } from '../share/save.ts'
 import { stemOf } from '../share/shelf.ts'
-import { sessionsFolder } from '../share/work-tree.ts'
+import { sessionsFolder, WorkTreeShelf } from '../share/work-tree.ts'
 import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 import { reviewed } from './redaction.ts'
 import { runningSession } from './running-session.ts'
@@ -111,7 +111,8 @@ async function print(report: SaveReport, { shelf }: Sharing, flags: SaveFlags & 
     await out.write(`${safeJSON(whole, 2)}\n`)
     return out.flush()
   }
-  for (const line of linesOf(report, file, flags)) await out.write(`${line}\n`)
+  for (const line of linesOf(report, file, { ...flags, sparse: shelf instanceof WorkTreeShelf && shelf.isSparse }))
+    await out.write(`${line}\n`)
   await out.flush()
   if (report.other !== null) {
     process.stderr.write(
@@ -121,7 +122,11 @@ async function print(report: SaveReport, { shelf }: Sharing, flags: SaveFlags & 
   hint(`whoever pulls it goes on with: ocvault load${flags.ref ? ' --ref' : ''}`, flags)
 }
 
-function* linesOf(report: SaveReport, file: string, flags: SaveFlags & Committed): Iterable<string> {
+function* linesOf(
+  report: SaveReport,
+  file: string,
+  flags: SaveFlags & Committed & { readonly sparse: boolean },
+): Iterable<string> {
   const what = [
     count(report.messages, 'message'),
     ...(report.subagents > 0 ? [count(report.subagents, 'subagent')] : []),
@@ -154,7 +159,7 @@ function* linesOf(report: SaveReport, file: string, flags: SaveFlags & Committed
   } else if (report.result === 'written') {
     const paths = [file, ...(report.subagents > 0 ? [stemOf(file)] : [])].map(quoted).join(' ')
     yield 'To share it:'
-    yield `  git add -- ${paths}`
+    yield `  git add ${flags.sparse ? '--sparse ' : ''}-- ${paths}`
     yield `  git commit -m ${quoted(`Session: ${report.title}`)} -- ${paths}`
     yield '  git push'
   }

@@ -124,5 +124,6 @@ function stage(worktree: string, entries: ReadonlyMap<string, TreeEntry>): void 
   const staged = tryGit(worktree, ['update-index', '-z', '--index-info'], Buffer.from(input))
   if (staged.code !== 0) {
     throw new OcvaultError('failed', `the files are written, but git does not take them: ${complaintOf(staged)}`)
-  }
+  } // So that git knows how old the files are, and need not read them to see that they are as they are committed.
+  tryGit(worktree, ['update-index', '-z', '--stdin'], Buffer.from(paths.map((path) => `${path}\0`).join('')))
 }

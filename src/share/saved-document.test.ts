@@ -39,6 +39,11 @@ test.each([
   ['no format', text.replace('"format":1', '"form":1'), /a newer ocvault wrote it/],
   ['half a file', text.slice(0, text.length / 2), /x\.json ends in the middle/],
   ['no JSON', 'hello', /not JSON/],
+  [
+    'a pointer of Git LFS',
+    `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 12345\n`,
+    /x\.json is a pointer of Git LFS.*git lfs pull/,
+  ],
   ['something else', '{"a":1}', /not an exported session/],
   ['several sessions', JSON.stringify([session, session]), /several sessions/],
   ['an id that is a path', text.replaceAll('ses_one', '../../ses_one'), /session id that is none/],

@@ -93,10 +93,21 @@ export interface ShelfContent {
   readonly problems: readonly Failure[]
 }
 
+/** Folders of subagents whose session's own file is gone, or has another name by now: nobody would load them, or know why. */
+function orphanedFolders(shelf: Shelf): Failure[] {
+  const roots = new Set(rootPaths(shelf))
+  const folders = new Set(shelf.paths().flatMap((path) => (isRoot(path) ? [] : [path.slice(0, path.indexOf('/'))])))
+  return [...folders].flatMap((folder) => {
+    if (roots.has(`${folder}.json`)) return []
+    const reason = `${shelf.place}/${folder} has the sessions of subagents, but ${folder}.json, whose they are, is not beside it`
+    return [{ path: folder, reason }]
+  })
+}
+
 /** Every session of a shelf; one that is damaged does not hide the others. */
 export function readShelf(shelf: Shelf): ShelfContent {
   const trees: SavedTree[] = []
-  const problems: Failure[] = []
+  const problems: Failure[] = orphanedFolders(shelf)
   for (const path of rootPaths(shelf)) {
     try {
       trees.push(readTree(shelf, path))

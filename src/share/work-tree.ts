@@ -1,7 +1,8 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { OcvaultError } from '../base/errors.ts'
 import { makeFolder, writeAtomically } from '../base/files.ts'
+import { git, tryGit } from '../base/git.ts'
 import { lastCommits } from './repository.ts'
 import type { Shelf } from './shelf.ts'
 
@@ -14,6 +15,7 @@ export class WorkTreeShelf implements Shelf {
   readonly worktree: string
   readonly #folder: string
   #origins: ReturnType<typeof lastCommits> | undefined
+  #sparse: Map<string, string> | undefined
 
   /**
    * @param worktree its real path
@@ -26,12 +28,35 @@ export class WorkTreeShelf implements Shelf {
   }
 
   paths(): string[] {
-    return [...this.#below(this.#folder, 2)].map((path) => relative(this.#folder, path).split(sep).join('/')).sort()
+    const here = [...this.#below(this.#folder, 2)].map((path) => relative(this.#folder, path).split(sep).join('/'))
+    return [...new Set([...here, ...this.#leftOut().keys()])].sort()
+  }
+
+  /** Whether this is a sparse checkout, so that git is told to take what is not in it. */
+  get isSparse(): boolean {
+    const { code, stdout } = tryGit(this.worktree, ['config', '--type=bool', '--get', 'core.sparseCheckout'])
+    return code === 0 && stdout.toString().trim() === 'true'
+  }
+
+  /** What a sparse checkout leaves out of the work tree: the blobs of saved sessions that git alone has. */
+  #leftOut(): ReadonlyMap<string, string> {
+    if (this.#sparse) return this.#sparse
+    this.#sparse = new Map()
+    if (!this.isSparse) return this.#sparse
+    const listed = tryGit(this.worktree, ['ls-files', '-s', '-t', '-z', '--', sessionsFolder]).stdout.toString()
+    for (const line of listed.split('\0')) {
+      const [, blob, path] = /^S 100\d{3} ([0-9a-f]+) 0\t(.+)$/s.exec(line) ?? []
+      const name = path?.slice(sessionsFolder.length + 1)
+      if (name && /^[^/]+(?:\/[^/]+)?\.json$/.test(name)) this.#sparse.set(name, blob!)
+    }
+    return this.#sparse
   }
 
   read(path: string): Uint8Array {
     const at = join(this.#folder, ...path.split('/'))
     this.#checkFolder(dirname(at))
+    const blob = this.#leftOut().get(path)
+    if (blob !== undefined && !existsSync(at)) return git(this.worktree, ['cat-file', 'blob', blob])
     if (!lstatSync(at, { throwIfNoEntry: false })?.isFile()) {
       throw new OcvaultError('refused', `${this.place}/${path} is a link or no file: only files are read`)
     }

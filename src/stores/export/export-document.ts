@@ -53,6 +53,12 @@ export function readExportDocuments(name: string, bytes: Uint8Array, { strict = 
   const whole = decodeText(bytes)
   const text = (strict ? whole : withoutColours(whole)).trim()
   if (text === '') throw new OcvaultError('failed', `${name} is empty`)
+  if (text.startsWith('version https://git-lfs.github.com/spec/')) {
+    throw new OcvaultError(
+      'failed',
+      `${name} is a pointer of Git LFS, and not the session that it stands for: git lfs pull fetches it`,
+    )
+  }
   const values = parse(name, text, bytes.length, strict)
   const documents = documentsIn(values)
   if (documents.length > 0) return documents
