@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { arrows, circles, readTable } from './house/arrows.ts'
 import { changes } from './house/changes.ts'
 import { lineLength } from './house/lines.ts'
+import { pages } from './house/pages.ts'
 import { plumbing } from './house/plumbing.ts'
 import { sizes } from './house/sizes.ts'
 import { type Finding, readTree } from './house/tree.ts'
@@ -27,6 +28,7 @@ const findings = [
   lineLength(tree),
   sizes(tree),
   changes(tree),
+  pages(tree),
 ].flat()
 
 // An entry is a rule and a file, or a rule and a folder with `/**` behind it.

@@ -3,6 +3,7 @@ import { arrows, circles, readTable } from './arrows.ts'
 import { changes, readChange } from './changes.ts'
 import { languageOfFlags } from './flags.ts'
 import { lineLength } from './lines.ts'
+import { pages } from './pages.ts'
 import { plumbing } from './plumbing.ts'
 import { sizes } from './sizes.ts'
 import type { Finding } from './tree.ts'
@@ -193,4 +194,11 @@ describe('changes', () => {
       expect(found(`changes/${name}`, 'Fixed\n\nIt.\n')).toHaveLength(1)
     expect(found('changes/README.md', '# Changes')).toEqual([])
   })
+})
+
+test('files that a page names are there', () => {
+  const files = { 'src/search/text/tokens.ts': '', 'src/search/order.ts': '' }
+  const found = (text: string) => at(pages(tree({ ...files, 'docs/a.md': text })))
+  expect(found('`order.ts`, `text/tokens.ts`, `opencode.json`')).toEqual([])
+  expect(found('\n`tokens.ts`, `ord.ts`')).toEqual(['docs/a.md:2'])
 })
