@@ -10,7 +10,8 @@ export type ErrorCode = 'failed' | 'usage' | 'not-found' | 'refused'
  * sharing through git · `export-to-import`: export for OpenCode instead of for reading · `export`: write files for OpenCode's own
  * import · `import`: take the file in as an import · `save`, `save-again`: save a session, or once more over what is there ·
  * `undo-anyway`: take a change back although it was changed since · `bring-back`: save a session again that was taken out for
- * everybody · `undo-or-repeat`: take back what was done of a change that stopped, or go on with it
+ * everybody · `undo-or-repeat`: take back what was done of a change that stopped, or go on with it · `export-files`: write
+ * several files instead of one · `changes`: see what can be taken back · `saved`: see what is saved
  */
 export type Hint =
   | 'all-projects'
@@ -23,6 +24,9 @@ export type Hint =
   | 'export-file'
   | 'export-to-import'
   | 'export'
+  | 'export-files'
+  | 'changes'
+  | 'saved'
   | 'import'
   | 'save'
   | 'save-again'

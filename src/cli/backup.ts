@@ -1,6 +1,8 @@
-import { existsSync, statSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import manifest from '../../package.json' with { type: 'json' }
+import { placeOf, scopeWords } from '../api/backup.ts'
+import { filterOf } from '../api/sessions.ts'
 import type { EncryptFor } from '../archive/encrypt.ts'
 import { manifestName } from '../archive/format/names.ts'
 import type { ArchiveSummary } from '../archive/write/archive-writer.ts'
@@ -10,12 +12,12 @@ import { OcvaultError } from '../base/errors.ts'
 import { keepMemoryLow } from '../base/low-memory.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, dateTime, duration, fileSize, shortPath } from '../render/words.ts'
-import type { Catalog, Session } from '../stores/catalog/catalog.ts'
+import type { Session } from '../stores/catalog/catalog.ts'
 import { refuseExisting } from '../transfer/export/destination.ts'
 import { exitCode } from './exit-code.ts'
 import { newPassphrase } from './passphrase.ts'
 import { ProgressLine } from './progress.ts'
-import { filterFor, withCatalog } from './selection.ts'
+import { selectionOf, withCatalog } from './selection.ts'
 import { Output } from './terminal.ts'
 import type { BackupFlags } from './verbs/backup.ts'
 
@@ -26,11 +28,13 @@ export async function backup(text: readonly string[], flags: BackupFlags): Promi
   if (flags.prune || flags.yes) throw new OcvaultError('usage', '--prune and --yes go with --to DIR')
   const encrypt = await encryptFor(flags)
   const time = Date.now()
+  const selection = selectionOf(text, flags)
   await withCatalog(flags, async (catalog) => {
-    const sessions = catalog.sessions(await filterFor(catalog, text, flags))[Symbol.iterator]()
+    const sessions = catalog.sessions(await filterOf(catalog, selection))[Symbol.iterator]()
     const first = sessions.next()
     if (first.done) return nothing(flags)
-    const path = placeFor(catalog, first.value.projectID, time, encrypt !== undefined, flags)
+    const request = { ...selection, output: flags.output, encrypted: encrypt !== undefined }
+    const path = placeOf(catalog, request, first.value.projectID, time)
     if (!flags.force) refuseExisting([path])
     const sink = zipSink(path, encrypt)
     const interrupted = () => {
@@ -43,7 +47,7 @@ export async function backup(text: readonly string[], flags: BackupFlags): Promi
       const written = await writeArchive(catalog, allOf(first.value, sessions), sink, {
         tool: `ocvault ${manifest.version}`,
         time,
-        scope: scopeOf(text, flags),
+        scope: scopeWords(selection),
         snapshots: flags.withSnapshots ?? false,
         onProblem: ({ path: at, reason }) => {
           progress.clear()
@@ -73,7 +77,7 @@ async function toMirror(text: readonly string[], to: string, flags: BackupFlags)
   }
   const { mirror } = await import('./mirror.ts')
   await withCatalog(flags, async (catalog) => {
-    const sessions = [...idsOf(catalog.sessions(await filterFor(catalog, text, flags)))]
+    const sessions = [...idsOf(catalog.sessions(await filterOf(catalog, selectionOf(text, flags))))]
     if (sessions.length === 0 && !existsSync(join(to, manifestName))) return nothing(flags)
     await mirror(catalog, sessions, to, flags)
   })
@@ -93,34 +97,6 @@ function* allOf<T>(first: T, others: Iterator<T>): Iterable<T> {
 /** Of a session nothing but this is kept: there may be a hundred thousand. */
 function* idsOf(sessions: Iterable<Session>): Iterable<Pick<Session, 'id' | 'parentID' | 'subagents'>> {
   for (const { id, parentID, subagents } of sessions) yield { id, parentID, subagents }
-}
-
-/** The selection in words, for the manifest. */
-function scopeOf(text: readonly string[], flags: BackupFlags): Record<string, unknown> {
-  const { all, project, root, since, until, agent, model, title, archived } = flags
-  const filters = { since, until, agent, model, title, archived, ...(text.length > 0 && { text }) }
-  const given = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined))
-  const everything = all || (root && project === undefined)
-  return { ...(everything ? { all: Object.keys(given).length === 0 } : { project: resolve(project ?? '.') }), ...given }
-}
-
-/** The file that was asked for, or one that says what is in it and when it was made. */
-function placeFor(catalog: Catalog, projectID: string | null, time: number, encrypted: boolean, flags: BackupFlags): string {
-  const { output } = flags
-  const isFolder = output === undefined || statSync(output, { throwIfNoEntry: false })?.isDirectory()
-  if (output !== undefined && !isFolder) return output
-  const everything = flags.all || (flags.root && flags.project === undefined)
-  const words = (name: string) => name.replace(/[^0-9A-Za-z._]+/g, '-').replace(/^[-.]+|[-.]+$/g, '')
-  const id = projectID ?? ''
-  const worktree = catalog.stores.flatMap(({ store }) => [...store.projects()]).find((project) => project.id === id)?.worktree
-  const name = basename(worktree ?? '') || basename(resolve(flags.project ?? '.'))
-  const parts = everything ? ['all'] : [words(name).slice(0, 40), words(id).slice(0, 8)]
-  const at = new Date(time)
-  const two = (value: number) => String(value).padStart(2, '0')
-  const day = `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}`
-  const clock = [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join('')
-  const file = ['ocvault', ...parts.filter((part) => part !== ''), day, clock].join('-')
-  return join(output ?? '.', `${file}.zip${encrypted ? '.age' : ''}`)
 }
 
 interface Written extends ArchiveSummary {

@@ -15,6 +15,9 @@ const words: { readonly [N in Name]: N extends Hint ? string : (hint: Extract<Hi
   'export-to-import': 'ocvault export --format opencode makes files to import',
   export: 'ocvault export and opencode import still work',
   import: 'ocvault import takes it',
+  'export-files': '-o FOLDER or -o sessions.zip takes them',
+  changes: 'ocvault undo --list shows them',
+  saved: 'ocvault load lists what is',
   save: 'ocvault save --ref saves a session',
   'save-again':
     'git checkout --theirs (or --ours) takes one side; what you did yourself is in your OpenCode, and ocvault save writes it again',

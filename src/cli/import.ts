@@ -1,8 +1,7 @@
-import { stat } from 'node:fs/promises'
+import { importFrom } from '../api/import.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { keepMemoryLow } from '../base/low-memory.ts'
 import { safeJSON } from '../render/safe-text.ts'
-import { importSessions } from '../transfer/import/import.ts'
 import { complain, reportLines } from './import-report.ts'
 import { ProgressLine } from './progress.ts'
 import { currentDirectory, onlyRoot } from './selection.ts'
@@ -12,24 +11,19 @@ import type { ImportFlags } from './verbs/import.ts'
 /** `ocvault import`. */
 export async function importCommand(paths: readonly string[], flags: ImportFlags): Promise<void> {
   keepMemoryLow()
-  const { into, project, keepProject, update, asCopy, dryRun } = flags
-  if (project !== undefined && keepProject) throw new OcvaultError('usage', '--project and --keep-project exclude each other')
-  if (project !== undefined && !(await stat(project).catch(() => undefined))?.isDirectory()) {
-    throw new OcvaultError('not-found', `no such directory: ${project}`)
-  }
+  const { into, keepProject, update, asCopy, dryRun } = flags
+  if (flags.project !== undefined && keepProject)
+    throw new OcvaultError('usage', '--project and --keep-project exclude each other')
+  const here = () => currentDirectory('; --project DIR or --keep-project says where sessions go')
+  const project = keepProject ? undefined : (flags.project ?? here())
+  const root = flags.root && onlyRoot(flags.root)
+  const map = (flags.map ?? []).map(pairOf)
   const progress = new ProgressLine(flags)
-  const report = await importSessions(paths, {
-    ...(flags.root && { root: onlyRoot(flags.root) }),
-    ...(into && { into }),
-    ...(!keepProject && { project: project ?? currentDirectory('; --project DIR or --keep-project says where sessions go') }),
-    keepProject: keepProject ?? false,
-    update: update ?? false,
-    relocate: project === undefined ? 'into-projects' : 'always',
-    asCopy: asCopy ?? false,
-    dryRun: dryRun ?? false,
-    map: (flags.map ?? []).map(pairOf),
-    onProgress: (done, sessions) => progress.update('importing', { done, sessions }),
-  }).finally(() => progress.clear())
+  const relocate = flags.project === undefined ? 'into-projects' : 'always'
+  const request = { paths, root, into, project, keepProject, relocate, update, asCopy, dryRun, map } as const
+  const report = await importFrom(request, (done, sessions) => progress.update('importing', { done, sessions })).finally(() =>
+    progress.clear(),
+  )
   const out = new Output()
   if (flags.json) await out.write(`${safeJSON(report, 2)}\n`)
   else for (const line of reportLines(report, flags)) await out.write(`${line}\n`)

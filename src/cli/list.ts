@@ -1,9 +1,10 @@
+import { type Listed, listSessions } from '../api/sessions.ts'
 import { sessionJSON } from '../render/json/session-json.ts'
 import { safeJSON } from '../render/safe-text.ts'
 import { sessionLine } from '../render/terminal/session-list.ts'
-import type { Catalog, CatalogFilter, Session } from '../stores/catalog/catalog.ts'
+import type { Catalog } from '../stores/catalog/catalog.ts'
 import { exitCode } from './exit-code.ts'
-import { filterFor, withCatalog } from './selection.ts'
+import { selectionOf, withCatalog } from './selection.ts'
 import { hint, Output, styleFor, widthOf } from './terminal.ts'
 import type { ListFlags } from './verbs/list.ts'
 
@@ -12,8 +13,9 @@ export async function list(text: readonly string[], flags: ListFlags): Promise<v
   const usual = process.stdout.isTTY && !flags.json ? 50 : 0
   const limit = (flags.limit === undefined ? usual : flags.limit) || Number.POSITIVE_INFINITY
   await withCatalog(flags, async (catalog) => {
-    const filter = { ...(await filterFor(catalog, text, flags)), sort: flags.sort, roots: flags.tree || !flags.subagents }
-    const shown = await print(selected(catalog, filter, flags.tree ?? false), limit, filter.project === undefined, flags)
+    const { tree, subagents, sort } = flags
+    const request = { ...selectionOf(text, flags), tree, subagents, sort }
+    const shown = await print(await listSessions(catalog, request), limit, request.project === undefined, flags)
     if (shown === 0) nothing(catalog, flags)
     else if (shown > limit) hint(`\n${limit} shown, there are more: --limit 0 shows all`, flags)
     else hint('\nocvault show <id> reads one; the beginning of an id will do', flags)
@@ -21,12 +23,7 @@ export async function list(text: readonly string[], flags: ListFlags): Promise<v
 }
 
 /** Prints up to `limit` sessions and returns how many there were to print; of those beyond the limit it asks for one only. */
-async function print(
-  sessions: Iterable<readonly [Session, number]>,
-  limit: number,
-  directories: boolean,
-  flags: ListFlags,
-): Promise<number> {
+async function print(sessions: Iterable<Listed>, limit: number, directories: boolean, flags: ListFlags): Promise<number> {
   const layout = { style: styleFor(process.stdout, flags), width: widthOf(process.stdout), directories }
   const out = new Output()
   let count = 0
@@ -40,13 +37,6 @@ async function print(
   if (flags.json) await out.write(count > 0 ? '\n]\n' : ']\n')
   await out.flush()
   return count
-}
-
-function* selected(catalog: Catalog, filter: CatalogFilter, tree: boolean): Iterable<readonly [Session, number]> {
-  for (const session of catalog.sessions(filter)) {
-    if (tree) yield* catalog.tree(session)
-    else yield [session, 0]
-  }
 }
 
 function nothing(catalog: Catalog, flags: ListFlags): void {

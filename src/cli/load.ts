@@ -1,12 +1,11 @@
-import { OcvaultError } from '../base/errors.ts'
+import { type SavedEntry, savedEntries, savedNamed, savedTrees } from '../api/saved.ts'
 import { table, truncate } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, dateTime } from '../render/words.ts'
 import { type LoadPlan, load as loadPlanned, planLoad } from '../share/load.ts'
 import { redactionForComparing } from '../share/redaction.ts'
-import { titleOf, updatedOf } from '../share/saved-name.ts'
-import { authorOf, changesIn, readShelf, type SavedTree, type Shelf } from '../share/shelf.ts'
-import { type Standing, standingOf } from '../share/standing.ts'
+import { changesIn, type SavedTree, type Shelf } from '../share/shelf.ts'
+import type { Standing } from '../share/standing.ts'
 import type { ImportReport } from '../transfer/import/report.ts'
 import { findTarget } from '../transfer/write/target.ts'
 import { exitCode } from './exit-code.ts'
@@ -21,36 +20,28 @@ interface LoadReport extends LoadPlan {
   readonly report: ImportReport | null
 }
 
-/** A saved session in the list. */
-interface Entry {
-  readonly tree: SavedTree
-  readonly number: number
-  readonly title: string
-  readonly author: string | null
-  readonly time: number
-  readonly standing: Standing
-}
-
 /** `ocvault load`. */
 export async function load(name: string | undefined, flags: LoadFlags): Promise<void> {
   const target = findTarget(flags.root && onlyRoot(flags.root))
   const plan = await withSharing([target.path], redactionForComparing, flags.ref ?? false, async (sharing) => {
     const { shelf, local } = sharing
-    const trees = savedTrees(shelf)
-    const tree = name === undefined ? await picked(trees, sharing, flags) : named(trees, name, shelf)
+    const trees = savedHere(shelf)
+    const tree = name === undefined ? await picked(trees, sharing, flags) : savedNamed(trees, name, shelf.place)
     if (tree) warnOfChanges([tree], shelf)
     return tree && planLoad(local, tree, shelf)
   })
   if (plan) await print({ ...plan, report: await loadPlanned(plan, target, { dryRun: flags.dryRun ?? false }) }, flags)
 }
 
-/** Newest first. */
-export function savedTrees(shelf: Shelf): SavedTree[] {
-  const { trees, problems } = readShelf(shelf)
-  for (const { reason, hint: next } of problems) process.stderr.write(`ocvault: ${safeLine(advised(reason, next))}\n`)
-  if (problems.length > 0) process.exitCode = exitCode.incomplete
-  if (trees.length === 0 && problems.length > 0) process.exitCode = exitCode.refused
-  return [...trees].sort((a, b) => timeOf(b) - timeOf(a) || (a.path < b.path ? 1 : -1))
+/** The saved sessions, the newest first; what cannot be read is told, and decides the exit code. */
+export function savedHere(shelf: Shelf): readonly SavedTree[] {
+  let unread = 0
+  const trees = savedTrees(shelf, ({ reason, hint: next }) => {
+    unread++
+    process.stderr.write(`ocvault: ${safeLine(advised(reason, next))}\n`)
+  })
+  if (unread > 0) process.exitCode = trees.length === 0 ? exitCode.refused : exitCode.incomplete
+  return trees
 }
 
 /** What is not as it was saved is loaded all the same, and told. */
@@ -60,48 +51,10 @@ export function warnOfChanges(trees: readonly SavedTree[], shelf: Shelf): void {
   if (told.length > 0) process.exitCode ??= exitCode.incomplete
 }
 
-const timeOf = ({ documents }: SavedTree) => updatedOf(documents[0]!)
-
-function named(trees: readonly SavedTree[], name: string, shelf: Shelf): SavedTree {
-  const wanted = name.replaceAll('\\', '/').split('/').at(-1)!.toLowerCase()
-  const exact = trees.filter(({ path }) => path.toLowerCase() === wanted)
-  const byNumber = /^\d{1,4}$/.test(name) ? trees.slice(Number(name) - 1, Number(name)) : []
-  const byPart = trees.filter((tree) =>
-    [tree.path, titleOf(tree.documents[0]!)].some((text) => text.toLowerCase().includes(wanted)),
-  )
-  const found = [exact, byNumber, byPart].find((list) => list.length > 0) ?? []
-  const [tree, other] = found
-  if (!tree)
-    throw new OcvaultError(
-      'not-found',
-      `nothing saved in ${shelf.place} is called ${JSON.stringify(name)}; ocvault load lists what is`,
-    )
-  if (other) {
-    throw new OcvaultError(
-      'usage',
-      `${JSON.stringify(name)} could be ${found
-        .map(({ path }) => path)
-        .slice(0, 5)
-        .join(', ')}: name one`,
-    )
-  }
-  return tree
-}
-
 /** What a person picks on a terminal; elsewhere the list is printed. */
 async function picked(trees: readonly SavedTree[], { shelf, local }: Sharing, flags: LoadFlags): Promise<SavedTree | undefined> {
-  const entries: Entry[] = []
-  for (const [index, tree] of trees.entries()) {
-    const author = authorOf(tree, shelf)
-    entries.push({
-      tree,
-      number: index + 1,
-      title: titleOf(tree.documents[0]!),
-      author,
-      time: shelf.origin(tree.path)?.time ?? timeOf(tree),
-      standing: await standingOf(tree, local, author),
-    })
-  }
+  const entries: SavedEntry[] = []
+  for await (const entry of savedEntries(trees, shelf, local)) entries.push(entry)
   if (entries.length === 0 && !flags.json) {
     // What is there, but cannot be read, has been told.
     if (process.exitCode !== undefined) return undefined
@@ -115,7 +68,7 @@ async function picked(trees: readonly SavedTree[], { shelf, local }: Sharing, fl
   return undefined
 }
 
-async function ask(entries: readonly Entry[]): Promise<SavedTree | undefined> {
+async function ask(entries: readonly SavedEntry[]): Promise<SavedTree | undefined> {
   const { isCancel, select } = await import('@clack/prompts')
   const answer = await select({
     message: 'Which session?',
@@ -139,7 +92,7 @@ export function stateWords({ relation, fork, onlyHere, onlySaved }: Standing): s
   return onlySaved > 0 ? `${where}, ${onlySaved} to load` : `${where}, newer to load`
 }
 
-async function list(entries: readonly Entry[], shelf: Shelf, flags: LoadFlags): Promise<void> {
+async function list(entries: readonly SavedEntry[], shelf: Shelf, flags: LoadFlags): Promise<void> {
   const out = new Output()
   if (flags.json) {
     const shown = entries.map(({ tree, standing, ...entry }) => ({

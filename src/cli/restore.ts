@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { checkDirectory } from '../api/import.ts'
+import { restoreFrom } from '../api/restore.ts'
 import { type DrillReport, drillArchive } from '../archive/restore/drill.ts'
-import { type RestoreProgress, type RestoreReport, restoreArchive } from '../archive/restore/restore.ts'
+import type { RestoreProgress, RestoreReport } from '../archive/restore/restore.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { keepMemoryLow } from '../base/low-memory.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
@@ -22,26 +23,18 @@ import { isEncrypted } from './verify.ts'
 /** `ocvault restore`. */
 export async function restore(path: string, names: readonly string[], flags: RestoreFlags): Promise<void> {
   keepMemoryLow()
-  const { into, project, update, asCopy, dryRun } = flags
   if (flags.drill) return drill(path, names, flags)
-  if (project !== undefined && !(await stat(project).catch(() => undefined))?.isDirectory()) {
-    throw new OcvaultError('not-found', `no such directory: ${project}`)
-  }
+  const { into, project, update, asCopy, dryRun } = flags
+  const root = flags.root && onlyRoot(flags.root)
+  const map = (flags.map ?? []).map(pairOf)
+  await checkDirectory(project)
   const keys = await keysFor(flags, isEncrypted(path))
   const progress = new ProgressLine(flags)
   const start = performance.now()
-  const report = await restoreArchive(path, {
-    ...keys,
-    names,
-    ...(flags.root && { root: onlyRoot(flags.root) }),
-    ...(into && { into }),
-    ...(project !== undefined && { project }),
-    update: update ?? false,
-    asCopy: asCopy ?? false,
-    dryRun: dryRun ?? false,
-    map: (flags.map ?? []).map(pairOf),
-    onProgress: (state) => progress.update(dryRun ? 'read' : 'restored', state),
-  }).finally(() => progress.clear())
+  const request = { archive: path, sessions: names, root, into, project, update, asCopy, dryRun, map }
+  const report = await restoreFrom(request, keys, (state) => progress.update(dryRun ? 'read' : 'restored', state)).finally(() =>
+    progress.clear(),
+  )
   const took = performance.now() - start
   const out = new Output()
   if (flags.json) await out.write(`${safeJSON(report, 2)}\n`)

@@ -1,3 +1,4 @@
+import { rootOf, scopeOf, sessionNamed } from '../api/sessions.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { acceptRules } from '../redact/rule-consent.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
@@ -12,7 +13,7 @@ import { sessionsFolder, WorkTreeShelf } from '../share/work-tree.ts'
 import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 import { reviewed } from './redaction.ts'
 import { runningSession } from './running-session.ts'
-import { resolveSession, scopeFor } from './selection.ts'
+import { directoryFor, directoryOf } from './selection.ts'
 import { quoted, type Sharing, withSharing } from './sharing.ts'
 import { hint, Output } from './terminal.ts'
 import type { SaveFlags } from './verbs/save.ts'
@@ -79,19 +80,11 @@ async function chosen(
   name: string | undefined,
   flags: SaveFlags,
 ): Promise<{ session: Session; isRunning: boolean }> {
-  const running =
-    name === undefined
-      ? await runningSession(catalog, await scopeFor(catalog, { ...flags, all: undefined, project: undefined }))
-      : undefined
-  let session = running ?? (await resolveSession(catalog, name ?? 'latest', flags))
-  const above = new Set([session.id])
-  for (let parent = session.parentID; parent !== null && !above.has(parent); parent = session.parentID) {
-    const found = catalog.session(parent)
-    if (!found) break
-    above.add(parent)
-    session = found
-  }
-  return { session, isRunning: running !== undefined }
+  const scope = { ...flags, all: undefined, project: undefined }
+  const running = name === undefined ? await runningSession(catalog, await scopeOf(catalog, directoryOf(scope))) : undefined
+  const wanted = name ?? 'latest'
+  const session = running ?? (await sessionNamed(catalog, wanted, directoryFor([wanted], flags)))
+  return { session: rootOf(catalog, session), isRunning: running !== undefined }
 }
 
 async function print(report: SaveReport, { shelf }: Sharing, flags: SaveFlags & Committed): Promise<void> {

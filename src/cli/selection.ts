@@ -1,7 +1,6 @@
+import type { Selection } from '../api/requests.ts'
 import { OcvaultError } from '../base/errors.ts'
-import { parseTime } from '../base/time.ts'
-import { type Catalog, type CatalogFilter, openCatalog, type Session } from '../stores/catalog/catalog.ts'
-import type { ProjectScope } from '../stores/store.ts'
+import { type Catalog, openCatalog } from '../stores/catalog/catalog.ts'
 import type { CommonFlags, SelectionFlags } from './common-flags.ts'
 import { reportProblems } from './terminal.ts'
 
@@ -21,18 +20,6 @@ export async function withCatalog(flags: CommonFlags, command: (catalog: Catalog
   }
 }
 
-/**
- * The session that a person names; `latest` is that of this directory's project, or of `--root`.
- * @throws OcvaultError `not-found`, `usage` when the name is not unique, `failed` when its row is lost
- */
-export async function resolveSession(catalog: Catalog, name: string, flags: CommonFlags & Partial<ScopeFlags>): Promise<Session> {
-  const project = name === 'latest' ? await scopeFor(catalog, { all: undefined, project: undefined, ...flags }) : undefined
-  const id = catalog.resolve(name, project && { project })
-  const session = catalog.session(id)
-  if (!session) throw new OcvaultError('failed', `session ${id} is there, but cannot be read`)
-  return session
-}
-
 /** @throws OcvaultError when it has been deleted, with what to do then */
 export function currentDirectory(advice: string): string {
   try {
@@ -48,26 +35,35 @@ export function onlyRoot(roots: readonly string[]): string {
   throw new OcvaultError('usage', 'sessions go into one database: give --root once')
 }
 
-/** The project that a command looks at: the one that was named, else this directory's, else, with `--all` or `--root`, none. */
-export async function scopeFor(catalog: Catalog, { root, all, project }: ScopeFlags): Promise<ProjectScope | undefined> {
+/**
+ * The directory whose project a command looks at: the one that was named, else this one, else, with `--all` or `--root`, none.
+ * @throws OcvaultError `usage`, or `failed` when this directory is gone
+ */
+export function directoryOf({ root, all, project }: ScopeFlags): string | undefined {
   if (all && project !== undefined) throw new OcvaultError('usage', '--all and --project exclude each other')
-  const directory =
-    project ?? (all || root ? undefined : currentDirectory('; ocvault list --all shows the sessions of all projects'))
-  if (directory === undefined) return undefined
-  const { projectScope } = await import('../stores/catalog/project-scope.ts')
-  return projectScope(catalog.stores, directory)
+  return project ?? (all || root ? undefined : currentDirectory('; ocvault list --all shows the sessions of all projects'))
 }
 
-export async function filterFor(catalog: Catalog, text: readonly string[], flags: SelectionFlags): Promise<CatalogFilter> {
-  const project = await scopeFor(catalog, flags)
-  return {
-    ...(project && { project }),
-    ...(text.length > 0 && { text }),
-    ...(flags.since !== undefined && { since: parseTime(flags.since) }),
-    ...(flags.until !== undefined && { until: parseTime(flags.until) }),
-    ...(flags.agent !== undefined && { agent: flags.agent }),
-    ...(flags.model !== undefined && { model: flags.model }),
-    ...(flags.title !== undefined && { title: flags.title }),
-    ...(flags.archived !== undefined && { archived: flags.archived }),
+/** The same for sessions that are named: only `latest` asks where. */
+export function directoryFor(
+  names: readonly string[],
+  { root, all, project }: Pick<SelectionFlags, 'root'> & Partial<ScopeFlags>,
+): string | undefined {
+  return names.includes('latest') ? directoryOf({ root, all, project }) : undefined
+}
+
+/** The sessions that the flags select. */
+export function selectionOf(text: readonly string[], flags: SelectionFlags): Selection {
+  const { since, until, agent, model, title, archived } = flags
+  return { project: directoryOf(flags), text, since, until, agent, model, title, archived }
+}
+
+/** Whether the flags select sessions, which may then not be named. @throws OcvaultError `usage` when they are all the same */
+export function selects(names: readonly string[], flags: Omit<SelectionFlags, keyof CommonFlags>): boolean {
+  const { all, project, since, until, agent, model, title, archived } = flags
+  const isGiven = [all, project, since, until, agent, model, title, archived].some((flag) => flag !== undefined)
+  if (isGiven && names.length > 0) {
+    throw new OcvaultError('usage', 'sessions are either named or selected by flags, not both')
   }
+  return isGiven
 }

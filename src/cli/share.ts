@@ -12,7 +12,7 @@ import { titleOf } from '../share/saved-name.ts'
 import { authorOf } from '../share/shelf.ts'
 import { type Standing, standingOf } from '../share/standing.ts'
 import { findTarget } from '../transfer/write/target.ts'
-import { savedTrees, standingJSON, warnOfChanges } from './load.ts'
+import { savedHere, standingJSON, warnOfChanges } from './load.ts'
 import { currentDirectory, onlyRoot } from './selection.ts'
 import { inRepository, withSharing } from './sharing.ts'
 import { hint, Output, styleFor, widthOf } from './terminal.ts'
@@ -89,7 +89,7 @@ async function status(flags: ShareFlags): Promise<void> {
   await withSharing([path], redactionForComparing, flags.ref ?? false, async ({ shelf, local }) => {
     const out = new Output()
     const found = []
-    const trees = savedTrees(shelf)
+    const trees = savedHere(shelf)
     warnOfChanges(trees, shelf)
     for (const tree of trees) found.push({ tree, standing: await standingOf(tree, local, authorOf(tree, shelf)) })
     if (flags.json) {

@@ -1,3 +1,4 @@
+import { type Shown, showSession } from '../api/show.ts'
 import { readConversation } from '../conversation/conversation.ts'
 import type { Message } from '../conversation/message.ts'
 import { messageJSON, sessionJSON } from '../render/json/session-json.ts'
@@ -7,35 +8,34 @@ import { renderMessage, type TranscriptLayout } from '../render/terminal/transcr
 import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 import { more } from './hints.ts'
 import { openPager, type Sink } from './pager.ts'
-import { resolveSession, withCatalog } from './selection.ts'
+import { directoryFor, withCatalog } from './selection.ts'
 import { hint, Output, readingWidth, styleFor } from './terminal.ts'
 import type { ShowFlags } from './verbs/show.ts'
 
 /** `ocvault show`. */
 export async function show(name: string, flags: ShowFlags): Promise<void> {
   const { last, message } = flags
-  const query = { ...(last !== undefined && { last }), ...(message !== undefined && { messageID: message }) }
+  const tree = flags.tree ?? false
   await withCatalog(flags, async (catalog) => {
-    const session = await resolveSession(catalog, name, flags)
-    const messages = readConversation(catalog, session.id, query)
-    if (flags.json) await showJSON(catalog, session, messages, flags.tree ?? false)
-    else await showText(catalog, session, messages, flags)
+    const request = { session: name, project: directoryFor([name], flags), last, message, tree: tree && flags.json }
+    const shown = await showSession(catalog, request)
+    if (flags.json) await showJSON(shown)
+    else await showText(catalog, shown, flags)
   })
 }
 
 /** One document, written message by message. */
-async function showJSON(catalog: Catalog, session: Session, messages: Iterable<Message>, tree: boolean): Promise<void> {
+async function showJSON({ session, messages, subagents }: Shown): Promise<void> {
   const out = new Output()
   await out.write(`{"session":${safeJSON(sessionJSON(session))},\n"messages":[`)
   await writeMessages(out, messages)
   await out.write(`],\n"subagents":[`)
-  const children = tree ? [...catalog.tree(session)].slice(1).map(([child]) => child) : catalog.children(session.id)
-  for (const [index, child] of children.entries()) {
-    const json = safeJSON(sessionJSON(child))
-    await out.write(`${index > 0 ? ',' : ''}\n${tree ? json.slice(0, -1) : json}`)
-    if (!tree) continue
+  for (const [index, child] of subagents.entries()) {
+    const json = safeJSON(sessionJSON(child.session))
+    await out.write(`${index > 0 ? ',' : ''}\n${child.messages ? json.slice(0, -1) : json}`)
+    if (!child.messages) continue
     await out.write(',"messages":[')
-    await writeMessages(out, readConversation(catalog, child.id))
+    await writeMessages(out, child.messages)
     await out.write(']}')
   }
   await out.write(']}\n')
@@ -50,7 +50,7 @@ async function writeMessages(out: Output, messages: Iterable<Message>): Promise<
   }
 }
 
-async function showText(catalog: Catalog, session: Session, messages: Iterable<Message>, flags: ShowFlags): Promise<void> {
+async function showText(catalog: Catalog, { session, messages, subagents }: Shown, flags: ShowFlags): Promise<void> {
   const { tools = false, reasoning = false, full = false } = flags
   const layout = {
     style: styleFor(process.stdout, flags),
@@ -60,7 +60,7 @@ async function showText(catalog: Catalog, session: Session, messages: Iterable<M
     full,
     more: more.lines,
   }
-  const children = catalog.children(session.id)
+  const children = subagents.map((child) => child.session)
   // The first message decides whether there is anything to show, before a pager takes the screen.
   const rest = messages[Symbol.iterator]()
   const first = rest.next()

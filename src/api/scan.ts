@@ -1,0 +1,103 @@
+import { readFileSync, statSync } from 'node:fs'
+import { OcvaultError, reasonOf } from '../base/errors.ts'
+import type { Failure } from '../base/problems.ts'
+import { toV1, toV2 } from '../convert/exported.ts'
+import type { Allow } from '../redact/allow.ts'
+import { type Finding, findSecretsIn } from '../redact/redact.ts'
+import type { Catalog, Session } from '../stores/catalog/catalog.ts'
+import type { StoredSession } from '../stores/store.ts'
+import { openInput } from '../transfer/import/input/input.ts'
+import type { Choice } from './requests.ts'
+import { chosenSessions } from './sessions.ts'
+
+/** What was found in a file, or in a session with its subagents. */
+export interface Scanned {
+  readonly session: { readonly id: string; readonly title: string | null } | null
+  readonly file: string | null
+  /** The session of each document that places count from; null in a file that has no sessions. */
+  readonly ids: readonly (string | null)[]
+  readonly findings: readonly Finding[]
+}
+
+/** What is scanned together. */
+interface Target extends Omit<Scanned, 'findings'> {
+  readonly documents: readonly unknown[]
+}
+
+const scanned = async ({ documents, ...target }: Target, allow: Allow): Promise<Scanned> => ({
+  ...target,
+  findings: await findSecretsIn(documents, allow),
+})
+
+/** Secrets in sessions, one session with its subagents after the other. */
+export async function* scanSessions(catalog: Catalog, choice: Choice, allow: Allow): AsyncIterable<Scanned> {
+  for (const session of await chosenSessions(catalog, choice)) yield await scanned(targetOf(catalog, session), allow)
+}
+
+/**
+ * Secrets in a file: in all of a JSON document, in each session of a store, folder or zip, in any other text as it is.
+ * @param onProblem is told what could not be read
+ * @throws OcvaultError `not-found` when there is no such file, `failed` when it cannot be read
+ */
+export async function* scanFile(path: string, allow: Allow, onProblem: (problem: Failure) => void): AsyncIterable<Scanned> {
+  for await (const target of targetsIn(path, onProblem)) yield await scanned(target, allow)
+}
+
+function targetOf(catalog: Catalog, session: Session): Target {
+  const tree = [...catalog.tree(session)].map(([{ id }]) => ({ id, stored: catalog.stored(id) }))
+  const readable = tree.flatMap(({ id, stored }) => (stored ? [{ id, document: documentOf(stored) }] : []))
+  return {
+    session,
+    file: null,
+    ids: readable.map(({ id }) => id),
+    documents: readable.map(({ document }) => document),
+  }
+}
+
+/** In the shape that it would be exported in. */
+function documentOf(stored: StoredSession): unknown {
+  const { info, messages } = stored.shape === 'v2' ? toV2(stored) : toV1(stored)
+  return { info, messages: [...messages] }
+}
+
+async function* targetsIn(path: string, onProblem: (problem: Failure) => void): AsyncGenerator<Target> {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  if (!stat) throw new OcvaultError('not-found', `no such file, and no session has this name: ${path}`)
+  const bytes = stat.isFile() ? readBytes(path) : undefined
+  if (bytes && !isContainer(bytes)) {
+    const documents = documentsIn(bytes.toString('utf8'))
+    yield { session: null, file: path, ids: documents.map(() => null), documents }
+    return
+  }
+  const input = await openInput([path])
+  try {
+    for (const { id, title, from, load } of input.sessions) {
+      yield { session: { id, title }, file: from, ids: [id], documents: [documentOf(await load())] }
+    }
+    for (const problem of input.problems) onProblem(problem)
+  } finally {
+    input.close()
+  }
+}
+
+function readBytes(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new OcvaultError('failed', `cannot read ${path}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+const isContainer = (bytes: Buffer) => /^(?:SQLite format 3\0|PK\x03\x04|PK\x05\x06)/.test(bytes.toString('latin1', 0, 16))
+
+/** A JSON document, one a line, or a text. */
+function documentsIn(text: string): unknown[] {
+  for (const pieces of [[text], text.split('\n').filter((line) => line.trim() !== '')]) {
+    try {
+      return pieces.map((piece) => JSON.parse(piece) as unknown)
+    } catch {
+      // Not this, then.
+    }
+  }
+  return [text]
+}

@@ -1,0 +1,68 @@
+import type { SearchResult } from '../search/hits.ts'
+import { indexFolder } from '../search/index/cache-dir.ts'
+import type { SearchOptions } from '../search/options.ts'
+import { search } from '../search/search.ts'
+import { suggestion } from '../search/suggestion.ts'
+import type { Catalog } from '../stores/catalog/catalog.ts'
+import { thisMachine } from '../stores/catalog/discover.ts'
+import type { ProjectScope } from '../stores/store.ts'
+import type { Request } from './requests.ts'
+import { scopeOf, timeOf } from './sessions.ts'
+
+/** What is told while a search runs, and how it is ended. */
+export type Watch = Pick<SearchOptions, 'progress' | 'unindexed' | 'signal'>
+
+/** A search that is ready to run. */
+export interface Search {
+  /** Best first, or as it was asked for; each is made when it is asked for. */
+  readonly results: AsyncIterable<SearchResult>
+  /** What to search for instead, when nothing was found; null where nothing is near. */
+  suggestion(): Promise<string | null>
+}
+
+/**
+ * Sessions by what was said and done in them.
+ * @throws OcvaultError `usage` for a query that is none, as results are asked for
+ */
+export async function searchSessions(catalog: Catalog, request: Request<'search'>, watch: Watch = {}): Promise<Search> {
+  const query = [...(request.session === undefined ? [] : [`session:${request.session}`]), request.query].join(' ')
+  const options = { ...(await optionsOf(catalog, request)), ...watch }
+  return { results: search(catalog, query, options), suggestion: () => suggestion(catalog, query, options) }
+}
+
+async function optionsOf(catalog: Catalog, request: Request<'search'>): Promise<SearchOptions> {
+  const { since, until, archived, role, kind, tool, agent, model, paths, context, limit = 0, sort, index = true } = request
+  const project = await scopeOf(catalog, request.project)
+  // Asked of a whole project, all of its sessions are equally near.
+  const here = project ? undefined : await nearby(catalog, request.here)
+  return {
+    ...(project && { project }),
+    ...(here && { here }),
+    ...(since !== undefined && { since: timeOf(since) }),
+    ...(until !== undefined && { until: timeOf(until) }),
+    ...(archived !== undefined && { archived }),
+    units: {
+      ...(role && { role }),
+      ...(kind && { kind }),
+      ...(tool && { tool }),
+      ...(agent && { agent }),
+      ...(model && { model }),
+    },
+    ...(paths && { paths }),
+    ...(request.in && { in: request.in.flatMap((areas) => areas.split(',')) }),
+    ...(request.case && { case: true }),
+    ...(context !== undefined && { context }),
+    ...(limit > 0 && { limit }),
+    ...(index && { indexes: indexFolder(thisMachine()) }),
+    ...(sort && { sort }),
+  }
+}
+
+/** The project of a directory; none where the directory is gone, because nothing but an order hangs on it. */
+async function nearby(catalog: Catalog, directory: string | undefined): Promise<ProjectScope | undefined> {
+  try {
+    return await scopeOf(catalog, directory)
+  } catch {
+    return undefined
+  }
+}
