@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { blocksOf } from '../base/blocks.ts'
 import { OcvaultError } from '../base/errors.ts'
-import { writeAtomically } from '../base/files.ts'
+import { makeFolder, writeAtomically } from '../base/files.ts'
 import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 import { folderDestination, refuseExisting, zipDestination } from '../transfer/export/destination.ts'
 import { exportSessions, extensionOf, type IndexEntry, isPage, printSession } from '../transfer/export/export.ts'
@@ -75,6 +75,7 @@ export async function exportFiles(
   if (only && !isZip(output) && (!tree || only.subagents === 0 || (isPage(format) && !isFolder(output)))) {
     const path = isFolder(output) ? join(output, new FileNames(extensionOf(format)).nameFor(only)) : output
     if (!force) refuseExisting([path])
+    if (path !== output) makeFolder(output)
     writeAtomically(path, blocksOf(await printSession(catalog, only, { format, onProblem, subagents: tree })))
     return { kind: 'file', path }
   }

@@ -101,6 +101,7 @@ describe('export', () => {
     await expect(write('one.json', { sessions: [parent], tree: false })).rejects.toThrow(
       expect.objectContaining({ code: 'refused', hint: 'force' }),
     )
+    expect(await write('new/', { sessions: [parent], tree: false })).toMatchObject({ kind: 'file' })
     await expect(write('all.json', {})).rejects.toThrow(expect.objectContaining({ code: 'usage' }))
     expect(await write('tree/', { sessions: [parent], tree: true })).toMatchObject({ kind: 'files', index: { length: 2 } })
     expect(await write('all.zip', {})).toMatchObject({ kind: 'files', index: { length: 9 } })

@@ -8,7 +8,7 @@ const words: { readonly [N in Name]: N extends Hint ? string : (hint: Extract<Hi
   list: 'ocvault list --all shows what there is',
   where: 'ocvault where tells more',
   force: '--force replaces what is there',
-  root: 'or name one with --root',
+  root: '--root names one elsewhere',
   areas: '--in chooses it',
   key: '--identity FILE, or its pass phrase in OCVAULT_PASSPHRASE, opens it',
   'export-file': 'ocvault export -o FILE writes a file anywhere',
