@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { blocksOf } from '../base/blocks.ts'
 import { OcvaultError } from '../base/errors.ts'
-import { makeFolder, writeAtomically } from '../base/files.ts'
+import { makeFolder } from '../base/files.ts'
+import { isStream, openOutput, writeOutput } from '../base/output.ts'
+import { removeAbandoned } from '../base/temporary.ts'
 import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 import { folderDestination, refuseExisting, zipDestination } from '../transfer/export/destination.ts'
 import { exportSessions, extensionOf, type IndexEntry, isPage, printSession } from '../transfer/export/export.ts'
@@ -76,10 +78,13 @@ export async function exportFiles(
     const path = isFolder(output) ? join(output, new FileNames(extensionOf(format)).nameFor(only)) : output
     if (!force) refuseExisting([path])
     if (path !== output) makeFolder(output)
-    writeAtomically(path, blocksOf(await printSession(catalog, only, { format, onProblem, subagents: tree })))
+    removeAbandoned(dirname(path), (name) => basename(path).startsWith(name))
+    const printed = await printSession(catalog, only, { format, onProblem, subagents: tree })
+    await writeOutput(await openOutput(path), blocksOf(printed))
     return { kind: 'file', path }
   }
-  const isFile = statSync(output, { throwIfNoEntry: false })?.isFile() ?? output.endsWith(`.${extensionOf(format)}`)
+  const there = statSync(output, { throwIfNoEntry: false })
+  const isFile = isStream(output) || (there ? there.isFile() : output.endsWith(`.${extensionOf(format)}`))
   if (!isZip(output) && isFile) throw several()
   const to = isZip(output) ? zipDestination(output, force) : folderDestination(output, force)
   const sessions = tree ? withSubagents(catalog, roots) : roots

@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
+import { readRegular } from '../base/regular.ts'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
 import type { Failure } from '../base/problems.ts'
 import { toV1, toV2 } from '../convert/exported.ts'
@@ -82,7 +83,7 @@ async function* targetsIn(path: string, onProblem: (problem: Failure) => void): 
 
 function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path)
+    return readRegular(path)
   } catch (error) {
     throw new OcvaultError('failed', `cannot read ${path}: ${reasonOf(error)}`, { cause: error })
   }

@@ -71,8 +71,8 @@ test('two archives of an unchanged store differ in nothing but the manifest', as
 
 test('what a killed backup left is cleared by the next one, and nothing else', async () => {
   const folder = tempDir()
-  const left = ['.ocvault-all-20260101-000000.zip.0123456789ab.tmp', '.mine.zip.0123456789ab.tmp']
-  const others = ['.mine.zip.ba9876543210.tmp', '.notes.txt.0123456789ab.tmp', '.mine.zip.tmp', 'ocvault-all.zip']
+  const left = ['.ocvault-all-20260101-000000.zip.ffffff-1-01234567.tmp', '.mine.zip.ffffff-1-01234567.tmp']
+  const others = ['.mine.zip.ffffff-1-76543210.tmp', '.notes.txt.ffffff-1-01234567.tmp', '.mine.zip.tmp', 'ocvault-all.zip']
   for (const name of [...left, ...others]) writeFileSync(join(folder, name), 'PK')
   const old = Date.now() / 1000 - 7200
   // The first of the others may be one that is running.

@@ -15,6 +15,7 @@ import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { OcvaultError } from './errors.ts'
 import { temporaryBeside } from './temporary.ts'
+import { unfinishedUntil } from './unfinished.ts'
 
 /**
  * Who may read a file or folder that is made: `private`, its owner alone (0600, 0700), as is right for all that holds
@@ -54,6 +55,10 @@ function writeAll(file: number, block: Uint8Array): void {
   for (let at = 0; at < block.length; ) at += writeSync(file, block, at)
 }
 
+const bufferBytes = 262_144
+/** Blocks from here on are written as they are. */
+const longBlockBytes = 32_768
+
 /**
  * A file that grows beside its place, and stands there only when its last byte is on the disk: what was there before stays until
  * then.
@@ -63,6 +68,10 @@ export class GrowingFile {
   readonly #temporary: string
   readonly #sync: boolean
   #file: number | undefined
+  /** Short blocks gather here: many of them go into one write. */
+  #buffer: Buffer | undefined
+  #filled = 0
+  #forget = () => {}
 
   /** @throws OcvaultError `failed` */
   constructor(path: string, { access = 'private', sync = true }: WriteOptions = {}) {
@@ -72,6 +81,7 @@ export class GrowingFile {
     this.#try(() => {
       const before = statSync(path, { throwIfNoEntry: false })
       this.#file = openSync(this.#temporary, 'wx', before ? 0o600 : fileMode(access))
+      this.#forget = unfinishedUntil(() => rmSync(this.#temporary, { force: true }))
       if (before?.isFile()) likeBefore(this.#temporary, before)
     })
   }
@@ -86,7 +96,22 @@ export class GrowingFile {
 
   /** @throws OcvaultError `failed`, for a full disk too */
   write(block: Uint8Array): void {
-    this.#try(() => writeAll(this.#opened, block))
+    this.#try(() => {
+      const file = this.#opened
+      if (block.length >= longBlockBytes || this.#filled + block.length > bufferBytes) this.#flush()
+      if (block.length >= longBlockBytes) {
+        writeAll(file, block)
+        return
+      }
+      this.#buffer ??= Buffer.allocUnsafeSlow(bufferBytes)
+      this.#buffer.set(block, this.#filled)
+      this.#filled += block.length
+    })
+  }
+
+  #flush(): void {
+    if (this.#buffer && this.#filled > 0) writeAll(this.#opened, this.#buffer.subarray(0, this.#filled))
+    this.#filled = 0
   }
 
   get #opened(): number {
@@ -101,10 +126,12 @@ export class GrowingFile {
    */
   finish({ unlessThere = false } = {}): void {
     this.#try(() => {
+      this.#flush()
       if (this.#sync) fsyncSync(this.#opened)
       this.#close()
       if (unlessThere) putIfAbsent(this.#temporary, this.path)
       else renameSync(this.#temporary, this.path)
+      this.#forget()
       if (this.#sync) syncFolder(dirname(this.path))
     })
   }
@@ -113,6 +140,7 @@ export class GrowingFile {
   abandon(): void {
     this.#close()
     rmSync(this.#temporary, { force: true })
+    this.#forget()
   }
 
   #close(): void {

@@ -22,7 +22,7 @@ export function requireRegular(path: string): void {
 }
 
 function refuse(path: string, stat: Stats): void {
-  if (!stat.isFile()) throw new OcvaultError('failed', `${path} is ${kindOf(stat)}, and no regular file`)
+  if (!stat.isFile()) throw new OcvaultError('failed', `cannot read ${path}: it is ${kindOf(stat)}, and no regular file`)
 }
 
 /**
@@ -30,7 +30,7 @@ function refuse(path: string, stat: Stats): void {
  * @param links whether a link is followed; one that is not ends in the system's ELOOP
  * @throws OcvaultError `failed` for what is no regular file; and the system's errors
  */
-function openRegular(path: string, { links = true } = {}): number {
+export function openRegular(path: string, { links = true } = {}): number {
   // Looked at before, because opening a device can do something; and after, because it may have become another one.
   if (links) requireRegular(path)
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (links ? 0 : (constants.O_NOFOLLOW ?? 0)))
@@ -47,7 +47,7 @@ function openRegular(path: string, { links = true } = {}): number {
  * The whole content of a regular file.
  * @throws as {@link openRegular}
  */
-export function readRegular(path: string): Buffer {
+export function readRegular(path: string): Buffer<ArrayBuffer> {
   const file = openRegular(path)
   try {
     return readFileSync(file)

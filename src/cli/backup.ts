@@ -37,10 +37,6 @@ export async function backup(text: readonly string[], flags: BackupFlags): Promi
     const path = placeOf(catalog, request, first.value.projectID, time)
     if (!flags.force) refuseExisting([path])
     const sink = zipSink(path, encrypt)
-    const interrupted = () => {
-      void sink.abandon().finally(() => process.exit(exitCode.interrupted))
-    }
-    process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
     const progress = new ProgressLine(flags)
     const start = performance.now()
     try {
@@ -61,7 +57,6 @@ export async function backup(text: readonly string[], flags: BackupFlags): Promi
       if (written) await report({ path, bytes: sink.bytes, encrypted: encrypt !== undefined, ...written }, took, flags)
     } finally {
       progress.clear()
-      process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
     }
   })
 }

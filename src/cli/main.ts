@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The default export: a named import of what Node 20 lacks would end in a syntax error before it can be told what is wrong.
 import module from 'node:module'
+import { compileCacheFolder } from './compile-cache.ts'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
@@ -10,7 +11,8 @@ if (major < 22 || (major === 22 && minor < 16)) {
   )
   process.exitCode = 1
 } else {
-  module.enableCompileCache()
+  const folder = compileCacheFolder()
+  if (folder !== undefined) module.enableCompileCache(folder)
   const { run } = await import('./run.ts')
   await run(process.argv)
 }

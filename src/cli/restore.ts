@@ -7,6 +7,7 @@ import { type DrillReport, drillArchive } from '../archive/restore/drill.ts'
 import type { RestoreProgress, RestoreReport } from '../archive/restore/restore.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { keepMemoryLow } from '../base/low-memory.ts'
+import { unfinishedUntil } from '../base/unfinished.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, duration, fileSize } from '../render/words.ts'
 import { exitCode } from './exit-code.ts'
@@ -78,16 +79,12 @@ async function drill(path: string, names: readonly string[], flags: RestoreFlags
   // What is tried is what people said: none of it may stay behind when this is interrupted.
   const folder = mkdtempSync(join(tmpdir(), 'ocvault-drill-'))
   const remove = () => rmSync(folder, { recursive: true, force: true })
-  const interrupted = () => {
-    remove()
-    process.exit(exitCode.interrupted)
-  }
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+  const forget = unfinishedUntil(remove)
   const onProgress = (state: RestoreProgress) => progress.update('tried', state)
   const report = await drillArchive(path, { ...keys, names, folder, onProgress }).finally(() => {
     progress.clear()
     remove()
-    process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+    forget()
   })
   const out = new Output()
   if (flags.json) await out.write(`${safeJSON(report, 2)}\n`)

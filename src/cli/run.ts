@@ -2,6 +2,7 @@ import { CommanderError } from 'commander'
 import { type ErrorCode, OcvaultError } from '../base/errors.ts'
 import { exitCode } from './exit-code.ts'
 import { createProgram } from './program.ts'
+import { removeUnfinishedOnSignals } from './signals.ts'
 
 const codes: Record<ErrorCode, number> = {
   failed: exitCode.failed,
@@ -14,6 +15,7 @@ const codes: Record<ErrorCode, number> = {
 export async function run(argv: readonly string[]): Promise<void> {
   silenceNode()
   process.stdout.on('error', outputFailed)
+  removeUnfinishedOnSignals()
   try {
     const program = createProgram(argv[2])
     if (argv.length <= 2) program.outputHelp()

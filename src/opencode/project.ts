@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { askGit } from '../base/git.ts'
+import { readRegular } from '../base/regular.ts'
 
 /** What a directory is to OpenCode: the work tree it is in, and every project id that some release gives it. */
 export interface ProjectLocation {
@@ -19,7 +20,7 @@ const sha1 = (text: string) => createHash('sha1').update(text).digest('hex')
 
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8')
+    return readRegular(path).toString()
   } catch {
     return undefined
   }
@@ -127,8 +128,8 @@ export function locateProject(directory: string): ProjectLocation {
   }
 }
 
-/** A listing does not wait longer for git. */
-const gitPatienceMs = 3000
+/** A listing does not wait longer for git: on a busy machine one answer may well take seconds. */
+const gitPatienceMs = 20_000
 
 /**
  * Which of these ids are root commits of the repository, and therefore ids that 0.6 to 1.14 gave it (`git rev-list

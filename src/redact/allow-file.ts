@@ -1,8 +1,9 @@
-import { lstatSync, readFileSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
 import { makeFolder, writeAtomically } from '../base/files.ts'
 import { isObject, type JsonObject, listOf } from '../base/json.ts'
+import { readRegular } from '../base/regular.ts'
 import type { AllowRule } from './allow.ts'
 import { acceptRules } from './rule-consent.ts'
 
@@ -27,7 +28,7 @@ export function readConfig(worktree: string): JsonObject {
   if (stat && stat.size > largestConfig) throw new OcvaultError('refused', `${path} is larger than 1 MB, and is not read`)
   let value: unknown
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'))
+    value = JSON.parse(readRegular(path).toString())
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
     throw new OcvaultError('usage', `${configName} cannot be read: ${reasonOf(error)}`, { cause: error })

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { OcvaultError } from '../base/errors.ts'
 import { complaintOf, git, tryGit } from '../base/git.ts'
+import { readRegular } from '../base/regular.ts'
 import { foreignFilters, signing } from './git-settings.ts'
 import { blobEntry, type TreeEntry, treeWith } from './git-tree.ts'
 
@@ -78,7 +79,7 @@ export function commitFiles(worktree: string, paths: readonly string[], message:
     const file = join(worktree, ...path.split('/'))
     // Where a sparse checkout leaves it out, it is as it is committed.
     if (!existsSync(file)) continue
-    const bytes = readFileSync(file)
+    const bytes = readRegular(file)
     // With what attributes say of line ends.
     const oid = git(worktree, ['hash-object', '-w', '--stdin', `--path=${path}`], bytes)
     entries.set(path, blobEntry(oid.toString().trim()))

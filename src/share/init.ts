@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { lstatSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { OcvaultError } from '../base/errors.ts'
 import { makeFolder, writeAtomically, writingFailed } from '../base/files.ts'
+import { readRegular } from '../base/regular.ts'
 
 /** Files for OpenCode, and how they are known again. */
 export interface Installable {
@@ -97,7 +98,7 @@ function read(path: string): string | undefined {
   if (!stat) return undefined
   if (!stat.isFile()) return ''
   try {
-    return readFileSync(path, 'utf8')
+    return readRegular(path).toString()
   } catch (error) {
     throw new OcvaultError('failed', `cannot read ${path}: ${(error as Error).message}`, { cause: error })
   }

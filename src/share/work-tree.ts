@@ -1,8 +1,9 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { OcvaultError } from '../base/errors.ts'
 import { makeFolder, writeAtomically } from '../base/files.ts'
 import { git, tryGit } from '../base/git.ts'
+import { readRegular } from '../base/regular.ts'
 import { lastCommits } from './repository.ts'
 import type { Shelf } from './shelf.ts'
 
@@ -61,7 +62,7 @@ export class WorkTreeShelf implements Shelf {
       throw new OcvaultError('refused', `${this.place}/${path} is a link or no file: only files are read`)
     }
     try {
-      return readFileSync(at)
+      return readRegular(at)
     } catch (error) {
       throw new OcvaultError('failed', `cannot read ${at}: ${(error as Error).message}`, { cause: error })
     }

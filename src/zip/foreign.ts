@@ -3,10 +3,10 @@ import { type Entry, openPromise, type ZipFile } from 'yauzl'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
 
 /** No session file of a zip may be larger, in bytes: JSON is read whole. */
-const largest = 512 * 2 ** 20
+const largestBytes = 512 * 2 ** 20
 /** How many times smaller than its content an entry may be, from this size on: session texts get 5 to 50 times smaller. */
 const steepest = 400
-const sizeWithoutQuestion = 8 * 2 ** 20
+const unquestionedBytes = 8 * 2 ** 20
 const mostEntries = 500_000
 
 /** A file in a zip; nothing is ever written under its name. */
@@ -28,6 +28,8 @@ export async function openZip(path: string): Promise<{ entries: readonly ZipEntr
     throw new OcvaultError('failed', `${path} cannot be read as a zip: ${reasonOf(error)}`, { cause: error })
   }
   try {
+    // Said in its end, before its directory is gone through: of a million entries that would take minutes.
+    if (zip.entryCount > mostEntries) refuseNumber(path)
     const entries: ZipEntry[] = []
     let packed = 0
     for await (const entry of zip.eachEntry()) {
@@ -44,14 +46,18 @@ export async function openZip(path: string): Promise<{ entries: readonly ZipEntr
   }
 }
 
+function refuseNumber(path: string): never {
+  throw new OcvaultError('failed', `${path} is not read: it has more than ${mostEntries.toLocaleString('en')} files`)
+}
+
 function check(path: string, entry: Entry, count: number, packed: number): void {
   const { uncompressedSize, compressedSize, fileName } = entry
   const refuse = (reason: string) => {
     throw new OcvaultError('failed', `${path} is not read: ${reason}`)
   }
-  if (count >= mostEntries) refuse(`it has more than ${mostEntries.toLocaleString('en')} files`)
-  if (uncompressedSize > largest) refuse(`${fileName} in it is larger than ${largest / 2 ** 20} MB`)
-  if (uncompressedSize > sizeWithoutQuestion && uncompressedSize > compressedSize * steepest) {
+  if (count >= mostEntries) refuseNumber(path)
+  if (uncompressedSize > largestBytes) refuse(`${fileName} in it is larger than ${largestBytes / 2 ** 20} MB`)
+  if (uncompressedSize > unquestionedBytes && uncompressedSize > compressedSize * steepest) {
     refuse(`${fileName} in it would unpack to ${Math.round(uncompressedSize / compressedSize)} times its size`)
   }
   if (packed > statSync(path).size) refuse('its files overlap')

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, readSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { crc32, createInflateRaw, inflateRaw } from 'node:zlib'
-import { foldedName, kindOfEntry } from '../archive/format/names.ts'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
+import { foldedName } from '../base/names.ts'
+import { openRegular } from '../base/regular.ts'
 import { commentLength, commentPrefix, mostEntries, signatures, type ZipEntryFacts, zip64Tag } from './format.ts'
 
 const mostBytes = 2 ** 40
@@ -22,6 +23,12 @@ export interface FoundEntry extends ZipEntryFacts {
   readonly salvaged: boolean
 }
 
+/** Which entries a zip may have. */
+export interface ZipPolicy {
+  /** Whether an entry may have this name. */
+  isExpected(name: string): boolean
+}
+
 /** What is wrong with a zip as such: its directory is damaged, or it tries to do harm. */
 class ZipFault extends Error {}
 
@@ -35,6 +42,7 @@ export class ZipReader {
   readonly path: string
   readonly #file: number
   readonly #size: number
+  readonly #policy: ZipPolicy
   #entries: readonly FoundEntry[] = []
   #fault: string | null = null
   #comment = ''
@@ -43,15 +51,16 @@ export class ZipReader {
    * @param path for errors
    * @param file is closed with the reader
    */
-  constructor(path: string, file: number) {
+  constructor(path: string, file: number, policy: ZipPolicy) {
     this.path = path
+    this.#policy = policy
     this.#file = file
     this.#size = fstatSync(file).size
   }
 
-  static open(path: string): ZipReader {
+  static open(path: string, policy: ZipPolicy): ZipReader {
     try {
-      return new ZipReader(path, openSync(path, 'r'))
+      return new ZipReader(path, openRegular(path), policy)
     } catch (error) {
       throw new OcvaultError('failed', `cannot read ${path}: ${reasonOf(error)}`, { cause: error })
     }
@@ -176,7 +185,7 @@ export class ZipReader {
     let sum = 0
     for (const entry of listed) {
       const shown = JSON.stringify(entry.name.slice(0, 80))
-      if (!kindOfEntry(entry.name)) throw new ZipFault(`it has an entry named ${shown}, which no archive has`)
+      if (!this.#policy.isExpected(entry.name)) throw new ZipFault(`it has an entry named ${shown}, which no archive has`)
       if (names.has(foldedName(entry.name))) throw new ZipFault(`it has two entries named ${shown}`)
       names.add(foldedName(entry.name))
       if (entry.size > sizeWithoutQuestion && entry.size > entry.packed * steepest) {
@@ -205,7 +214,7 @@ export class ZipReader {
       const bytes = this.#at(from, window + overlap)
       for (let at = bytes.indexOf(mark); at >= 0 && at < window; at = bytes.indexOf(mark, at + 4)) {
         const entry = localEntryIn(bytes.subarray(at), from + at, this.#size)
-        if (!entry || names.has(foldedName(entry.name))) continue
+        if (!entry || !this.#policy.isExpected(entry.name) || names.has(foldedName(entry.name))) continue
         names.add(foldedName(entry.name))
         found.push(entry)
       }
@@ -385,7 +394,7 @@ function localEntryIn(header: Buffer, offset: number, end: number): FoundEntry |
   const nameLength = header.readUInt16LE(26)
   const name = header.toString('utf8', 30, 30 + nameLength)
   const method = header.readUInt16LE(8)
-  if (!kindOfEntry(name) || (method !== uncompressed && method !== deflated)) return undefined
+  if (method !== uncompressed && method !== deflated) return undefined
   const streamed = (header.readUInt16LE(6) & 8) !== 0
   const [packed, size] = sizesIn(header, 18, 22, 30 + nameLength, header.readUInt16LE(28))
   if (!streamed && offset + 30 + nameLength + packed > end) return undefined

@@ -46,7 +46,7 @@ interface Job {
  * A zip whose bytes depend on nothing but the entries (docs/archive-format.md), written from its first byte to its last. Blocks
  * are compressed in the thread pool while the next ones are made.
  */
-export class ArchiveZip {
+export class ZipWriter {
   readonly #out: (bytes: Uint8Array) => Promise<void>
   readonly #hash = createHash('sha256')
   readonly #directory = new Gathered()
@@ -76,7 +76,7 @@ export class ArchiveZip {
     if (++this.#count > mostEntries) {
       throw new OcvaultError(
         'failed',
-        `no archive has more than ${mostEntries.toLocaleString('en')} entries: select fewer sessions`,
+        `no zip is written with more than ${mostEntries.toLocaleString('en')} entries: select fewer sessions`,
       )
     }
     const sums = { crc: 0, packed: 0, size: 0 }

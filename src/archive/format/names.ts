@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { foldedName } from '../../base/names.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 
 export const manifestName = 'manifest.json'
@@ -24,9 +25,6 @@ export function kindOfEntry(name: string): 'manifest' | 'session' | 'copy' | 'bl
   const isSnapshot = folder === 'snapshots' && segments.length > 0 && segments.length <= deepest
   return isSnapshot && segments.every((part) => segment.test(part) && !device.test(part)) ? 'snapshot' : undefined
 }
-
-/** Names that some disk takes for one are equal here. */
-export const foldedName = (name: string): string => name.normalize('NFC').toUpperCase().toLowerCase()
 
 const hashed = (id: SessionID, length: number) => createHash('sha256').update(id).digest('hex').slice(0, length)
 

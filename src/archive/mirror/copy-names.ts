@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { foldedName } from '../format/names.ts'
+import { foldedName } from '../../base/names.ts'
 import { filesOf } from './claim.ts'
 import type { MirrorFolder } from './folder.ts'
 import type { MachineState } from './state.ts'

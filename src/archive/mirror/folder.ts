@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { accessSync, appendFileSync, constants, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { accessSync, appendFileSync, constants, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import { makeFolder, putInPlace, syncFiles, writeAtomically, writeUnplaced, writingFailed } from '../../base/files.ts'
-import { blocksOfFile } from '../../base/regular.ts'
+import { blocksOfFile, readRegular } from '../../base/regular.ts'
 import { nameOfTemporary } from '../../base/temporary.ts'
 
 /** The folder in a mirror that is no part of the archive: what each machine knows, the lock, and files that grow. */
@@ -76,7 +76,7 @@ export class DiskFolder implements MirrorFolder {
   }
 
   read(entry: string): Uint8Array {
-    return this.size(entry) === undefined ? Buffer.alloc(0) : readFileSync(this.pathOf(entry))
+    return this.size(entry) === undefined ? Buffer.alloc(0) : readRegular(this.pathOf(entry))
   }
 
   hash(entry: string): string | undefined {
@@ -165,13 +165,18 @@ export function openMirror(mirror: string): void {
   }
 }
 
+/** Removes what is not in its place yet. */
+export function clearGrowing(mirror: string): void {
+  rmSync(join(mirror, growingFolder), { recursive: true, force: true })
+}
+
 /**
  * Clears what a killed backup left half-written, and makes what every mirror has. To be called with the lock held.
  * @throws OcvaultError `failed` when the folder cannot be written
  */
 export function prepareMirror(mirror: string): void {
   try {
-    rmSync(join(mirror, growingFolder), { recursive: true, force: true })
+    clearGrowing(mirror)
     for (const folder of [machinesFolder, journalFolder, growingFolder, 'sessions', 'copies', 'blobs']) {
       makeFolder(join(mirror, folder))
     }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { makeFolder, writeAtomically, writeIfAbsent, writingFailed } from '../../base/files.ts'
+import { readRegular } from '../../base/regular.ts'
 
 /**
  * The name of this machine in every mirror: the host's, and some random digits, because names change and are not unique. Made
@@ -32,7 +32,7 @@ export function machineName(folder: string): string {
 
 function nameIn(path: string): string | undefined {
   try {
-    const name = readFileSync(path, 'utf8').trim()
+    const name = readRegular(path).toString().trim()
     return /^[0-9A-Za-z-]{1,80}$/.test(name) ? name : undefined
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined

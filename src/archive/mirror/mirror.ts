@@ -1,8 +1,9 @@
+import { unfinishedUntil } from '../../base/unfinished.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Catalog } from '../../stores/catalog/catalog.ts'
 import type { ManifestSession } from '../format/manifest.ts'
 import { prune } from './finish.ts'
-import { DiskFolder, openMirror, prepareMirror } from './folder.ts'
+import { clearGrowing, DiskFolder, openMirror, prepareMirror } from './folder.ts'
 import { incomingFrom } from './incoming.ts'
 import { lockMirror } from './lock.ts'
 import { MirrorRun } from './run.ts'
@@ -38,10 +39,12 @@ export async function pruneMirror(mirror: string, ids: readonly SessionID[], opt
 async function withMirror<T>(mirror: string, options: MirrorOptions, work: (run: MirrorRun) => Promise<T>): Promise<T> {
   openMirror(mirror)
   const unlock = lockMirror(mirror, options.patience)
+  const forget = unfinishedUntil(() => clearGrowing(mirror))
   try {
     prepareMirror(mirror)
     return await work(new MirrorRun(new DiskFolder(mirror), options.machine, options.onProblem))
   } finally {
+    forget()
     unlock()
   }
 }

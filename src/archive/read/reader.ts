@@ -2,10 +2,10 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import { headOf } from '../../base/regular.ts'
-import { ZipReader } from '../../zip/reader.ts'
+import { type ZipPolicy, ZipReader } from '../../zip/reader.ts'
 import { type Keys, openDecrypted } from '../encrypt.ts'
 import { parseManifest } from '../format/manifest-parse.ts'
-import { manifestName } from '../format/names.ts'
+import { kindOfEntry, manifestName } from '../format/names.ts'
 import { DiskFolder, type MirrorFolder } from '../mirror/folder.ts'
 import { interruptedMirror } from '../mirror/interrupted.ts'
 import { Archive, type ArchiveProblem } from './archive.ts'
@@ -35,13 +35,15 @@ export async function openArchive(path: string, keys: Keys = {}): Promise<Archiv
   }
 }
 
+const policy: ZipPolicy = { isExpected: (name) => kindOfEntry(name) !== undefined }
+
 async function openFile(path: string, keys: Keys): Promise<EntrySource> {
   const head = headOf(path)
   const isAge = head.startsWith('age-encryption.org/') || head.startsWith('-----BEGIN AGE')
   if (!isAge && !head.startsWith('PK')) {
     throw new OcvaultError('failed', `${path} is no archive: neither a zip nor encrypted by age`)
   }
-  const zip = isAge ? new ZipReader(path, await openDecrypted(path, keys)) : ZipReader.open(path)
+  const zip = isAge ? new ZipReader(path, await openDecrypted(path, keys), policy) : ZipReader.open(path, policy)
   try {
     await zip.load()
   } catch (error) {

@@ -1,11 +1,9 @@
 import { basename, dirname } from 'node:path'
-import { GrowingFile } from '../../base/files.ts'
+import { type Output, openOutput } from '../../base/output.ts'
 import { removeAbandoned } from '../../base/temporary.ts'
-import { ArchiveZip } from '../../zip/writer.ts'
+import { ZipWriter } from '../../zip/writer.ts'
 import { type EncryptFor, encrypting } from '../encrypt.ts'
 import type { ArchiveSink } from './sink.ts'
-
-const bufferBytes = 262_144
 
 /** A sink that tells how large the file has become. */
 export interface ZipSink extends ArchiveSink {
@@ -17,25 +15,13 @@ export interface ZipSink extends ArchiveSink {
  * what was there before stays until then.
  */
 export function zipSink(path: string, encrypt?: EncryptFor): ZipSink {
-  let file: GrowingFile | undefined
-  let zip: ArchiveZip | undefined
+  let output: Output | undefined
+  let zip: ZipWriter | undefined
   let end = async () => {}
   let bytes = 0
-  // Most pieces are short headers: a few of them go into one write.
-  const buffer = Buffer.allocUnsafeSlow(bufferBytes)
-  let filled = 0
-  const flush = () => {
-    file?.write(buffer.subarray(0, filled))
-    filled = 0
-  }
   const write = async (block: Uint8Array) => {
     bytes += block.length
-    if (filled + block.length > bufferBytes) flush()
-    if (block.length > bufferBytes) file?.write(block)
-    else {
-      buffer.set(block, filled)
-      filled += block.length
-    }
+    await output?.write(block)
   }
   return {
     get bytes() {
@@ -46,14 +32,14 @@ export function zipSink(path: string, encrypt?: EncryptFor): ZipSink {
       removeAbandoned(dirname(path), (name) => name.startsWith('ocvault-') || basename(path).startsWith(name))
       zip = undefined
       bytes = 0
-      filled = 0
       end = async () => {}
-      file = new GrowingFile(path)
+      output = undefined
     },
     async add(name, blocks) {
       if (!zip) {
+        output = await openOutput(path)
         const encrypted = encrypt && (await encrypting(encrypt, write))
-        zip = new ArchiveZip(encrypted ? (block) => encrypted.write(block) : write)
+        zip = new ZipWriter(encrypted ? (block) => encrypted.write(block) : write)
         if (encrypted) end = () => encrypted.end()
       }
       await zip.add(name, blocks)
@@ -61,11 +47,10 @@ export function zipSink(path: string, encrypt?: EncryptFor): ZipSink {
     async finish() {
       await zip?.finish()
       await end()
-      flush()
-      file?.finish()
+      await output?.finish()
     },
     async abandon() {
-      file?.abandon()
+      output?.abandon()
     },
   }
 }

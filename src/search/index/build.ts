@@ -1,4 +1,7 @@
+import { dirname } from 'node:path'
 import { putInPlace } from '../../base/files.ts'
+import { removeAbandoned, temporaryBeside } from '../../base/temporary.ts'
+import { unfinishedUntil } from '../../base/unfinished.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { removeDatabase } from '../../sqlite/database-files.ts'
 import type { Store } from '../../stores/store.ts'
@@ -7,10 +10,12 @@ import { IndexFile } from './index-file.ts'
 
 /** Makes the index of a store anew, beside the old one, which it replaces when it is whole. */
 export async function build(path: string, store: Store, options: FillOptions): Promise<void> {
-  // The name of a file that a killed build left behind says whose it was; it is made anew by whoever has that number next.
-  const making = `${path}.${process.pid}`
+  // The folder is ocvault's own: what killed builds have left in it is of no use to anybody.
+  removeAbandoned(dirname(path), () => true)
+  const making = temporaryBeside(path)
   const stamp = store.stamp()
   const { cursor } = store.added(null)
+  const forget = unfinishedUntil(() => removeDatabase(making))
   const index = IndexFile.create(making, store)
   try {
     const ids: SessionID[] = []
@@ -26,5 +31,7 @@ export async function build(path: string, store: Store, options: FillOptions): P
     index.close()
     removeDatabase(making)
     throw error
+  } finally {
+    forget()
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { makeFolder } from '../../base/files.ts'
+import { makeFolder, writeUnplaced } from '../../base/files.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { removeDatabase } from '../../sqlite/database-files.ts'
 import { openConnection } from '../../sqlite/open.ts'
@@ -68,6 +68,7 @@ export class IndexFile {
   static create(path: string, store: Store): IndexFile {
     makeFolder(dirname(path))
     removeDatabase(path)
+    writeUnplaced(path, []) // of the owner alone, and so is what SQLite makes beside it
     const db = openConnection(path)
     db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192; PRAGMA locking_mode = EXCLUSIVE')
     db.exec(schema)

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { removeAbandoned } from '../../base/temporary.ts'
 import { databaseBytes, removeDatabase } from '../../sqlite/database-files.ts'
 import { openConnection } from '../../sqlite/open.ts'
 import type { FoundStore } from '../../stores/catalog/discover.ts'
@@ -49,16 +50,12 @@ export function dropIndex(store: Store, folder: string): boolean {
   return true
 }
 
-/** A build takes minutes at most: after a day nobody is at work on what it left. */
-const abandonedAfterMs = 86_400_000
-
 /** Deletes the indexes of stores that are gone, and what killed builds left behind. */
 export function pruneIndexes(folder: string): void {
+  removeAbandoned(folder, () => true)
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     const path = join(folder, name)
-    if (/\.sqlite\.\d+(-\w+)?$/.test(name)) {
-      if (Date.now() - statSync(path).mtimeMs > abandonedAfterMs) rmSync(path, { force: true })
-    } else if (name.endsWith('.sqlite') && !existsSync(storePathOf(path) ?? folder)) removeDatabase(path)
+    if (name.endsWith('.sqlite') && !existsSync(storePathOf(path) ?? folder)) removeDatabase(path)
   }
 }
 

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../../base/json.ts'
+import { readRegular } from '../../base/regular.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { matches, nestedAmong, sessionOrder } from '../filter.ts'
 import { generationOf, stampOf } from '../generation.ts'
@@ -83,7 +83,7 @@ export class ExportFileStore implements Store {
   /** @throws OcvaultError when the file is not a whole exported session */
   constructor(path: string) {
     this.path = path
-    this.#bytes = readFileSync(path)
+    this.#bytes = readRegular(path)
     const documents = readExportDocuments(path, this.#bytes)
     const entries = documents.map((document): [SessionID, Entry] => {
       const id = textOf(document.info.id) ?? ''

@@ -1,8 +1,9 @@
-import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
+import { type Dirent, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { reasonOf } from '../../base/errors.ts'
 import { isObject, type JsonObject } from '../../base/json.ts'
 import type { ProblemLog } from '../../base/problems.ts'
+import { readRegular } from '../../base/regular.ts'
 import { longestRecordBytes, tooLong } from '../long-record.ts'
 import { longObject } from './long-file.ts'
 
@@ -68,7 +69,9 @@ export function readJson(path: string, log: ProblemLog): JsonFile | undefined {
   try {
     const bytes = statSync(path).size
     if (bytes > longestRecordBytes) return readLong(path, bytes, log)
-    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
+    text = readRegular(path)
+      .toString()
+      .replace(/^\uFEFF/, '')
   } catch (error) {
     log.add(path, `cannot be read: ${reasonOf(error)}`)
     return undefined

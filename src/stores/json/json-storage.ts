@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import { ProblemLog } from '../../base/problems.ts'
+import { readRegular } from '../../base/regular.ts'
 import { isPathSafe } from '../../opencode/ids.ts'
 import { folderNames, jsonNames } from './json-files.ts'
 
@@ -35,7 +36,11 @@ export class JsonStorage {
     const path = `${this.#path(key)}.json`
     if (!existsSync(path)) throw new OcvaultError('not-found', `no such storage key: ${key.join('/')} (${path})`)
     try {
-      return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
+      return JSON.parse(
+        readRegular(path)
+          .toString()
+          .replace(/^\uFEFF/, ''),
+      )
     } catch (error) {
       throw new OcvaultError('failed', `cannot read ${path}: ${reasonOf(error)}`, { cause: error })
     }

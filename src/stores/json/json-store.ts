@@ -1,6 +1,7 @@
-import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { lstatSync, readdirSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Problem, ProblemLog } from '../../base/problems.ts'
+import { readRegular } from '../../base/regular.ts'
 import { isPathSafe, type SessionID } from '../../opencode/ids.ts'
 import { matches, nestedAmong, sessionOrder } from '../filter.ts'
 import { infoOfRemains } from '../remains.ts'
@@ -150,7 +151,7 @@ export class JsonStore implements Store {
   }
 
   #record(file: string): RawRecord {
-    return { file: this.#relative(file), bytes: readFileSync(file) }
+    return { file: this.#relative(file), bytes: readRegular(file) }
   }
 
   /** With `/` on every system. */

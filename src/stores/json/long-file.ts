@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, readSync } from 'node:fs'
 import type { JsonObject } from '../../base/json.ts'
+import { openRegular } from '../../base/regular.ts'
 import { beginningBytes, longRecord } from '../long-record.ts'
 
 /** How much of a file is read at once. */
@@ -18,7 +19,7 @@ export function longObject(path: string, bytes: number): JsonObject | undefined 
 const byteOrderMark = Buffer.from('\uFEFF')
 
 function* piecesOf(path: string, size: number): Generator<Uint8Array, undefined> {
-  const file = openSync(path, 'r')
+  const file = openRegular(path)
   try {
     for (let isFirst = true; ; isFirst = false) {
       const block = Buffer.alloc(size)

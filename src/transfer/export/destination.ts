@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { OcvaultError } from '../../base/errors.ts'
-import { makeFolder, syncFiles, writeAtomically } from '../../base/files.ts'
-import { ZipWriter } from '../../zip/zip-file.ts'
+import { GrowingFile, makeFolder, syncFiles } from '../../base/files.ts'
+import { openOutput, replacesFile, writeOutput } from '../../base/output.ts'
+import { removeAbandoned } from '../../base/temporary.ts'
+import { ZipOutput } from '../../zip/zip-file.ts'
 
 /** Where several files go together. */
 export interface Destination {
@@ -14,9 +15,12 @@ export interface Destination {
   abandon(): Promise<void>
 }
 
-/** @throws OcvaultError `refused` */
+/**
+ * A file that is there is not replaced. What is no file is: a device or a pipe is written into.
+ * @throws OcvaultError `refused`
+ */
 export function refuseExisting(paths: readonly string[]): void {
-  const there = paths.filter((path) => existsSync(path))
+  const there = paths.filter(replacesFile)
   if (there.length === 0) return
   const others = there.length > 1 ? ` and ${there.length - 1} more are` : ' is'
   throw new OcvaultError('refused', `${there[0]}${others} there already`, { hint: 'force' })
@@ -29,9 +33,10 @@ export function folderDestination(folder: string, force: boolean): Destination {
     claim(names) {
       if (!force) refuseExisting(names.map((name) => join(folder, name)))
       makeFolder(folder)
+      removeAbandoned(folder, (name) => names.some((wanted) => wanted.startsWith(name)))
     },
     async add(name, blocks) {
-      writeAtomically(join(folder, name), blocks, { sync: false })
+      await writeOutput(new GrowingFile(join(folder, name), { sync: false }), blocks)
       written.push(join(folder, name))
     },
     finish: () => syncFiles(written),
@@ -41,20 +46,21 @@ export function folderDestination(folder: string, force: boolean): Destination {
 
 /** One zip file. */
 export function zipDestination(path: string, force: boolean): Destination {
-  let zip: ZipWriter | undefined
+  let zip: ZipOutput | undefined
   return {
     claim() {
       if (!force) refuseExisting([path])
-      zip = new ZipWriter(path)
+      removeAbandoned(dirname(path), (name) => basename(path).startsWith(name))
     },
     async add(name, blocks) {
-      await zip?.add(name, blocks)
+      zip ??= new ZipOutput(await openOutput(path))
+      await zip.add(name, blocks)
     },
     async finish() {
       await zip?.finish()
     },
     async abandon() {
-      await zip?.abandon()
+      zip?.abandon()
     },
   }
 }

@@ -5,9 +5,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { blocksOf } from '../../base/blocks.ts'
 import { OcvaultError } from '../../base/errors.ts'
+import { GrowingFile } from '../../base/files.ts'
 import { contentOf, emptyDatabase, faultsOf, plainSession } from '../../testing/sessions.ts'
 import { tempDir } from '../../testing/temp.ts'
-import { ZipWriter } from '../../zip/zip-file.ts'
+import { ZipOutput } from '../../zip/zip-file.ts'
 import { importSessions } from './import.ts'
 import { openInput } from './input/input.ts'
 
@@ -119,7 +120,7 @@ test('whatever is in a file, sessions come in whole or not at all', async () => 
 test('whatever is in a zip, it is read or refused', async () => {
   const folder = tempDir()
   const path = join(folder, 'in.zip')
-  const zip = new ZipWriter(path)
+  const zip = new ZipOutput(new GrowingFile(path))
   await zip.add('a.json', blocksOf([text]))
   await zip.add('b.json', blocksOf([text]))
   await zip.finish()

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { askGit } from '../../base/git.ts'
+import { readRegular } from '../../base/regular.ts'
 import { normalizeDirectory } from '../../opencode/directories.ts'
 import { locateProject, originOf, remoteProjectID } from '../../opencode/project.ts'
 import type { Generation } from '../../stores/catalog/discover.ts'
@@ -19,13 +20,13 @@ export interface SessionLocation {
 
 function readTrimmed(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8').trim() || undefined
+    return readRegular(path).toString().trim() || undefined
   } catch {
     return undefined
   }
 }
 
-const gitPatienceMs = 5000
+const gitPatienceMs = 20_000
 
 /** The first root commit of HEAD in the order of letters; undefined without commits, or without git. */
 function rootCommit(gitDir: string): string | undefined {

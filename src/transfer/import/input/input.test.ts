@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { crc32, deflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { blocksOf } from '../../../base/blocks.ts'
+import { GrowingFile } from '../../../base/files.ts'
 import { plainSession } from '../../../testing/sessions.ts'
 import { storeOf, tempDir } from '../../../testing/temp.ts'
-import { ZipWriter } from '../../../zip/zip-file.ts'
+import { ZipOutput } from '../../../zip/zip-file.ts'
 import { openInput } from './input.ts'
 
 const [a, b] = [plainSession('a'), plainSession('b', 1, { parentID: 'ses_a' })]
@@ -100,7 +101,7 @@ describe('sessions are found in', () => {
 
   test('a zip, by its directory, and under any name', async () => {
     const path = join(tempDir(), 'x.zip')
-    const zip = new ZipWriter(path)
+    const zip = new ZipOutput(new GrowingFile(path))
     await zip.add('deep/b.json', blocksOf([JSON.stringify(b)]))
     await zip.add('readme.txt', blocksOf(['no session']))
     await zip.add('a.json', blocksOf([JSON.stringify(a)]))

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { hintOf, OcvaultError, reasonOf } from '../../../base/errors.ts'
 import type { Failure } from '../../../base/problems.ts'
-import { headOf } from '../../../base/regular.ts'
+import { headOf, readRegular } from '../../../base/regular.ts'
 import { type Catalog, openCatalog } from '../../../stores/catalog/catalog.ts'
 import { openZip } from '../../../zip/foreign.ts'
 import { ExportedSessions, type ExportSource } from './documents.ts'
@@ -54,7 +54,7 @@ class Reader implements Input {
     const head = headOf(path)
     if (head.startsWith('SQLite format 3\0')) this.#store(path)
     else if (/^PK(\x03\x04|\x05\x06)/.test(head)) await this.#zip(path)
-    else this.#add(await this.#exported.in({ path, read: async () => readFileSync(path) }))
+    else this.#add(await this.#exported.in({ path, read: async () => readRegular(path) }))
   }
 
   async #folder(folder: string): Promise<void> {
@@ -65,7 +65,7 @@ class Reader implements Input {
     const files = names.map((name) => ({
       name,
       path: join(folder, name),
-      read: async () => readFileSync(join(folder, name)),
+      read: async () => readRegular(join(folder, name)),
     }))
     await this.#files(files, (name) => join(folder, name))
   }

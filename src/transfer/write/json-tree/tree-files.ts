@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { OcvaultError, reasonOf } from '../../../base/errors.ts'
 import type { JsonObject } from '../../../base/json.ts'
+import { readRegular } from '../../../base/regular.ts'
 import { isPathSafe } from '../../../opencode/ids.ts'
 
 /** What notes for undoing call the files of a tree, and the column with their bytes. */
@@ -44,7 +45,7 @@ export function messageOf(path: string): string | undefined {
 /** The content of a file; undefined when it is not there. @throws OcvaultError `failed` when it cannot be read */
 export function readIfThere(path: string): Buffer<ArrayBuffer> | undefined {
   try {
-    return readFileSync(path)
+    return readRegular(path)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
