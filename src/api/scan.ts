@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
-import { readRegular } from '../base/regular.ts'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
 import type { Failure } from '../base/problems.ts'
+import { readRegular } from '../base/regular.ts'
 import { toV1, toV2 } from '../convert/exported.ts'
 import type { Allow } from '../redact/allow.ts'
 import { type Finding, findSecretsIn } from '../redact/redact.ts'

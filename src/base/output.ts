@@ -48,8 +48,8 @@ export function isStream(path: string): boolean {
 }
 
 /**
- * Opens what a person has named as the place of output. A file grows beside its place, which may be behind links; a device, a pipe
- * or a socket is written into.
+ * Opens what a person has named as the place of output. A file grows beside its place, which may be behind links; a device, a
+ * pipe or a socket is written into.
  * @throws OcvaultError `failed`
  */
 export async function openOutput(path: string, options?: WriteOptions): Promise<Output> {

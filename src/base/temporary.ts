@@ -24,8 +24,8 @@ const here = () => {
 }
 
 /**
- * A place beside a file where its new content grows: a name in the same folder, so that a rename puts it in place at once. It says
- * which process writes it, so that it can be told when nobody does any more.
+ * A place beside a file where its new content grows: a name in the same folder, so that a rename puts it in place at once. It
+ * says which process writes it, so that it can be told when nobody does any more.
  */
 export const temporaryBeside = (path: string): string =>
   join(dirname(path), `.${basename(path).slice(0, 40)}.${here()}-${process.pid}-${randomBytes(4).toString('hex')}.tmp`)
@@ -33,8 +33,8 @@ export const temporaryBeside = (path: string): string =>
 const form = /^\.(.+)\.([0-9a-f]{6})-(\d{1,10})-[0-9a-f]{8}\.tmp(?:-wal|-shm|-journal)?$/
 
 /**
- * The name that such a file was to have, of which the end may be missing; undefined for any other. What SQLite keeps beside it counts
- * too.
+ * The name that such a file was to have, of which the end may be missing; undefined for any other. What SQLite keeps beside it
+ * counts too.
  */
 export const nameOfTemporary = (entry: string): string | undefined => form.exec(entry)?.[1]
 

@@ -1,6 +1,6 @@
 /**
- * What would be left behind if the process were ended now: files that grow, folders for a moment. Whoever makes such a thing says how
- * it is removed; whoever learns that the process is to end (the command line, of a signal) removes it.
+ * What would be left behind if the process were ended now: files that grow, folders for a moment. Whoever makes such a thing
+ * says how it is removed; whoever learns that the process is to end (the command line, of a signal) removes it.
  */
 
 /** Is told when there is something to be removed at the end, and when there is nothing any more. */

@@ -20,9 +20,9 @@ function isOurs(folder: string, user: number): boolean {
 const isPrivate = (stat: Stats, user: number) => stat.uid === user && (stat.mode & 0o077) === 0
 
 /**
- * A folder for compiled code, so that a start need not compile it again; undefined where none can be had that is this user's alone:
- * whoever can write into it decides what the next start runs. Node's own choice is one in the folder for temporary files, which
- * belongs to whoever was first to make it.
+ * A folder for compiled code, so that a start need not compile it again; undefined where none can be had that is this user's
+ * alone: whoever can write into it decides what the next start runs. Node's own choice is one in the folder for temporary
+ * files, which belongs to whoever was first to make it.
  */
 export function compileCacheFolder(env: Readonly<Record<string, string | undefined>> = process.env): string | undefined {
   try {

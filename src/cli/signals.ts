@@ -4,8 +4,8 @@ import { exitCode } from './exit-code.ts'
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * From now on a signal that ends the program leaves nothing half-written behind. It is listened to only while there is something: a
- * command that only reads ends at once, whatever it is doing.
+ * From now on a signal that ends the program leaves nothing half-written behind. It is listened to only while there is
+ * something: a command that only reads ends at once, whatever it is doing.
  */
 export function removeUnfinishedOnSignals(): void {
   const interrupted = () => {

@@ -2,8 +2,8 @@ import type { Output } from '../base/output.ts'
 import { ZipWriter } from './writer.ts'
 
 /**
- * A zip in an output: entries of any size one after another, zip64 where needed, the same bytes for the same content. A file stands in
- * its place only once it is whole.
+ * A zip in an output: entries of any size one after another, zip64 where needed, the same bytes for the same content. A file
+ * stands in its place only once it is whole.
  */
 export class ZipOutput {
   readonly #output: Output
