@@ -59,8 +59,11 @@ export function hintOf(error: unknown): { readonly hint?: Hint } {
 
 /** The message of anything that was thrown, in one line: that of a parser shows a piece of the text. */
 export function reasonOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\s*[\r\n]+\s*/g, ' ')
+  const words = (error instanceof Error ? error.message : String(error)).replace(/\s*[\r\n]+\s*/g, ' ')
+  return isForbidden(error) ? `no permission (${words})` : words
 }
+
+const isForbidden = (error: unknown) => error instanceof Error && 'code' in error && /^E(ACCES|PERM)$/.test(String(error.code))
 
 /** A store was changed while one state of it was to be read. */
 export class StoreChanged extends OcvaultError {

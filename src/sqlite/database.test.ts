@@ -1,7 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -203,4 +213,22 @@ test('a log that a writer begins beside a file that is held changes nothing', ()
   expect(db.get('SELECT title FROM session')).toEqual({ title: 'after' })
   writer.close()
   db.close()
+})
+
+test.skipIf(process.platform === 'win32')('a database, or a log beside it, that may not be read is named so', () => {
+  const nobody = 65534
+  for (const end of ['', '-wal']) {
+    const path = new TestDatabase().done()
+    writeFileSync(`${path}-wal`, 'x'.repeat(32))
+    chmodSync(path + end, 0)
+    const isRoot = process.getuid?.() === 0
+    if (isRoot) chownSync(dirname(path), nobody, nobody)
+    // Nothing is forbidden to root.
+    if (isRoot) process.seteuid?.(nobody)
+    try {
+      expect(() => new Database(path)).toThrow(`cannot read ${path}: no permission (EACCES`)
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+    }
+  }
 })

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { OcvaultError, reasonOf, StoreChanged } from '../base/errors.ts'
-import { requireRegular } from '../base/regular.ts'
+import { headOf, requireRegular } from '../base/regular.ts'
 import { fileURI } from './database-files.ts'
 import { isBusy, isCorruption, sqliteCode, sqliteCodes } from './errors.ts'
 import { openConnection } from './open.ts'
@@ -28,6 +28,19 @@ function stamp(path: string): string {
   return s ? `${s.ino}:${s.size}:${s.mtimeNs}` : '-'
 }
 
+/** What the system says of a database, or a file beside it, that may not be read: SQLite says no more than that it cannot open it. */
+function forbidden(path: string): unknown {
+  for (const end of ['', '-wal', '-shm']) {
+    if (!existsSync(path + end)) continue
+    try {
+      headOf(path + end)
+    } catch (error) {
+      return (error as Error).cause ?? error
+    }
+  }
+  return undefined
+}
+
 /**
  * A SQLite database that is only read, safe beside a running OpenCode. Every statement is its own short read transaction,
  * so that the writer's log can be reset in between.
@@ -52,7 +65,9 @@ export class Database {
       this.all('SELECT 1 FROM sqlite_master LIMIT 1')
     } catch (error) {
       this.close()
-      const reason = isCorruption(error) ? 'not a SQLite database, or its first page is damaged' : reasonOf(error)
+      const reason = isCorruption(error)
+        ? 'not a SQLite database, or its first page is damaged'
+        : reasonOf(forbidden(path) ?? error)
       throw new OcvaultError('failed', `cannot read ${path}: ${reason}`, { cause: error })
     }
   }
