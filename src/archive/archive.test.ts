@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
@@ -11,6 +11,7 @@ import { countsOf } from './format/document.ts'
 import { printManifest } from './format/manifest-print.ts'
 import { openArchive } from './read/reader.ts'
 import { verifyArchive } from './read/verify.ts'
+import { restoreArchive } from './restore/restore.ts'
 import type { ArchiveSink } from './write/sink.ts'
 import { writeArchive } from './write/write.ts'
 import { zipSink } from './write/zip-sink.ts'
@@ -196,4 +197,23 @@ test('a store that is copied back under a reader is read again from the beginnin
   const { manifest } = await openArchive(path)
   expect(new Set(manifest.sessions.map(({ title }) => title))).toEqual(new Set(['Another title']))
   expect((await verifyArchive(path)).sound).toBe(true)
+})
+
+test('what is pinned in OpenCode is known of a backup, and told when it is restored', async () => {
+  const home = tempDir()
+  const data = join(home, '.local/share/opencode')
+  mkdirSync(data, { recursive: true })
+  copyFileSync(new TestDatabase().session({ id: 'ses_1' }).session({ id: 'ses_2' }).done(), join(data, 'opencode.db'))
+  const unpinned = await openArchive(await backup(data))
+  expect(unpinned.manifest).not.toHaveProperty('pinned')
+  unpinned.close()
+  mkdirSync(join(home, '.local/state/opencode'), { recursive: true })
+  writeFileSync(join(home, '.local/state/opencode/session.json'), '{"pinned":["ses_2","ses_gone"]}')
+  const path = await backup(data)
+  const archive = await openArchive(path)
+  expect(archive.manifest.pinned).toEqual(['ses_2'])
+  archive.close()
+  expect((await verifyArchive(path)).sound).toBe(true)
+  const { notes } = await restoreArchive(path, { root: new TestDatabase().done(), undo: join(tempDir(), 'undo') })
+  expect(notes).toEqual(['pinned in OpenCode when the backup was made, and not pinned again: ses_2'])
 })

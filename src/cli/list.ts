@@ -3,6 +3,7 @@ import { sessionJSON } from '../render/json/session-json.ts'
 import { safeJSON } from '../render/safe-text.ts'
 import { sessionLine } from '../render/terminal/session-list.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
+import { pinnedSessions } from '../stores/catalog/pinned.ts'
 import { exitCode } from './exit-code.ts'
 import { selectionOf, withCatalog } from './selection.ts'
 import { hint, Output, styleFor, widthOf } from './terminal.ts'
@@ -15,7 +16,13 @@ export async function list(text: readonly string[], flags: ListFlags): Promise<v
   await withCatalog(flags, async (catalog) => {
     const { tree, subagents, sort } = flags
     const request = { ...selectionOf(text, flags), tree, subagents, sort }
-    const shown = await print(await listSessions(catalog, request), limit, request.project === undefined, flags)
+    const shown = await print(
+      await listSessions(catalog, request),
+      pinnedSessions(catalog),
+      limit,
+      request.project === undefined,
+      flags,
+    )
     if (shown === 0) nothing(catalog, flags)
     else if (shown > limit) hint(`\n${limit} shown, there are more: --limit 0 shows all`, flags)
     else hint('\nocvault show <id> reads one; the beginning of an id will do', flags)
@@ -23,14 +30,21 @@ export async function list(text: readonly string[], flags: ListFlags): Promise<v
 }
 
 /** Prints up to `limit` sessions and returns how many there were to print; of those beyond the limit it asks for one only. */
-async function print(sessions: Iterable<Listed>, limit: number, directories: boolean, flags: ListFlags): Promise<number> {
-  const layout = { style: styleFor(process.stdout, flags), width: widthOf(process.stdout), directories }
+async function print(
+  sessions: Iterable<Listed>,
+  pinned: ReadonlySet<string>,
+  limit: number,
+  directories: boolean,
+  flags: ListFlags,
+): Promise<number> {
+  const layout = { style: styleFor(process.stdout, flags), width: widthOf(process.stdout), directories, pinned }
   const out = new Output()
   let count = 0
   if (flags.json) await out.write('[')
   for (const [session, depth] of sessions) {
     if (++count > limit) break
-    const json = () => `${count > 1 ? ',' : ''}\n${safeJSON(sessionJSON(session))}`
+    const json = () =>
+      `${count > 1 ? ',' : ''}\n${safeJSON({ ...sessionJSON(session), ...(pinned.has(session.id) && { pinned: true }) })}`
     const full = out.write(flags.json ? json() : `${sessionLine(session, depth, layout)}\n`)
     if (full) await full
   }

@@ -20,6 +20,12 @@ export function dataDir(machine: Machine): string {
   return join(machine.env.XDG_DATA_HOME || join(machine.home, '.local', 'share'), 'opencode')
 }
 
+/** Where OpenCode keeps what it only remembers, as pinned sessions: `$XDG_STATE_HOME/opencode`, else `<home>/.local/state/opencode`. */
+export function stateDir(machine: Machine): string {
+  const { join } = pathOf(machine)
+  return join(machine.env.XDG_STATE_HOME || join(machine.home, '.local', 'state'), 'opencode')
+}
+
 /**
  * Every directory that may hold OpenCode's data, the one in use first. The others are where an OpenCode with another
  * environment would have put it: without `XDG_DATA_HOME`, and on Windows under `%USERPROFILE%`.

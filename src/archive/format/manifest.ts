@@ -50,6 +50,8 @@ export const manifestSchema = v.looseObject({
   problems: v.array(v.looseObject({ path: v.string(), reason: v.string() })),
   sessions: v.array(sessionSchema),
   entries: v.array(entrySchema),
+  /** Ids of sessions that were pinned in OpenCode; missing where none was. */
+  pinned: v.optional(v.array(v.string())),
   sha256,
 })
 

@@ -137,13 +137,13 @@ export async function restoreInto(
   const restored: RestoredSession[] = []
   let files = 0
   reader.reopen()
-  const notes = report.change === null ? undefined : new FileNotes(notesPath(options.undo ?? undoFolder(), report.change))
+  const fileNotes = report.change === null ? undefined : new FileNotes(notesPath(options.undo ?? undoFolder(), report.change))
   try {
     for (const session of report.sessions) {
       const source = byEntry.get(session.from)
       const isThere = session.result === 'written' || session.plan === 'identical'
       if (source && isThere && !report.dryRun) {
-        const put = filePut(target, session.result === 'written' ? notes : undefined)
+        const put = filePut(target, session.result === 'written' ? fileNotes : undefined)
         files += await filesBack(archive, source, target, session, put, (reason) => problems.push({ path: session.from, reason }))
       }
       if (!source || session.result !== 'written' || report.dryRun) {
@@ -157,11 +157,19 @@ export async function restoreInto(
       restored.push({ ...session, proof })
     }
   } finally {
-    notes?.close()
+    fileNotes?.close()
     reader.close()
   }
   const into = target.layout === 'json-tree' ? 'json' : report.generation
-  return { archive: archive.path, into, ...report, sessions: restored, problems, files, bytes }
+  const notes = [...report.notes, ...pinNotes(archive, restored)]
+  return { archive: archive.path, into, ...report, sessions: restored, problems, notes, files, bytes }
+}
+
+/** What a restore leaves to the person: the state directory is OpenCode's own, and it may be running. */
+function pinNotes({ manifest }: Archive, restored: readonly RestoredSession[]): readonly string[] {
+  const pinned = new Set(manifest.pinned)
+  const ids = restored.filter(({ id, result }) => result === 'written' && pinned.has(id)).map(({ id }) => id)
+  return ids.length === 0 ? [] : [`pinned in OpenCode when the backup was made, and not pinned again: ${ids.join(', ')}`]
 }
 
 /** A session of an archive on its way into a store. Its document is kept by nobody: one may be as large as the memory. */

@@ -5,6 +5,7 @@ import { GatheredJSON } from '../../base/gathered.ts'
 import { blocksOfFile } from '../../base/regular.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
+import { pinnedSessions } from '../../stores/catalog/pinned.ts'
 import type { Store } from '../../stores/store.ts'
 import { printEntry } from '../format/entry.ts'
 import {
@@ -182,6 +183,7 @@ export class ArchiveWriter {
     const { tool, time, scope, snapshots } = this.#options
     const sources = this.#catalog.stores.map(({ store }) => ({ kind: store.kind, path: store.path }))
     const left = snapshots ? [...leftOut] : [...leftOut, 'snapshots']
+    const pinned = [...pinnedSessions(this.#catalog)].filter((id) => this.#written.has(id))
     const manifest = sealed({
       format: 'ocvault-archive',
       version: archiveVersion,
@@ -193,6 +195,7 @@ export class ArchiveWriter {
       problems: this.#problems,
       sessions: this.#sessions,
       entries: this.#entries,
+      ...(pinned.length > 0 && { pinned }),
     })
     const unpacked = this.#bytes
     await this.#sink.add(manifestName, blocksOf(manifestPieces(manifest)))

@@ -1,3 +1,4 @@
+import type { SessionID } from '../../opencode/ids.ts'
 import type { Session } from '../../stores/catalog/catalog.ts'
 import { padEnd, truncate, truncateStart } from '../layout.ts'
 import { safeLine } from '../safe-text.ts'
@@ -10,16 +11,19 @@ export interface ListLayout {
   readonly width: number
   /** Say for each session where it was started. */
   readonly directories: boolean
+  /** Sessions that a person has pinned in OpenCode. */
+  readonly pinned?: ReadonlySet<SessionID>
 }
 
 const separator = ' · '
 const gap = '  '
 
 /** What a reader should know of a session besides its title. */
-function marksOf(session: Session): string[] {
+function marksOf(session: Session, pinned: ReadonlySet<SessionID> | undefined): string[] {
   const stranded = session.copies.every((copy) => copy.visible.length === 0 && copy.store !== 'export-file')
   return [
     session.subagents > 0 ? count(session.subagents, 'subagent') : '',
+    pinned?.has(session.id) ? 'pinned' : '',
     session.time.archived === null ? '' : 'archived',
     session.remains === undefined ? '' : 'its record is gone',
     session.detached === undefined ? '' : session.detached === 'circle' ? 'its parents go in a circle' : 'its parent is gone',
@@ -37,13 +41,13 @@ const wholeIDsFrom = 120
 const roomForPlace = 36
 
 /** One line of a list: when, which, what; subagents of a tree stand under the session that started them. */
-export function sessionLine(session: Session, depth: number, { style, width, directories }: ListLayout): string {
+export function sessionLine(session: Session, depth: number, { style, width, directories, pinned }: ListLayout): string {
   const onTerminal = width !== Number.POSITIVE_INFINITY
   const when = dateTime(session.time.updated)
   const fullID = safeLine(session.id).padEnd(30)
   const id = width < wholeIDsFrom ? fullID.slice(0, shortID) : fullID
   const branch = depth > 0 ? `${gap.repeat(depth - 1)}└ ` : ''
-  const marks = marksOf(session)
+  const marks = marksOf(session, pinned)
     .map((mark) => separator + mark)
     .join('')
   const place = directories && session.directory !== null ? shortPath(session.directory) : ''
