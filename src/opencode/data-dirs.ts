@@ -20,7 +20,7 @@ export function dataDir(machine: Machine): string {
   return join(machine.env.XDG_DATA_HOME || join(machine.home, '.local', 'share'), 'opencode')
 }
 
-/** Where OpenCode keeps what it only remembers, as pinned sessions: `$XDG_STATE_HOME/opencode`, else `<home>/.local/state/opencode`. */
+/** Where OpenCode keeps what it remembers, as pins: `$XDG_STATE_HOME/opencode`, else `<home>/.local/state/opencode`. */
 export function stateDir(machine: Machine): string {
   const { join } = pathOf(machine)
   return join(machine.env.XDG_STATE_HOME || join(machine.home, '.local', 'state'), 'opencode')

@@ -28,7 +28,7 @@ function stamp(path: string): string {
   return s ? `${s.ino}:${s.size}:${s.mtimeNs}` : '-'
 }
 
-/** What the system says of a database, or a file beside it, that may not be read: SQLite says no more than that it cannot open it. */
+/** What the system says of a database, or a file beside it, that may not be read: SQLite says that it cannot open it, no more. */
 function forbidden(path: string): unknown {
   for (const end of ['', '-wal', '-shm']) {
     if (!existsSync(path + end)) continue
