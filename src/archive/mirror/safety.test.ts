@@ -79,6 +79,8 @@ test('a backup that is killed at any time leaves a mirror that is whole, and hol
       await once(child, 'close')
       expect(child.signalCode).toBe('SIGKILL') // and it did not fail
       if (readdirSync(join(mirror, '.ocvault/journal')).length > 0) interrupted++
+      // Before its first backup is through there is no mirror yet.
+      if (safe.length === 0 && !existsSync(join(mirror, 'manifest.json'))) continue
       const there = new Set(Object.values(await contentOf(mirror)).flatMap((texts) => texts.map((text) => text.trim())))
       expect(safe.filter((text) => !there.has(text))).toEqual([])
     }
