@@ -5,8 +5,12 @@ import type { Finding } from '../redact/redact.ts'
 export function reviewed(worktree: string) {
   return async (findings: readonly Finding[]): Promise<ReadonlySet<Finding>> => {
     if (findings.length === 0) return new Set()
-    const [{ askOnTerminal }, { reviewFindings }] = await Promise.all([import('./review.ts'), import('../redact/review.ts')])
-    const { kept, rules } = await reviewFindings(findings, askOnTerminal)
+    const [{ askOnTerminal, showFindings }, { reviewFindings }] = await Promise.all([
+      import('./review.ts'),
+      import('../redact/review.ts'),
+    ])
+    showFindings(findings)
+    const { kept, rules } = await reviewFindings(findings, (question) => askOnTerminal(question))
     addAllowRules(worktree, rules)
     return kept
   }

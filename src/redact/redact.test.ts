@@ -212,7 +212,7 @@ describe('what may stay', () => {
       { ...document, c: `TOKEN=${drawn('third', 20)}` },
       {
         decide: async (findings) => {
-          const review = await reviewFindings(findings, async (_finding, at) => answers[at]!)
+          const review = await reviewFindings(findings, async ({ at }) => answers[at]!)
           rules = review.rules
           return review.kept
         },
