@@ -60,6 +60,7 @@ const parts: Readonly<Record<string, Shape>> = {
     input: 'any',
     output: 'string?',
     error: 'string?',
+    exit: 'number?',
     time: { start: 'number?', end: 'number?' },
     compacted: 'boolean',
     sessionID: 'string?',

@@ -13,12 +13,15 @@ export interface Problem extends Failure {
   readonly kind: 'unreadable' | 'foreign'
 }
 
+/** A text that two problems share only when they are the same. */
+export const nameOfProblem = ({ path, reason }: Failure): string => `${path}\0${reason}`
+
 /** Collects problems, each named once however often a reader comes across it. */
 export class ProblemLog {
   readonly #problems = new Map<string, Problem>()
 
   add(path: string, reason: string, kind: Problem['kind'] = 'unreadable'): void {
-    const key = `${path}\0${reason}`
+    const key = nameOfProblem({ path, reason })
     if (!this.#problems.has(key)) this.#problems.set(key, { path, reason, kind })
   }
 

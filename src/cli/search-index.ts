@@ -5,6 +5,7 @@ import { fileSize, grouped, shortPath } from '../render/words.ts'
 import { indexFolder } from '../search/index/cache-dir.ts'
 import { dropIndex, type IndexStatus, indexable, indexStatus, pruneIndexes } from '../search/index/indexes.ts'
 import { refresh } from '../search/index/refresh.ts'
+import type { Catalog } from '../stores/catalog/catalog.ts'
 import { thisMachine } from '../stores/catalog/discover.ts'
 import type { Store } from '../stores/store.ts'
 import { exitCode } from './exit-code.ts'
@@ -21,7 +22,7 @@ export async function index(flags: IndexFlags): Promise<void> {
   await withCatalog(flags, async (catalog) => {
     const stores = indexable(catalog.stores)
     if (flags.drop) for (const store of stores) dropIndex(store, folder)
-    else if (!flags.status) await refreshAll(stores, folder, flags)
+    else if (!flags.status) await refreshAll(catalog, stores, folder, flags)
     report(
       stores.map((store) => indexStatus(store, folder)),
       flags,
@@ -29,15 +30,16 @@ export async function index(flags: IndexFlags): Promise<void> {
   })
 }
 
-async function refreshAll(stores: readonly Store[], folder: string, flags: IndexFlags): Promise<void> {
+async function refreshAll(catalog: Catalog, stores: readonly Store[], folder: string, flags: IndexFlags): Promise<void> {
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
   const progress = new ProgressLine(flags)
   try {
     for (const store of stores) {
       const options = { folder, rebuild: flags.rebuild ?? false, signal: stop.signal }
-      const { index, stale } = await refresh(store, { ...options, progress: (at) => progress.update('indexing', at) })
+      const { index, stale, problems } = await refresh(store, { ...options, progress: (at) => progress.update('indexing', at) })
       index.close()
+      catalog.note(store, problems)
       if (stale.size > 0)
         throw new OcvaultError(
           'failed',

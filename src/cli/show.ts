@@ -1,7 +1,8 @@
 import { type Shown, showSession } from '../api/show.ts'
 import { readConversation } from '../conversation/conversation.ts'
 import type { Message } from '../conversation/message.ts'
-import { messageJSON, sessionJSON } from '../render/json/session-json.ts'
+import { printedMessage } from '../render/json/printed-message.ts'
+import { sessionJSON } from '../render/json/session-json.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { sessionHead, subagentList } from '../render/terminal/session-head.ts'
 import { renderMessage, type TranscriptLayout } from '../render/terminal/transcript.ts'
@@ -45,7 +46,8 @@ async function showJSON({ session, messages, subagents }: Shown): Promise<void> 
 async function writeMessages(out: Output, messages: Iterable<Message>): Promise<void> {
   let first = true
   for (const message of messages) {
-    await out.write(`${first ? '' : ','}\n${safeJSON(messageJSON(message))}`)
+    await out.write(first ? '\n' : ',\n')
+    for (const piece of printedMessage(message, safeJSON)) await out.write(piece)
     first = false
   }
 }
@@ -91,7 +93,7 @@ async function writeTranscript(
   const waiting = new Map(children.map((child) => [child.id, child]))
   for (const message of messages) {
     if (sink.closed()) return
-    await sink.out.write(renderMessage(message, previous, layout, indent))
+    for (const piece of renderMessage(message, previous, layout, indent)) await sink.out.write(piece)
     previous = message
     for (const part of message.parts) {
       const child = part.type === 'tool' && part.sessionID !== null ? waiting.get(part.sessionID) : undefined

@@ -57,6 +57,7 @@ function partOf(id: string, raw: JsonObject, tools: JsonObject): Part {
         input: call.args ?? null,
         output: failed ? null : result,
         error: failed ? (textOf(about.message) ?? result) : null,
+        exit: numberOf(about.exit),
         time: timesOf(time.start, time.end),
         compacted: false,
         sessionID: null,

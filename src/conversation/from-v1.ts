@@ -87,6 +87,7 @@ function toolPart(id: string, raw: StoredPart['data']): ToolPart {
     input: state.input ?? null,
     output: textOf(state.output),
     error: textOf(state.error),
+    exit: numberOf(metadata.exit),
     time: timesOf(time.start, time.end),
     compacted: numberOf(time.compacted) !== null,
     sessionID: raw.tool === 'task' ? textOf(metadata.sessionId) : null,

@@ -106,6 +106,7 @@ function toolPart(id: string, raw: JsonObject): ToolPart {
     input: state.input ?? null,
     output: joinedText(content),
     error: errorOf(state.error)?.message ?? null,
+    exit: numberOf(metadata.exit) ?? numberOf(objectOf(state.structured).exit),
     time: timesOf(time.ran ?? time.created, time.completed),
     compacted: false,
     sessionID: textOf(metadata.sessionID) ?? textOf(metadata.sessionId),

@@ -61,6 +61,8 @@ export interface ToolPart extends PartBase {
   readonly input: unknown
   readonly output: string | null
   readonly error: string | null
+  /** With which code a command ended, of a tool that ran one. */
+  readonly exit: number | null
   readonly time: { readonly start: number | null; readonly end: number | null }
   /** The output is no longer sent to the model, but still stored. */
   readonly compacted: boolean

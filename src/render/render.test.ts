@@ -137,6 +137,7 @@ describe('a message in a transcript', () => {
     full: false,
     more: 'all of it',
   }
+  const shown = (...given: Parameters<typeof renderMessage>) => [...renderMessage(...given)].join('')
   const stored = (...parts: object[]): StoredMessage => ({
     shape: 'v1',
     id: 'msg_1',
@@ -163,7 +164,7 @@ describe('a message in a transcript', () => {
   )
 
   test('folds tools and thoughts to a line each', () => {
-    const text = renderMessage(message, undefined, layout)
+    const text = shown(message, undefined, layout)
     expect(text).toContain('› bash  ls -la  30 lines, 1.5 s')
     expect(text).toContain('› read  /x  failed: no such file')
     expect(text).toContain('· thought, 3 words')
@@ -171,19 +172,47 @@ describe('a message in a transcript', () => {
     expect(text).not.toContain('line 1')
   })
 
+  test('says of a command that ended with another code than 0 that it did', () => {
+    const bash = (metadata: object) => {
+      const state = { status: 'completed', input: { command: 'make' }, output: 'no rule', metadata }
+      return shown(readMessage(stored({ type: 'tool', tool: 'bash', state })), undefined, layout)
+    }
+    expect(bash({ exit: 2 })).toContain('› bash  make  exit 2, 1 line')
+    expect(bash({ exit: 0 })).toContain('› bash  make  1 line')
+    expect(bash({ exit: null })).toContain('› bash  make  1 line')
+  })
+
+  test('comes in pieces, none of which is longer than a part of it', () => {
+    const text = 'x'.repeat(1000)
+    const many = readMessage(stored(...Array.from({ length: 50 }, () => ({ type: 'text', text }))))
+    const pieces = [...renderMessage(many, undefined, { ...layout, full: true, width: Number.POSITIVE_INFINITY })]
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(1100)
+    expect(pieces.join('').match(/x{1000}/g)).toHaveLength(50)
+  })
+
+  test('with a part that says nothing at all shows the others', () => {
+    const text = shown(
+      readMessage(stored({}, { type: 'text' }, { type: 'tool' }, { type: 'text', text: 'here' })),
+      undefined,
+      layout,
+    )
+    expect(text).toContain('a part of unknown type null')
+    expect(text).toContain('here')
+  })
+
   test('opens what is asked for', () => {
-    expect(renderMessage(message, undefined, { ...layout, reasoning: true })).toContain('I should look')
-    const tools = renderMessage(message, undefined, { ...layout, tools: true })
+    expect(shown(message, undefined, { ...layout, reasoning: true })).toContain('I should look')
+    const tools = shown(message, undefined, { ...layout, tools: true })
     expect(tools).toContain('line 19')
     expect(tools).toContain('… 10 more lines; all of it')
-    const full = renderMessage(message, undefined, { ...layout, full: true })
+    const full = shown(message, undefined, { ...layout, full: true })
     expect(full).toContain('line 29')
     expect(full).toContain('msg_1')
   })
 
   test('that goes on where the last one ended has no heading of its own', () => {
-    expect(renderMessage(message, undefined, layout)).toContain('build  p/m')
-    expect(renderMessage(message, message, layout)).not.toContain('build  p/m')
+    expect(shown(message, undefined, layout)).toContain('build  p/m')
+    expect(shown(message, message, layout)).not.toContain('build  p/m')
   })
 
   test('has no escape sequence but our own, whatever it says', () => {
@@ -197,13 +226,13 @@ describe('a message in a transcript', () => {
             { type: 'patch', files: [text] },
           ),
         )
-        const rendered = renderMessage({ ...evil, agent: text, error: { name: text, message: text } }, undefined, {
+        const printed = shown({ ...evil, agent: text, error: { name: text, message: text } }, undefined, {
           ...layout,
           tools: true,
           style: createStyle(true),
         })
-        expect(stripVTControlCharacters(rendered)).not.toMatch(forbidden)
-        expect(rendered.replace(/\u001b\[\d+(;\d+)*m/g, '')).not.toMatch(forbidden)
+        expect(stripVTControlCharacters(printed)).not.toMatch(forbidden)
+        expect(printed.replace(/\u001b\[\d+(;\d+)*m/g, '')).not.toMatch(forbidden)
       }),
       { numRuns: 300 },
     )

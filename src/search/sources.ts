@@ -30,6 +30,7 @@ export async function openSources(catalog: Catalog, query: Query, options: Searc
     for (const found of catalog.stores) {
       const without = followers.get(found) ?? new Set<SessionID>()
       const refreshed = await indexOf(found, options)
+      if (refreshed) catalog.note(found.store, refreshed.problems)
       sources.push(...sourcesOf(found, refreshed, query, { ...shared, without }, options))
     }
   } catch (error) {

@@ -64,6 +64,7 @@ export function partOf<Type extends Part['type']>(type: Type, fields: Fields<Typ
       input: null,
       output: null,
       error: null,
+      exit: null,
       time: { start: null, end: null },
       compacted: false,
       sessionID: null,

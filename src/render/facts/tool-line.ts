@@ -29,6 +29,9 @@ function shortValue(value: unknown): string {
   return isObject(value) || Array.isArray(value) ? '…' : String(value)
 }
 
+/** Whether what a tool call was to do went wrong: a command that ended with another code than 0 is a call that was completed. */
+export const hasFailed = ({ status, exit }: ToolPart): boolean => status === 'error' || (exit !== null && exit !== 0)
+
 /** How a tool call ended, in a few words. */
 export function toolOutcome(part: ToolPart): string {
   const { start, end } = part.time
@@ -36,5 +39,6 @@ export function toolOutcome(part: ToolPart): string {
   if (part.status === 'error') return ['failed', safeLine(part.error ?? '')].filter(Boolean).join(': ')
   if (part.status !== 'completed') return part.status === 'pending' ? 'never ran' : 'did not end'
   const output = part.output?.trimEnd() ?? ''
-  return [output === '' ? '' : count(output.split('\n').length, 'line'), took].filter(Boolean).join(', ')
+  const exit = part.exit === null || part.exit === 0 ? '' : `exit ${part.exit}`
+  return [exit, output === '' ? '' : count(output.split('\n').length, 'line'), took].filter(Boolean).join(', ')
 }

@@ -1,6 +1,7 @@
 import type { Message } from '../../conversation/message.ts'
 import { jsonText } from '../safe-text.ts'
-import { messageJSON, type sessionJSON } from './session-json.ts'
+import { printedMessage } from './printed-message.ts'
+import type { sessionJSON } from './session-json.ts'
 
 /**
  * One JSON object a line: `{"type":"session", …}` as `list --json` has it, and then each message,
@@ -14,14 +15,7 @@ export function* printJSONL(
 ): Iterable<string> {
   yield `${jsonText({ type: 'session', ...session }, 0, onCut)}\n`
   for (const message of messages) {
-    const { parts, ...head } = messageJSON(message)
-    yield jsonText({ type: 'message', sessionID: session.id, ...head }, 0, onCut).slice(0, -1)
-    // Part by part, because a message can be large.
-    yield ',"parts":['
-    for (const [index, part] of parts.entries()) {
-      if (index > 0) yield ','
-      yield jsonText(part, 0, onCut)
-    }
-    yield ']}\n'
+    yield* printedMessage(message, (value) => jsonText(value, 0, onCut), { type: 'message', sessionID: session.id })
+    yield '\n'
   }
 }

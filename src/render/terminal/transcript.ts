@@ -1,6 +1,6 @@
 import type { FilePart, Message, Part, ToolPart } from '../../conversation/message.ts'
 import { continues, failureOf, labelsOf, modelOf, sideOf, speakerOf, tookOf } from '../facts/message.ts'
-import { toolInput, toolOutcome } from '../facts/tool-line.ts'
+import { hasFailed, toolInput, toolOutcome } from '../facts/tool-line.ts'
 import { truncate, wrap } from '../layout.ts'
 import { safeJSON, safeLine, safeText } from '../safe-text.ts'
 import { clock, count, dateTime } from '../words.ts'
@@ -26,24 +26,34 @@ const outputLines = 20
 
 /**
  * A message for a person to read in a terminal, with an empty line before it. A message that goes on where the one before left
- * off (the model answers in steps, one message each) has no heading of its own.
+ * off (the model answers in steps, one message each) has no heading of its own. In pieces, because all of them may be more than a
+ * text can hold.
  */
-export function renderMessage(message: Message, previous: Message | undefined, layout: TranscriptLayout, indent = ''): string {
-  const inner = { ...layout, indent: `${indent}  ` }
-  const parts = message.parts.map((part) => renderPart(part, message, inner)).filter((text) => text !== '')
-  const failure = safeText(failureOf(message))
-  if (failure !== '') parts.push(wrap(layout.style.bad(`failed: ${failure}`), layout.width, inner.indent))
-  const body = parts.length > 0 ? `${spaced(parts)}\n` : ''
-  if (previous && !layout.full && continues(message, previous)) return body === '' ? '' : `\n${body}`
-  return `\n${wrap(heading(message, layout), layout.width, indent)}\n${body}`
+export function* renderMessage(
+  message: Message,
+  previous: Message | undefined,
+  layout: TranscriptLayout,
+  indent = '',
+): Iterable<string> {
+  const goesOn = previous !== undefined && !layout.full && continues(message, previous)
+  if (!goesOn) yield `\n${wrap(heading(message, layout), layout.width, indent)}\n`
+  let before: 'nothing' | 'a line' | 'lines' = 'nothing'
+  for (const text of blocksOf(message, { ...layout, indent: `${indent}  ` })) {
+    if (text === '') continue
+    const size = text.includes('\n') ? 'lines' : 'a line'
+    // Blocks of several lines get air around them; one-line parts follow each other.
+    if (before === 'nothing') yield goesOn ? '\n' : ''
+    else yield size === 'lines' || before === 'lines' ? '\n\n' : '\n'
+    yield text
+    before = size
+  }
+  if (before !== 'nothing') yield '\n'
 }
 
-/** Blocks of several lines get air around them; one-line parts follow each other. */
-function spaced(parts: readonly string[]): string {
-  return parts.reduce((text, part, index) => {
-    if (index === 0) return part
-    return `${text}${part.includes('\n') || parts[index - 1]!.includes('\n') ? '\n\n' : '\n'}${part}`
-  }, '')
+function* blocksOf(message: Message, layout: PartLayout): Iterable<string> {
+  for (const part of message.parts) yield renderPart(part, message, layout)
+  const failure = safeText(failureOf(message))
+  if (failure !== '') yield wrap(layout.style.bad(`failed: ${failure}`), layout.width, layout.indent)
 }
 
 function heading(message: Message, { style, full }: TranscriptLayout): string {
@@ -128,7 +138,7 @@ function file(part: FilePart, { style, indent }: PartLayout): string {
 
 function tool(part: ToolPart, layout: PartLayout): string {
   const { style, width, indent } = layout
-  const failed = part.status === 'error'
+  const failed = hasFailed(part)
   const outcome = toolOutcome(part)
   const room = Math.max(24, Math.min(width, 200) - indent.length - part.tool.length - 4 - Math.min(outcome.length + 3, 60))
   const end = outcome === '' ? '' : `  ${(failed ? style.bad : style.dim)(layout.full ? outcome : truncate(outcome, 60))}`

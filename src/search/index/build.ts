@@ -22,8 +22,8 @@ export async function build(path: string, store: Store, options: FillOptions): P
     for (const { id } of store.sessions()) ids.push(id)
     // Oldest first: what was added last is looked at first.
     ids.reverse()
-    const whole = await fill(index, store, ids, options)
-    settle(index, whole ? stamp : null, cursor)
+    await fill(index, store, ids, options)
+    settle(index, store, stamp, cursor)
     index.finish()
     removeDatabase(path)
     putInPlace(making, path)

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { keepMemoryLow } from '../../base/low-memory.ts'
+import { nameOfProblem } from '../../base/problems.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Store } from '../../stores/store.ts'
 import { answersOf, threadsFor } from '../threads/threads.ts'
@@ -20,13 +21,13 @@ export interface FillOptions {
   readonly signal?: AbortSignal
 }
 
-/** Reads sessions into the index; false when one of them could not be read whole. */
+/** Reads sessions into the index. */
 export async function fill(
   index: IndexFile,
   store: Store,
   ids: readonly SessionID[],
   { progress, signal }: FillOptions,
-): Promise<boolean> {
+): Promise<void> {
   const writer = new ItemWriter(index)
   const pause = async () => {
     progress?.({ done: writer.done, sessions: ids.length })
@@ -41,8 +42,6 @@ export async function fill(
       if (answer.type === 'items') for (const item of answer.items) writer.write(item)
       await pause()
     }
-    // What the thread could not read is named by the store that everybody asks.
-    for (const id of writer.broken) for (const _ of store.messages(id));
   } else {
     for (const item of readItems(store, ids)) {
       writer.write(item)
@@ -50,12 +49,14 @@ export async function fill(
     }
   }
   await pause()
-  return writer.broken.length === 0
 }
 
-/** Notes until which state of the store the index is complete. */
-export function settle(index: IndexFile, stamp: string | null, cursor: string, tookMs?: number): void {
+/** Notes until which state of the store the index is complete, and what of the store could not be read besides sessions. */
+export function settle(index: IndexFile, store: Store, stamp: string | null, cursor: string, tookMs?: number): void {
   index.meta.set('stamp', stamp ?? '')
   index.meta.set('cursor', cursor)
+  const ofSessions = new Set([...index.problemsBySession().values()].flat().map(nameOfProblem))
+  const others = store.problems().filter((problem) => !ofSessions.has(nameOfProblem(problem)))
+  index.meta.set('problems', JSON.stringify(others))
   if (tookMs !== undefined) index.meta.set('checked', JSON.stringify([Date.now(), tookMs]))
 }

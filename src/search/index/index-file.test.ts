@@ -41,7 +41,7 @@ function write(index: IndexFile, session: SessionHeader, title: string, ...messa
       texts.map((text) => unit(text, 'answer')),
     )
   }
-  index.end(writer, `mark of ${session.id}`)
+  index.end(writer, `mark of ${session.id}`, [])
 }
 
 function filled(): IndexFile {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { makeFolder, writeUnplaced } from '../../base/files.ts'
+import type { Problem } from '../../base/problems.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { removeDatabase } from '../../sqlite/database-files.ts'
 import { openConnection } from '../../sqlite/open.ts'
@@ -112,6 +113,18 @@ export class IndexFile {
     return new Map(rows.map((row) => [String(row.id), String(row.mark)]))
   }
 
+  /** What could not be read of sessions, when they were read. */
+  problemsBySession(): Map<SessionID, readonly Problem[]> {
+    const rows = this.#prepared("SELECT id, problems FROM session WHERE problems <> ''").all()
+    return new Map(rows.map((row) => [String(row.id), JSON.parse(String(row.problems)) as Problem[]]))
+  }
+
+  /** Everything that could not be read of the store, when it was read. */
+  problems(): Problem[] {
+    const ofStore = JSON.parse(this.meta.text('problems') ?? '[]') as Problem[]
+    return [...ofStore, ...[...this.problemsBySession().values()].flat()]
+  }
+
   /** Begins to write a session. Sessions are added at the end, so that the last ones are those that changed last. */
   begin(header: SessionHeader): SessionWriter {
     this.#nextUnit ??= Number(this.#prepared('SELECT max(first + units) AS next FROM session').get()?.next ?? 0)
@@ -119,8 +132,8 @@ export class IndexFile {
   }
 
   /** Ends what {@link begin} began. */
-  end(writer: SessionWriter, mark: string): void {
-    this.#nextUnit = writer.end(mark)
+  end(writer: SessionWriter, mark: string, problems: readonly Problem[]): void {
+    this.#nextUnit = writer.end(mark, problems)
   }
 
   remove(id: SessionID): void {

@@ -1,3 +1,4 @@
+import { nameOfProblem, type Problem } from '../../base/problems.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { SessionHeader, Store } from '../../stores/store.ts'
 import { fieldNumber, modelName, searchable, segmentsByWeight, titleUnit } from '../text/searchable.ts'
@@ -6,6 +7,9 @@ import type { Unit } from '../text/units.ts'
 import type { IndexFile } from './index-file.ts'
 import type { IndexedMessage, IndexedUnit, SessionWriter } from './session-writer.ts'
 
+/** How much text of a message is cut at once: a message may have hundreds of megabytes. */
+const portionChars = 2 ** 20
+
 /** How many sessions are read together. */
 const readTogether = 64
 
@@ -13,8 +17,9 @@ const readTogether = 64
 export type ReadItem =
   | { readonly type: 'session'; readonly header: SessionHeader; readonly title: IndexedUnit | null }
   | { readonly type: 'message'; readonly message: IndexedMessage; readonly units: readonly IndexedUnit[] }
-  /** `mark` is empty when something of the session could not be read. */
-  | { readonly type: 'end'; readonly id: SessionID; readonly mark: string }
+  /** Further units of the same message. */
+  | { readonly type: 'units'; readonly units: readonly IndexedUnit[] }
+  | { readonly type: 'end'; readonly mark: string; readonly problems: readonly Problem[] }
 
 /**
  * Reads sessions one after another, cut into words as far as the index needs it. Those that were deleted meanwhile are passed by.
@@ -30,19 +35,37 @@ function* readSome(store: Store, ids: readonly SessionID[]): Iterable<ReadItem> 
   for (const [id, messages] of store.transcripts(ids)) {
     const header = headers.get(id)
     if (!header) continue
-    const problems = store.problems().length
+    const before = new Set(store.problems().map(nameOfProblem))
     const title = titleUnit(header)
     yield { type: 'session', header, title: title && indexedUnit(title) }
     for (const stored of messages) {
       const { message, units } = searchable(stored)
       const { role, kind, agent } = message
       const about = { id: message.id, role, kind, agent: agent ?? '', model: modelName(message) }
-      yield { type: 'message', message: about, units: units.map(indexedUnit) }
+      let started = false
+      for (const some of portionsOf(units)) {
+        yield started ? { type: 'units', units: some } : { type: 'message', message: about, units: some }
+        started = true
+      }
     }
-    const whole = store.problems().length === problems
-    // One that could not be read whole is read again the next time, so that what is missing is named again.
-    yield { type: 'end', id, mark: whole ? (marks.get(id) ?? '') : '' }
+    const problems = store.problems().filter((problem) => !before.has(nameOfProblem(problem)))
+    yield { type: 'end', mark: marks.get(id) ?? '', problems }
   }
+}
+
+/** Units cut for the index, so many together that their text stays small; at least one portion, which may be empty. */
+function* portionsOf(units: readonly Unit[]): Iterable<IndexedUnit[]> {
+  let portion: IndexedUnit[] = []
+  let chars = 0
+  for (const unit of units) {
+    portion.push(indexedUnit(unit))
+    for (const { text } of unit.segments) chars += text.length
+    if (chars < portionChars) continue
+    yield portion
+    portion = []
+    chars = 0
+  }
+  if (portion.length > 0 || units.length === 0) yield portion
 }
 
 function indexedUnit(unit: Unit): IndexedUnit {
@@ -54,8 +77,6 @@ function indexedUnit(unit: Unit): IndexedUnit {
 export class ItemWriter {
   readonly #index: IndexFile
   #session: SessionWriter | undefined
-  /** Sessions that could not be read whole. */
-  readonly broken: SessionID[] = []
   /** How many sessions have been written. */
   done = 0
 
@@ -68,10 +89,10 @@ export class ItemWriter {
       this.#session = this.#index.begin(item.header)
       if (item.title) this.#session.title(item.title)
     } else if (item.type === 'message') this.#session?.message(item.message, item.units)
+    else if (item.type === 'units') this.#session?.more(item.units)
     else {
-      if (this.#session) this.#index.end(this.#session, item.mark)
+      if (this.#session) this.#index.end(this.#session, item.mark, item.problems)
       this.#session = undefined
-      if (item.mark === '') this.broken.push(item.id)
       this.done++
     }
   }

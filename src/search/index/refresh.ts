@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import type { Problem } from '../../base/problems.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Store } from '../../stores/store.ts'
 import { build } from './build.ts'
@@ -18,6 +19,8 @@ export interface RefreshOptions extends FillOptions {
 export interface Refreshed {
   readonly index: IndexFile
   readonly stale: ReadonlySet<SessionID>
+  /** What of the store could not be read when it was read for the index. */
+  readonly problems: readonly Problem[]
 }
 
 /** How often an index that was just made is looked for, and how long between two looks. */
@@ -53,7 +56,7 @@ async function openUpdated(path: string, store: Store, options: RefreshOptions, 
   if (!index) return null
   try {
     const stale = await update(index, store, options, mayRebuild)
-    if (stale !== 'rebuild') return { index, stale }
+    if (stale !== 'rebuild') return { index, stale, problems: index.problems() }
   } catch (error) {
     index.close()
     if (!isDamage(error)) throw error

@@ -1,3 +1,4 @@
+import type { Problem } from '../../base/problems.ts'
 import type { SessionHeader } from '../../stores/store.ts'
 import { type Attributes, packAttributes } from './attributes.ts'
 import type { Prepared } from './meta.ts'
@@ -50,26 +51,38 @@ export class SessionWriter {
     this.#attributes.messages.push([role, kind, agent, model])
   }
 
+  /** Adds units to the message that was added last. */
+  more(units: readonly IndexedUnit[]): void {
+    this.#add(this.#ids.length - 1, units, true)
+  }
+
   /**
    * Ends the session, and gives the number that the next one begins with.
-   * @param mark what changes with the session, read before its transcript was; empty when it could not be read whole, so that it
-   *   is read again
+   * @param mark what changes with the session, read before its transcript was
+   * @param problems what of it could not be read
    */
-  end(mark: string): number {
+  end(mark: string, problems: readonly Problem[]): number {
     const { id, parentID, projectID, directory, time } = this.#header
     const units = this.#attributes.units.length
     const numbers = [time.updated, time.archived === null ? 0 : 1, this.#first, units, this.#ids.length]
-    const texts = [mark, JSON.stringify(this.#starts), packAttributes(this.#attributes), JSON.stringify(this.#ids)]
+    const texts = [
+      mark,
+      problems.length === 0 ? '' : JSON.stringify(problems),
+      JSON.stringify(this.#starts),
+      packAttributes(this.#attributes),
+      JSON.stringify(this.#ids),
+    ]
     this.#prepared(
-      `INSERT INTO session (id, parent, project, directory, updated, archived, first, units, messages, mark, starts, attributes, message_ids)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO session (id, parent, project, directory, updated, archived, first, units, messages, mark, problems, starts, attributes, message_ids)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ).run(id, parentID, projectID, directory, ...numbers, ...texts)
     return this.#first + units
   }
 
-  #add(message: number, units: readonly IndexedUnit[]): void {
+  #add(message: number, units: readonly IndexedUnit[], goesOn = false): void {
     const known = this.#attributes.units
-    if (units.length > 0) this.#starts.push(known.length)
+    const isStart = !goesOn || known.at(-1)?.[0] !== message
+    if (units.length > 0 && isStart) this.#starts.push(known.length)
     for (const { tool, texts } of units) {
       const row = (this.#first + known.length) * rowsPerUnit
       // In the order of row ids: with one that is smaller than the last FTS5 writes out all that it has collected.

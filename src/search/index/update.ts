@@ -1,3 +1,4 @@
+import { nameOfProblem } from '../../base/problems.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { isCorruption, sqliteCode, sqliteCodes } from '../../sqlite/errors.ts'
 import type { Store } from '../../stores/store.ts'
@@ -30,9 +31,16 @@ export async function update(
   const checkTookMs = quick ? undefined : performance.now() - start
   const { sessions: added, cursor } = store.added(index.meta.text('cursor'))
   const known = index.marks()
+  // What could not be read then is tried again, unless this process has been told of it already.
+  const named = new Set(store.problems().map(nameOfProblem))
+  const broken = new Set<SessionID>()
+  for (const [id, problems] of index.problemsBySession())
+    if (problems.some((problem) => !named.has(nameOfProblem(problem)))) broken.add(id)
   const differs = (mark: string, before: string | undefined) =>
     before === undefined || before === '' || (before !== mark && !(quick && before.startsWith(`${mark}|`)))
-  const changed = [...marks].filter(([id, mark]) => differs(mark, known.get(id)) || added.has(id)).map(([id]) => id)
+  const changed = [...marks]
+    .filter(([id, mark]) => differs(mark, known.get(id)) || added.has(id) || broken.has(id))
+    .map(([id]) => id)
   const gone = [...known.keys()].filter((id) => !marks.has(id))
   if (mayRebuild && changed.length > fewChanged && changed.length > known.size / 2) return 'rebuild'
   try {
@@ -40,9 +48,9 @@ export async function update(
     index.db.exec('BEGIN IMMEDIATE')
     try {
       for (const id of [...gone, ...changed]) index.remove(id)
-      const whole = await fill(index, store, changed, options)
+      await fill(index, store, changed, options)
       if (changed.length + gone.length > 0) index.writeDirectory()
-      settle(index, whole ? stamp : null, cursor, checkTookMs)
+      settle(index, store, stamp, cursor, checkTookMs)
       index.db.exec('COMMIT')
     } catch (error) {
       if (index.db.isInTransaction) index.db.exec('ROLLBACK')

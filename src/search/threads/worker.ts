@@ -55,7 +55,7 @@ function packed(items: readonly ReadItem[], size: number): Extract<Answer, { typ
     ...unit,
     texts: unit.texts.map(([field, text]) => [field, pack(text)]),
   })
-  const all = items.map((item) => (item.type === 'message' ? { ...item, units: item.units.map(packUnit) } : item))
+  const all = items.map((item) => ('units' in item ? { ...item, units: item.units.map(packUnit) } : item))
   return { type: 'items', items: all, buffer: bytes.buffer }
 }
 
@@ -75,7 +75,7 @@ async function run(): Promise<void> {
     }
     for (const item of readItems(store, job.ids)) {
       items.push(item)
-      if (item.type === 'message') for (const { texts } of item.units) for (const [, text] of texts) size += text.length
+      if ('units' in item) for (const { texts } of item.units) for (const [, text] of texts) size += text.length
       if (size >= parcelChars || items.length >= 4096) await sendItems()
     }
     await sendItems()

@@ -1,7 +1,7 @@
 import { OcvaultError } from '../../base/errors.ts'
-import type { Problem } from '../../base/problems.ts'
+import { nameOfProblem, type Problem } from '../../base/problems.ts'
 import type { SessionID } from '../../opencode/ids.ts'
-import type { MessageQuery, SessionFilter, StoredMessage, StoredSession } from '../store.ts'
+import type { MessageQuery, SessionFilter, Store, StoredMessage, StoredSession } from '../store.ts'
 import { usesAgentAndModel } from './agent-and-model.ts'
 import { findDetached } from './detached.ts'
 import { type DiscoverOptions, type Discovery, discover, type FoundStore } from './discover.ts'
@@ -22,6 +22,7 @@ const largestBatch = 1024
 /** Every session of every store, each once. Reading only; streams; nothing but ids is kept. */
 export class Catalog {
   #discovery: Discovery
+  readonly #noted = new Map<string, readonly Problem[]>()
   #generation: string | undefined
   #links: ReadonlyMap<SessionID, SessionID> | undefined
   #detached: ReadonlyMap<SessionID, Detached> | undefined
@@ -207,9 +208,16 @@ export class Catalog {
     return held(this.stores, work)
   }
 
-  /** Everything that could not be read so far. */
+  /** Takes down what could not be read of a store when somebody read it before, in place of what was taken down of it. */
+  note({ path }: Store, problems: readonly Problem[]): void {
+    this.#noted.set(path, problems)
+  }
+
+  /** Everything that could not be read so far, or is known not to be readable; each once. */
   problems(): Problem[] {
-    return [...this.#discovery.problems, ...this.stores.flatMap(({ store }) => store.problems())]
+    const read = [...this.#discovery.problems, ...this.stores.flatMap(({ store }) => store.problems())]
+    const all = [...read, ...[...this.#noted.values()].flat()]
+    return [...new Map(all.map((problem) => [nameOfProblem(problem), problem])).values()]
   }
 
   close(): void {

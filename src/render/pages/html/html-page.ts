@@ -5,7 +5,7 @@ import { continues, failureOf, labelsOf, modelOf, speakerOf, tookOf } from '../.
 import { sessionFacts } from '../../facts/session.ts'
 import { itemsOf, messageUsage, type Step, stepWords } from '../../facts/steps.ts'
 import { outputLanguage, shownFields, toolDiff, toolSummary } from '../../facts/tool-fields.ts'
-import { toolOutcome } from '../../facts/tool-line.ts'
+import { hasFailed, toolOutcome } from '../../facts/tool-line.ts'
 import { truncate } from '../../layout.ts'
 import { safeJSON, safeLine } from '../../safe-text.ts'
 import { count, isoTime, titleOf } from '../../words.ts'
@@ -208,7 +208,7 @@ function fold(name: string, facts: string, body: string, kind = ''): string {
 }
 
 function renderTool(part: ToolPart): string {
-  const failed = part.status === 'error'
+  const failed = hasFailed(part)
   const outcome = toolOutcome({ ...part, error: null })
   const diff = toolDiff(part)
   const fields = shownFields(part)
