@@ -85,7 +85,8 @@ const schemas = {
     /** False: everything is read. */
     index: yes,
   }),
-  where: v.strictObject({ session: text, project }),
+  /** `check`: every page and index of each database is read, and what is damaged is among the problems. */
+  where: v.strictObject({ session: text, project, check: yes }),
   export: v.strictObject({
     ...choice,
     format: v.picklist(['opencode', 'opencode2', 'jsonl', 'md', 'html', 'txt']),

@@ -6,8 +6,10 @@ import type { Request } from './requests.ts'
 import { sessionNamed } from './sessions.ts'
 
 /** Every store, what OpenCode no longer shows, and what could not be read; or where one session stands. */
-export async function whereStands(catalog: Catalog, { session, project }: Request<'where'>): Promise<WhereReport> {
-  return whereReport(catalog, session === undefined ? null : await sessionNamed(catalog, session, project))
+export async function whereStands(catalog: Catalog, { session, project, check }: Request<'where'>): Promise<WhereReport> {
+  const named = session === undefined ? null : await sessionNamed(catalog, session, project)
+  if (check) catalog.check('pages')
+  return whereReport(catalog, named)
 }
 
 /** Where this machine's stores would be: paths. */

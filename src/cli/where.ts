@@ -11,7 +11,7 @@ import type { WhereFlags } from './verbs/where.ts'
 /** `ocvault where`. */
 export async function where(name: string | undefined, flags: WhereFlags): Promise<void> {
   await withCatalog(flags, async (catalog) => {
-    const report = await whereStands(catalog, { session: name, project: directoryFor([name ?? ''], flags) })
+    const report = await whereStands(catalog, { session: name, project: directoryFor([name ?? ''], flags), check: flags.check })
     const layout = { style: styleFor(process.stdout, flags), width: widthOf(process.stdout), more: more.stranded }
     process.stdout.write(flags.json ? `${safeJSON(whereJSON(report))}\n` : renderWhere(report, layout))
     if (report.stores.length === 0 && !flags.root) {

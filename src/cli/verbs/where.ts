@@ -1,8 +1,11 @@
 import { common } from '../common-flags.ts'
-import type { Given } from '../flags.ts'
+import { type Given, on } from '../flags.ts'
 import { maybe, verb } from '../verb.ts'
 
-const flags = common()
+const flags = {
+  check: on('read every page of each database, and every index: what SQLite’s quick_check says'),
+  ...common(),
+}
 
 export type WhereFlags = Given<typeof flags>
 
@@ -14,5 +17,6 @@ export const where = verb({
   examples: [
     ['ocvault where', 'after an upgrade: where are my sessions?'],
     ['ocvault where ses_e0357cce', 'every copy of one session'],
+    ['ocvault where --check', 'is a database damaged?'],
   ],
 })

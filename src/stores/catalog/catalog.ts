@@ -213,6 +213,14 @@ export class Catalog {
     this.#noted.set(path, problems)
   }
 
+  /**
+   * Looks in every store for damage that reading alone does not meet, as {@link Store.check} has it. A backup asks for `rows`
+   * before it says that it has everything.
+   */
+  check(what: 'rows' | 'pages'): Problem[] {
+    return this.stores.flatMap(({ store }) => [...store.check(what)])
+  }
+
   /** Everything that could not be read so far, or is known not to be readable; each once. */
   problems(): Problem[] {
     const read = [...this.#discovery.problems, ...this.stores.flatMap(({ store }) => store.problems())]

@@ -148,6 +148,10 @@ export class ContainedStore implements Store {
     return this.#or({ sessions: new Set(), cursor: cursor ?? '' }, (store) => store.added(cursor))
   }
 
+  check(what: 'rows' | 'pages'): readonly Problem[] {
+    return this.#or<readonly Problem[]>([], (store) => store.check(what))
+  }
+
   problems(): readonly Problem[] {
     return [...this.#store.problems(), ...this.#log.all()]
   }

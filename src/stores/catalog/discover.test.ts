@@ -4,7 +4,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { OcvaultError } from '../../base/errors.ts'
 import type { Machine } from '../../opencode/data-dirs.ts'
+import { TestDatabase } from '../../testing/database.ts'
 import { copyStore, storeOf, tempDir, writeTree } from '../../testing/temp.ts'
+import { openCatalog } from './catalog.ts'
 import { discover, type FoundStore } from './discover.ts'
 
 const outline = (stores: readonly FoundStore[]) =>
@@ -145,5 +147,48 @@ describe('on a machine', () => {
       [join(data, 'opencode-broken.db'), 'unreadable'],
       [join(data, 'opencode-empty.db'), 'unreadable'],
     ])
+  })
+})
+
+describe('databases under other names', () => {
+  const names = [
+    'opencode.sync-conflict-20260901-101112-ABCDEFG.db',
+    "opencode (laptop's conflicted copy 2026-09-01).db",
+    'opencode (1).db',
+    'opencode.db.backup',
+    'opencode.db.bak-20260901',
+    'opencode.db~',
+    'before the upgrade',
+  ]
+
+  test('are read, each as a copy that no OpenCode opens', () => {
+    const data = tempDir()
+    for (const name of ['opencode.db', ...names]) {
+      new TestDatabase('1.18.33', join(data, name))
+        .session({ id: `ses_in ${name}` })
+        .session({ id: 'ses_all' })
+        .done()
+    }
+    const { stores, problems } = discover({ roots: [data] })
+    expect(problems).toEqual([])
+    expect(stores.map(({ store }) => store.path.slice(data.length + 1)).sort()).toEqual(['opencode.db', ...names].sort())
+    for (const { store, visible, hidden } of stores) {
+      const inUse = store.path === join(data, 'opencode.db')
+      expect([visible, hidden === null]).toEqual(inUse ? [['v1'], true] : [[], false])
+    }
+    const catalog = openCatalog({ roots: [data] })
+    expect(catalog.session('ses_all')?.copies).toHaveLength(1 + names.length)
+    expect([...catalog.stranded()]).toHaveLength(names.length)
+  })
+
+  test('of other programs, and what is no database, are left alone', () => {
+    const data = writeTree({ 'auth.json': {}, 'notes.db.txt': 'not SQLite', short: 'SQL' })
+    new TestDatabase('1.18.33', join(data, 'opencode.db')).session({ id: 'ses_1' }).done()
+    const other = new DatabaseSync(join(data, 'cache.sqlite'))
+    other.exec('CREATE TABLE cache (key, value)')
+    other.close()
+    const { stores, problems } = discover({ roots: [data] })
+    expect(stores).toHaveLength(1)
+    expect(problems).toMatchObject([{ path: join(data, 'cache.sqlite'), kind: 'foreign' }])
   })
 })

@@ -49,6 +49,7 @@ export interface DiscoverOptions {
 }
 
 const neverImported = `OpenCode 1.2 and later read ${releaseDatabase}; this JSON tree was left beside it, and what is only here was never imported`
+const strayCopy = 'a database beside the others, under a name that no OpenCode opens'
 const slugTree = 'only OpenCode 0.5.29 and before read this tree'
 const ownFolder = 'no OpenCode release reads this folder'
 
@@ -62,6 +63,8 @@ export interface Known {
 export function thisMachine(): Machine {
   return { platform: process.platform, env: process.env, home: homedir() }
 }
+
+const databaseHead = 'SQLite format 3\0'
 
 /** Looks in every place where stores may be, and takes in what is there. */
 export class Finder {
@@ -142,7 +145,7 @@ export class Finder {
 
   #file(path: string): void {
     const head = headOf(path)
-    if (head.startsWith('SQLite format 3\0') || path.endsWith('.db')) this.#database(path, null)
+    if (head.startsWith(databaseHead) || path.endsWith('.db')) this.#database(path, null)
     else this.#take(path, () => openFile(() => new ExportFileStore(path)), null)
   }
 
@@ -167,8 +170,11 @@ export class Finder {
     this.looked.add(directory)
     for (const name of namesIn(directory, this.#log)) {
       const channel = channelOf(name)
-      if (channel === undefined) continue
       const file = join(directory, name)
+      if (channel === undefined) {
+        this.#stray(file, outside ?? strayCopy)
+        continue
+      }
       const other = channel === 'release' ? `OpenCode opens ${inUse} here` : `only OpenCode of the channel ${channel} opens it`
       this.attempt(file, () => this.#database(file, outside ?? (file === inUse ? null : other)))
     }
@@ -187,6 +193,22 @@ export class Finder {
   /** Messages alone are a tree, too: what is left of one. */
   #isTree(path: string): boolean {
     return this.#exists(join(path, 'session')) || this.#exists(join(path, 'message'))
+  }
+
+  /**
+   * A database under a name that no OpenCode opens: what sync tools leave of a conflict, a backup, a file that was renamed. One
+   * of another program is left alone.
+   */
+  #stray(path: string, hidden: string): void {
+    let head: string
+    try {
+      head = statSync(path).isFile() ? headOf(path) : ''
+    } catch (error) {
+      // Who cannot look goes by the name.
+      if (/\.db(?!-(wal|shm)$)/.test(path)) this.#log.add(path, reasonOf(error).replace(`cannot read ${path}: `, ''))
+      return
+    }
+    if (head.startsWith(databaseHead)) this.attempt(path, () => this.#take(path, () => openDatabase(path, 'foreign'), hidden))
   }
 
   #tree(path: string, hidden: string | null): void {

@@ -1,5 +1,5 @@
 import { objectOf, parseObject, textOf } from '../../base/json.ts'
-import { ProblemLog } from '../../base/problems.ts'
+import { type Problem, ProblemLog } from '../../base/problems.ts'
 import { Database } from '../../sqlite/database.ts'
 import { isCorruption } from '../../sqlite/errors.ts'
 import type { Row } from '../../sqlite/port.ts'
@@ -13,27 +13,28 @@ const goOpenCode = 'written by the old OpenCode in Go (now Crush), another progr
 
 /**
  * Opens what a database holds: tables of 1.x, of 2.x, or both.
+ * @param without what it is to say of one that has neither: `foreign` where it was not to be expected that it has
  * @throws OcvaultError when it cannot be read
  */
-export function openDatabase(path: string): Opened {
-  return inDatabase(new Database(path))
+export function openDatabase(path: string, without: Problem['kind'] = 'unreadable'): Opened {
+  return inDatabase(new Database(path), without)
 }
 
-function inDatabase(db: Database): Opened {
+function inDatabase(db: Database, without: Problem['kind']): Opened {
   const log = new ProblemLog()
-  const stores = storesIn(db, log)
+  const stores = storesIn(db, log, without)
   if (stores.length === 0) db.close()
   return {
     stores,
     problems: log.all(),
     generation: () => generationOf([stampOf(db.path), stampOf(`${db.path}-wal`)]),
     // Tables may have come, and columns.
-    again: () => (stores.length === 0 ? openDatabase(db.path) : inDatabase(db)),
+    again: () => (stores.length === 0 ? openDatabase(db.path, without) : inDatabase(db, without)),
     close: () => db.close(),
   }
 }
 
-function storesIn(db: Database, log: ProblemLog): OpenedStore[] {
+function storesIn(db: Database, log: ProblemLog, without: Problem['kind']): OpenedStore[] {
   const tables = db.tables()
   const stores: OpenedStore[] = []
   const v2 = tables.has('session_v2') || (tables.has('session') && tables.has('session_message') && !tables.has('message'))
@@ -47,7 +48,7 @@ function storesIn(db: Database, log: ProblemLog): OpenedStore[] {
   }
   if (v1 || v2) return stores
   if (tables.has('sessions')) log.add(db.path, goOpenCode, 'foreign')
-  else log.add(db.path, tables.size === 0 ? 'an empty database' : 'a database without OpenCode’s session tables')
+  else log.add(db.path, tables.size === 0 ? 'an empty database' : 'a database without OpenCode’s session tables', without)
   return stores
 }
 

@@ -190,6 +190,10 @@ export class ExportFileStore implements Store {
     return () => undefined
   }
 
+  check(): readonly [] {
+    return []
+  }
+
   problems(): readonly [] {
     return []
   }

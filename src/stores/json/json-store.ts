@@ -202,6 +202,10 @@ export class JsonStore implements Store {
     return this.#layout.projects()
   }
 
+  check(): readonly Problem[] {
+    return []
+  }
+
   problems(): readonly Problem[] {
     return this.#log.all()
   }

@@ -39,7 +39,25 @@ export function sessionsWithoutRow(db: Database, tables: readonly string[], sess
       if (!isCorruption(error)) throw error // damaged pages are named where the rows are read
     }
   }
-  return lost
+  return new Set(absentIn(db, [...lost], sessionTables))
+}
+
+/**
+ * Those of these ids that are in none of the tables, looked for without their indexes: a damaged one would make a session stand
+ * there twice.
+ */
+function absentIn(db: Database, ids: readonly SessionID[], tables: readonly string[]): SessionID[] {
+  if (ids.length === 0) return []
+  const there = new Set<SessionID>()
+  for (const table of tables) {
+    try {
+      const sql = `SELECT id FROM ${table} NOT INDEXED WHERE id IN (SELECT value FROM json_each(?))`
+      for (const row of db.all(sql, JSON.stringify(ids))) there.add(String(row.id))
+    } catch (error) {
+      if (!isCorruption(error)) throw error // what cannot be read is as good as gone
+    }
+  }
+  return ids.filter((id) => !there.has(id))
 }
 
 /**
@@ -53,7 +71,7 @@ export function sessionsInEvents(db: Database, sessionTables: readonly string[])
   if (!['aggregate_id', 'type', 'seq', 'data'].every((name) => columns.has(name))) return []
   const has = (type: string) => `EXISTS (SELECT 1 FROM event WHERE aggregate_id = value AND type = '${type}')`
   try {
-    const without = idsWithout(db, 'event_sequence', 'aggregate_id', sessionTables)
+    const without = absentIn(db, idsWithout(db, 'event_sequence', 'aggregate_id', sessionTables), sessionTables)
     const sql = `SELECT value AS id FROM json_each(?) WHERE ${has('session.created.1')} AND NOT ${has('session.deleted.1')}`
     return without.length === 0 ? [] : db.all(sql, JSON.stringify(without)).map(({ id }) => String(id))
   } catch (error) {

@@ -41,8 +41,24 @@ export class SessionTable {
       (rows) => inOrder([...rows.values()].map(filterableOf), filter),
     )
     for (let at = 0, count = 64; at < ids.length; at += count, count = Math.min(count * 2, 1024)) {
-      yield* this.headers(ids.slice(at, at + count))
+      const some = ids.slice(at, at + count)
+      const headers = this.headers(some)
+      yield* headers.length === some.length ? headers : this.#withoutIndex(some, headers)
     }
+  }
+
+  /**
+   * The same headers where fewer were found than the table has: deleted meanwhile, or hidden by an index whose page is damaged.
+   */
+  #withoutIndex(ids: readonly SessionID[], found: readonly SessionHeader[]): readonly SessionHeader[] {
+    const sql = `SELECT count(*) AS n FROM ${this.#table} NOT INDEXED WHERE id IN (SELECT value FROM json_each(?))`
+    const there = this.#either(
+      () => numberOf(this.#db.get(sql, JSON.stringify(ids))?.n) ?? 0,
+      () => found.length,
+    )
+    if (there <= found.length) return found
+    this.#rescued = rescueSessions(this.#db, this.#table, this.#columns.forHeader, this.#log)
+    return this.headers(ids)
   }
 
   /** Asks the database; once damaged pages got in the way, what could be rescued of the table. */
@@ -64,7 +80,10 @@ export class SessionTable {
     const where = clauses.length > 0 ? `WHERE ${clauses.join(' AND ')}` : ''
     const inJS = rest || sort === 'title'
     const wanted = inJS ? this.#columns.forFilter : 'id'
-    const rows = this.#db.all(`SELECT ${wanted} FROM ${this.#table} ${where} ORDER BY ${this.#columns.orderBy(sort)}`, ...params)
+    const rows = this.#db.all(
+      `SELECT ${wanted} FROM ${this.#table} NOT INDEXED ${where} ORDER BY ${this.#columns.orderBy(sort)}`,
+      ...params,
+    )
     return inJS ? inOrder(rows.map(filterableOf), filter) : rows.map((row) => String(row.id))
   }
 
@@ -171,7 +190,7 @@ export class SessionTable {
     const { parent } = this.#columns
     if (parent === 'NULL') return []
     const root = `SELECT 1 FROM ${this.#table} AS up WHERE up.id = own.parent_id AND coalesce(up.parent_id, '') = ''`
-    const sql = `SELECT parent_id, id FROM ${this.#table} AS own WHERE coalesce(parent_id, '') <> '' AND NOT EXISTS (${root})`
+    const sql = `SELECT parent_id, id FROM ${this.#table} AS own NOT INDEXED WHERE coalesce(parent_id, '') <> '' AND NOT EXISTS (${root})`
     return this.#either(
       () => this.#db.all(sql).map((row) => [String(row.parent_id), String(row.id)] as const),
       (rescued) => nestedAmong([...rescued.values()].map(filterableOf)),

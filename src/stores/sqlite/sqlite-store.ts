@@ -20,6 +20,7 @@ import type {
   StoredMessage,
   StoreSize,
 } from '../store.ts'
+import { hiddenRows, quickCheck } from './check.ts'
 import { LostSessions } from './lost-sessions.ts'
 import { rowsAdded, sessionMarks } from './session-marks.ts'
 import { SessionTable } from './session-table.ts'
@@ -181,6 +182,16 @@ export abstract class SqliteStore implements Store {
     const lost = [...this.lost.headers.values()].map(({ time }) => time.updated)
     if (lost.length === 0) return size
     return { ...size, sessions: size.sessions + lost.length, newest: Math.max(size.newest ?? 0, ...lost) }
+  }
+
+  check(what: 'rows' | 'pages'): readonly Problem[] {
+    const tables = [this.recordTables[0]!.table, ...this.transcriptTables]
+    const found = new ProblemLog()
+    for (const reason of hiddenRows(this.db, tables)) found.add(this.path, reason)
+    // One file may be two stores: its pages are looked at for the one that OpenCode reads.
+    if (what === 'pages') for (const reason of quickCheck(this.db)) found.add(this.path, reason)
+    for (const { path, reason } of found.all()) this.log.add(path, reason)
+    return found.all()
   }
 
   problems(): readonly Problem[] {
