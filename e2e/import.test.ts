@@ -161,6 +161,28 @@ describe.skipIf(!haveOpenCode)('the real OpenCode works with what we import', ()
     expect(faultsOf(join(opencode.data, 'opencode.db'))).toEqual([])
   })
 
+  test('a session of a workspace that is not here is opened, which OpenCode refuses where the workspace is named', async () => {
+    const folder = tempDir('workspace')
+    const [session] = await opencode.sessions()
+    const document: Document = JSON.parse(await opencode.exportText(session!.id))
+    document.info.workspaceID = 'wrk_01kelsewhere000000000000000'
+    const path = join(folder, 'session.json')
+    writeFileSync(path, JSON.stringify(document))
+    const fresh = new OpenCode(model)
+    emptyDatabase(join(fresh.data, 'opencode.db'))
+    const { code, stderr } = await run(['import', path, '--quiet'], { home: fresh.home, cwd: fresh.project })
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('a workspace that is not here') })
+    const there = await fresh.export(session!.id)
+    expect(there.messages).toHaveLength(document.messages.length)
+    expect(there.info).toMatchObject({ metadata: { ocvault: { workspace: document.info.workspaceID } } })
+    await fresh.prompt('#more', { session: session!.id })
+    await fresh.stop()
+    const db = new DatabaseSync(join(fresh.data, 'opencode.db'))
+    db.prepare('UPDATE session SET workspace_id = ?').run(String(document.info.workspaceID))
+    db.close()
+    await expect(fresh.export(session!.id)).rejects.toThrow(/500|[Ww]orkspace/)
+  })
+
   test('in a project that it has never seen, the project is the one that it finds', async () => {
     const fresh = new OpenCode(model)
     const other = join(fresh.home, 'elsewhere')

@@ -4,9 +4,10 @@ import { own } from './patch.ts'
 /**
  * What the other generation has no place for stays with its message or part, under `metadata.ocvault`:
  * `v1` what only 1.x has, `v2` what only 2.x has, `legacy` what only 0.1 had, `preview` what only
- * the 2.0 preview had, `misfit` values that 1.x would refuse to import.
+ * the 2.0 preview had, `misfit` values that 1.x would refuse to import, `workspace` the one
+ * that a session had where it is from.
  */
-export type Kept = Readonly<Partial<Record<'v1' | 'v2' | 'legacy' | 'preview' | 'misfit', unknown>>>
+export type Kept = Readonly<Partial<Record<'v1' | 'v2' | 'legacy' | 'preview' | 'misfit' | 'workspace', unknown>>>
 
 export const keptIn = (object: JsonObject): Kept => objectOf(objectOf(object.metadata).ocvault) as Kept
 

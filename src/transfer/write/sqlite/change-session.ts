@@ -70,13 +70,14 @@ export function changeSession<E extends Exported>(schema: SqliteSchema<E>, plann
 /** Puts a session elsewhere. Its project is made if it is not there. */
 function moveSession<E extends Exported>(
   schema: SqliteSchema<E>,
-  { id, project, projectRows }: PlannedRows,
+  { id, project, projectRows, plan: { there } }: PlannedRows,
   { projectID, directory, path }: StoredLocation,
   undo: UndoNotes,
 ): void {
   const { db, layout } = schema
   if (project.id === projectID) makeProject(schema, project, projectRows, undo)
-  const place = { project_id: projectID, directory, path }
+  const isElsewhere = projectID !== there?.projectID
+  const place = { project_id: projectID, directory, path, ...(isElsewhere && { workspace_id: null }) }
   const columns = Object.entries(place).filter(([name]) => schema.names(layout.session).has(name))
   const set = columns.map(([name]) => `${name} = ?`).join(', ')
   db.run(`UPDATE main.${layout.session} SET ${set} WHERE id = ?`, ...columns.map(([, value]) => value), id)

@@ -9,6 +9,7 @@ import { differencesOf } from './differences.ts'
 import { locationColumns, type Values } from './layout.ts'
 import type { SqliteSchema } from './schema.ts'
 import type { StagedSession } from './staging.ts'
+import { withoutWorkspace } from './workspace.ts'
 
 /** Columns of a session that need not be equal for two to be the same. */
 const incomparable: ReadonlySet<string> = new Set(['id', 'time_updated', ...locationColumns])
@@ -148,7 +149,9 @@ function placeInOrder<E extends Exported>({ db, layout: { message } }: SqliteSch
 function rowDifferences(row: Values, existing: Row): string[] {
   return Object.keys(row).filter((name) => {
     if (incomparable.has(name)) return false
-    const [have, want] = [existing[name] ?? null, row[name] ?? null]
+    const [have, want] = [existing[name] ?? null, row[name] ?? null].map((value) =>
+      name === 'metadata' ? withoutWorkspace(textOf(value)) : value,
+    )
     if (typeof have === 'string' && typeof want === 'string') return !(/^[[{]/.test(want) ? sameJSON(have, want) : have === want)
     return have !== want && Number(have) !== Number(want)
   })

@@ -12,7 +12,17 @@ import type { StagedTable } from './rows.ts'
 const projectColumns = ['id', 'worktree', 'vcs', 'sandboxes', 'time_created', 'time_updated']
 /** Tables that are written, or looked at, where they are. */
 const optionalTables = [
-  ...['project_directory', 'worktree', 'event_sequence', 'session_message', 'session_v2', 'permission', 'todo', 'session_share'],
+  ...[
+    'project_directory',
+    'worktree',
+    'event_sequence',
+    'session_message',
+    'session_v2',
+    'permission',
+    'todo',
+    'session_share',
+    'workspace',
+  ],
   ...['session_input', 'session_context_epoch', 'session_inbox', 'session_pending', 'instruction_entry', 'instruction_state'],
 ]
 

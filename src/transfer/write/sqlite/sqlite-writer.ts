@@ -49,8 +49,14 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
   }
 
   get notes(): readonly string[] {
-    if (this.#staging.dropped.size === 0) return []
-    return [`the release that made ${this.path} has no place for: ${[...this.#staging.dropped].sort().join(', ')}`]
+    const { dropped, withoutWorkspace } = this.#staging
+    const left = [...dropped].sort().join(', ')
+    const number = withoutWorkspace.size
+    const sessions = number === 1 ? 'a session belongs' : `${number} sessions belong`
+    return [
+      ...(left === '' ? [] : [`the release that made ${this.path} has no place for: ${left}`]),
+      ...(number === 0 ? [] : [`${sessions} to a workspace that is not here; OpenCode opens such sessions only without it`]),
+    ]
   }
 
   has(id: SessionID): boolean {

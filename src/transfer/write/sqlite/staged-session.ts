@@ -5,6 +5,7 @@ import type { Values } from './layout.ts'
 import type { TableRow } from './rows.ts'
 import { stageStored } from './staged-records.ts'
 import { type StagedSession, type Staging, sessionIDIn } from './staging.ts'
+import { withKnownWorkspace } from './workspace.ts'
 
 /**
  * Puts a session into the temporary tables: its rows as they were stored, where they are of this layout, else what it says.
@@ -12,7 +13,9 @@ import { type StagedSession, type Staging, sessionIDIn } from './staging.ts'
  * @throws OcvaultError `failed` for a session that cannot be one
  */
 export function stageSession<E extends Exported>(staging: Staging<E>, outgoing: Outgoing<E>, nowMs: number): StagedSession {
-  const staged = stageRows(staging, outgoing, nowMs)
+  const asIs = stageRows(staging, outgoing, nowMs)
+  const staged = { ...asIs, row: withKnownWorkspace(staging.schema, asIs.row) }
+  if (asIs.row.workspace_id && !staged.row.workspace_id) staging.withoutWorkspace.add(asIs.id)
   return outgoing.relocate ? { ...staged, relocate: outgoing.relocate } : staged
 }
 

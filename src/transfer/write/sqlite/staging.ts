@@ -33,6 +33,8 @@ export interface StagedSession {
 export class Staging<E extends Exported> {
   /** Columns that sessions had values for, and the database has not. */
   readonly dropped = new Set<string>()
+  /** Sessions whose workspace is not in the database. */
+  readonly withoutWorkspace = new Set<SessionID>()
   readonly schema: SqliteSchema<E>
 
   constructor(schema: SqliteSchema<E>) {
