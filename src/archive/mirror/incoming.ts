@@ -1,5 +1,6 @@
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Catalog } from '../../stores/catalog/catalog.ts'
+import { IndexCheck } from '../format/index-check.ts'
 import { filesOf } from './claim.ts'
 import { printTree } from './print.ts'
 import type { MirrorRun } from './run.ts'
@@ -10,11 +11,22 @@ import type { Incoming } from './update.ts'
 /** What the stores of a catalog bring to a mirror. */
 export function incomingFrom(run: MirrorRun, catalog: Catalog, sessions: Iterable<Selected>): Incoming {
   const trees = treesOf(catalog, sessions)
+  const marks = new Map<SessionID, string>()
+  const check = new IndexCheck(
+    catalog.stores.map(({ store }) => store),
+    trees.flat(),
+    ({ kind }, own) => {
+      for (const [id, mark] of own) {
+        const before = marks.get(id)
+        marks.set(id, before === undefined ? `${kind} ${mark}` : `${before} + ${kind} ${mark}`)
+      }
+    },
+  )
   return {
     trees,
-    marks: marksOf(catalog, trees.flat()),
+    marks,
     print: async (ids) => {
-      const printed = await printTree(run, catalog, ids)
+      const printed = await printTree(run, catalog, check, ids)
       return printed.map(([{ id, title, parentID, projectID, directory, time }, documents]) => {
         return [{ id, title, parentID, projectID, directory, updated: time.updated }, documents]
       })
@@ -26,19 +38,6 @@ export function incomingFrom(run: MirrorRun, catalog: Catalog, sessions: Iterabl
         .filter(({ kind }) => kind === 'unreadable')
         .map(({ path, reason }) => ({ path, reason })),
   }
-}
-
-/** What tells of each session whether it has changed, from all stores that have it. Taken before anything is read. */
-function marksOf(catalog: Catalog, ids: readonly SessionID[]): Map<SessionID, string> {
-  const marks = new Map<SessionID, string>()
-  for (const { store } of catalog.stores) {
-    for (const [id, mark] of store.marks(false, ids)) {
-      const before = marks.get(id)
-      const own = `${store.kind} ${mark}`
-      marks.set(id, before === undefined ? own : `${before} + ${own}`)
-    }
-  }
-  return marks
 }
 
 /** Whether a version was found in the mirror, where a merge had left it. */

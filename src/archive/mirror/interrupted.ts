@@ -19,7 +19,8 @@ export function interruptedMirror(folder: MirrorFolder): InterruptedMirror | und
   const pending = new Set<string>()
   for (const [machine, lines] of interrupted) {
     const state = states.get(machine) ?? emptyState(machine)
-    for (const entry of replay(folder, state, lines)) pending.add(entry)
+    const { unused, copies } = replay(folder, state, lines)
+    for (const entry of [...unused, ...copies]) pending.add(entry)
     states.set(machine, state)
   }
   return { manifest: mirrorManifest(folder, states.values()), pending }

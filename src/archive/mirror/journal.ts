@@ -63,14 +63,20 @@ function linesIn(folder: MirrorFolder, entry: string): unknown[] {
 
 const valueIn = (line: unknown, key: string): unknown => (isObject(line) ? line[key] : undefined)
 
+/** Files that an interrupted backup may have left, and that nobody need name. */
+export interface Leftovers {
+  /** They were to go. */
+  readonly unused: ReadonlySet<string>
+  /** Copies that only this machine can have put there: they may hold what no other file holds. */
+  readonly copies: ReadonlySet<string>
+}
+
 /**
  * Brings what a machine said up to what an interrupted backup of its has done: of each file that was announced, whether it is in
  * place.
  * @param lines of the journal
- * @returns files that it may have left, and that need no one to name them: those that only this machine can have put there, or
- *   that were to go
  */
-export function replay(folder: MirrorFolder, state: MachineState, lines: readonly unknown[]): Set<string> {
+export function replay(folder: MirrorFolder, state: MachineState, lines: readonly unknown[]): Leftovers {
   const leftovers = leftoversIn(state, lines)
   for (const line of lines) {
     const blob = blobIn(valueIn(line, 'blob'))
@@ -84,16 +90,18 @@ export function replay(folder: MirrorFolder, state: MachineState, lines: readonl
 }
 
 /** @param state as it was before the interrupted backup */
-function leftoversIn(state: MachineState, lines: readonly unknown[]): Set<string> {
-  const entries = new Set<unknown>()
+function leftoversIn(state: MachineState, lines: readonly unknown[]): Leftovers {
+  const unused = new Set<string>()
+  const copies = new Set<string>()
   for (const line of lines) {
     const put = claimIn(valueIn(line, 'put'))
     const before = put && state.sessions.get(put.id)
-    for (const claim of [put, before]) {
-      for (const { entry } of claim ? filesOf(claim) : []) if (entry.startsWith('copies/')) entries.add(entry)
+    for (const { entry } of [put, before].flatMap((claim) => (claim ? filesOf(claim) : []))) {
+      if (entry.startsWith('copies/')) copies.add(entry)
     }
-    entries.add(blobIn(valueIn(line, 'blob'))?.entry)
-    for (const entry of listOf(valueIn(line, 'files'))) entries.add(entry)
+    for (const entry of [blobIn(valueIn(line, 'blob'))?.entry, ...listOf(valueIn(line, 'files'))]) {
+      if (typeof entry === 'string' && kindOfEntry(entry) !== undefined) unused.add(entry)
+    }
   }
-  return new Set([...entries].filter((entry): entry is string => typeof entry === 'string' && kindOfEntry(entry) !== undefined))
+  return { unused, copies }
 }

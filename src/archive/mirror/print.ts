@@ -5,6 +5,7 @@ import type { SessionID } from '../../opencode/ids.ts'
 import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
 import type { Store } from '../../stores/store.ts'
 import { type PrintedEntry, printEntry } from '../format/entry.ts'
+import type { IndexCheck } from '../format/index-check.ts'
 import { blobName } from '../format/names.ts'
 import type { SideFile, SideFileName } from '../format/side-files.ts'
 import { saysNoMore, type Transcript, transcriptOf } from '../format/transcript.ts'
@@ -22,6 +23,7 @@ const mostReads = 8
 export async function printTree(
   run: MirrorRun,
   catalog: Catalog,
+  check: IndexCheck,
   ids: readonly SessionID[],
 ): Promise<[Session, PrintedDocument[]][]> {
   for (let attempt = 1; ; attempt++) {
@@ -31,7 +33,7 @@ export async function printTree(
         const names = growingNames()
         for (const id of ids) {
           const session = catalog.session(id)
-          const documents = session ? printSession(run, catalog, session, names) : []
+          const documents = session ? printSession(run, catalog, check, session, names) : []
           if (session && documents.length > 0) printed.push([session, documents])
         }
       })
@@ -48,7 +50,13 @@ function* growingNames(): Generator<string, never> {
 }
 
 /** The documents of a session, the leading one first, and of the others those that say something else. */
-function printSession(run: MirrorRun, catalog: Catalog, session: Session, names: Iterator<string>): PrintedDocument[] {
+function printSession(
+  run: MirrorRun,
+  catalog: Catalog,
+  check: IndexCheck,
+  session: Session,
+  names: Iterator<string>,
+): PrintedDocument[] {
   const printed: PrintedDocument[] = []
   const transcripts: Transcript[] = []
   for (const { store: kind, path } of session.copies) {
@@ -60,7 +68,7 @@ function printSession(run: MirrorRun, catalog: Catalog, session: Session, names:
       transcripts.push(transcript)
     }
     const earlier = printed.length === 0 ? filesBefore(run, session.id) : []
-    const document = printDocument(run, found.store, session.id, names.next().value, earlier)
+    const document = printDocument(run, check, found.store, session.id, names.next().value, earlier)
     // Without its leading copy a session is not written: another one would pass for it.
     if (!document && printed.length === 0) return []
     if (document) printed.push(document)
@@ -71,6 +79,7 @@ function printSession(run: MirrorRun, catalog: Catalog, session: Session, names:
 /** Undefined for a session that cannot be read: the others are worth having all the same. */
 function printDocument(
   run: MirrorRun,
+  check: IndexCheck,
   store: Store,
   id: SessionID,
   name: string,
@@ -90,6 +99,8 @@ function printDocument(
     return undefined
   }
   const grown = run.folder.grow(name, blocksOf(printed.pieces))
+  const damage = check.reasonFor(store, id)
+  if (damage !== undefined) onProblem(damage)
   const { counts, files } = printed.facts
   for (const file of files) putBlob(run, file)
   const gone = earlier.filter((file) => !files.some(({ path }) => path === file.path))

@@ -46,7 +46,7 @@ export class MirrorRun {
     const lines = this.journal.lines()
     this.changed = lines.length > 0 || folder.size(entryOfState(machine)) === undefined
     // Where the last backup was killed, files may be left that nothing names.
-    for (const entry of replay(folder, this.own, lines)) this.unused.add(entry)
+    for (const entry of replay(folder, this.own, lines).unused) this.unused.add(entry)
     this.copyNames = new CopyNames(machine, states.values(), folder)
     this.#nameKnown()
   }

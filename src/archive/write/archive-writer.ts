@@ -8,6 +8,7 @@ import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
 import { pinnedSessions } from '../../stores/catalog/pinned.ts'
 import type { Store } from '../../stores/store.ts'
 import { printEntry } from '../format/entry.ts'
+import { IndexCheck } from '../format/index-check.ts'
 import {
   archiveVersion,
   leftOut,
@@ -65,6 +66,7 @@ export class ArchiveWriter {
   readonly #catalog: Catalog
   readonly #sink: ArchiveSink
   readonly #options: WriteOptions
+  readonly #check: IndexCheck
   readonly #names = new EntryNames()
   readonly #written = new Set<SessionID>()
   readonly #blobs = new Set<string>()
@@ -76,11 +78,16 @@ export class ArchiveWriter {
   #total: number
   #bytes = 0
 
-  constructor(catalog: Catalog, sink: ArchiveSink, options: WriteOptions, total: number) {
+  /** @param ids of the sessions that are wanted; their subagents come along */
+  constructor(catalog: Catalog, sink: ArchiveSink, options: WriteOptions, ids: readonly SessionID[]) {
     this.#catalog = catalog
+    this.#check = new IndexCheck(
+      catalog.stores.map(({ store }) => store),
+      ids,
+    )
     this.#sink = sink
     this.#options = options
-    this.#total = total
+    this.#total = ids.length
   }
 
   #problem(path: string, reason: string): void {
@@ -142,6 +149,8 @@ export class ArchiveWriter {
       return undefined
     }
     const listed = await this.#add(entry, blocksOf(printed.pieces))
+    const damage = this.#check.reasonFor(store, id)
+    if (damage !== undefined) onProblem(damage)
     const { counts, files } = printed.facts
     for (const file of files) await this.#blob(file)
     return { ...listed, source, counts, blobs: files.map(({ sha256 }) => sha256) }

@@ -46,7 +46,7 @@ async function writeOnce(
   options: WriteOptions,
 ): Promise<ArchiveSummary> {
   sink.begin()
-  const writer = new ArchiveWriter(catalog, sink, options, waiting.size)
+  const writer = new ArchiveWriter(catalog, sink, options, [...waiting.keys()])
   for (const [id, isBelow] of waiting) if (!isBelow) await writer.tree(id)
   for (const id of waiting.keys()) await writer.tree(id) // parents that go round in a circle
   if (options.snapshots) await writer.snapshots()
