@@ -1,4 +1,5 @@
 import { type Listed, listSessions } from '../api/sessions.ts'
+import { titled } from '../conversation/opening.ts'
 import { sessionJSON } from '../render/json/session-json.ts'
 import { safeJSON } from '../render/safe-text.ts'
 import { sessionLine } from '../render/terminal/session-list.ts'
@@ -17,6 +18,7 @@ export async function list(text: readonly string[], flags: ListFlags): Promise<v
     const { tree, subagents, sort } = flags
     const request = { ...selectionOf(text, flags), tree, subagents, sort }
     const shown = await print(
+      catalog,
       await listSessions(catalog, request),
       pinnedSessions(catalog),
       limit,
@@ -31,6 +33,7 @@ export async function list(text: readonly string[], flags: ListFlags): Promise<v
 
 /** Prints up to `limit` sessions and returns how many there were to print; of those beyond the limit it asks for one only. */
 async function print(
+  catalog: Catalog,
   sessions: Iterable<Listed>,
   pinned: ReadonlySet<string>,
   limit: number,
@@ -45,7 +48,7 @@ async function print(
     if (++count > limit) break
     const json = () =>
       `${count > 1 ? ',' : ''}\n${safeJSON({ ...sessionJSON(session), ...(pinned.has(session.id) && { pinned: true }) })}`
-    const full = out.write(flags.json ? json() : `${sessionLine(session, depth, layout)}\n`)
+    const full = out.write(flags.json ? json() : `${sessionLine(titled(catalog, session), depth, layout)}\n`)
     if (full) await full
   }
   if (flags.json) await out.write(count > 0 ? '\n]\n' : ']\n')

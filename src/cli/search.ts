@@ -1,9 +1,11 @@
 import type { Request } from '../api/requests.ts'
 import { type Search, searchSessions, type Watch } from '../api/search.ts'
 import { reasonOf } from '../base/errors.ts'
+import { titled } from '../conversation/opening.ts'
 import { resultJSON } from '../render/json/search-json.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { renderResult } from '../render/terminal/search-result.ts'
+import type { Catalog } from '../stores/catalog/catalog.ts'
 import { exitCode } from './exit-code.ts'
 import { showing } from './hints.ts'
 import { ProgressLine } from './progress.ts'
@@ -20,7 +22,7 @@ export async function search(words: readonly string[], flags: SearchFlags): Prom
   try {
     await withCatalog(flags, async (catalog) => {
       const found = await searchSessions(catalog, request, { ...watch(progress, flags), signal: stop.signal })
-      const shown = await print(found, request, flags, progress)
+      const shown = await print(catalog, found, request, flags, progress)
       if (shown === 0) await nothing(found, request, flags)
       else if (shown === flags.limit) hint(`${shown} shown: --limit 0 shows all that match`, flags)
     })
@@ -59,6 +61,7 @@ const watch = (progress: ProgressLine, flags: SearchFlags): Watch => ({
 })
 
 async function print(
+  catalog: Catalog,
   { results }: Search,
   { project }: Request<'search'>,
   flags: SearchFlags,
@@ -76,7 +79,8 @@ async function print(
   for await (const result of results) {
     progress.clear()
     const before = count++ === 0 ? (flags.json ? '[\n' : '') : flags.json ? ',\n' : '\n'
-    const full = out.write(before + (flags.json ? safeJSON(resultJSON(result, layout.explain)) : renderResult(result, layout)))
+    const shown = () => renderResult({ ...result, session: titled(catalog, result.session) }, layout)
+    const full = out.write(before + (flags.json ? safeJSON(resultJSON(result, layout.explain)) : shown()))
     if (full) await full
   }
   progress.clear()

@@ -1,6 +1,7 @@
 import { type Shown, showSession } from '../api/show.ts'
 import { readConversation } from '../conversation/conversation.ts'
 import type { Message } from '../conversation/message.ts'
+import { titled } from '../conversation/opening.ts'
 import { printedMessage } from '../render/json/printed-message.ts'
 import { sessionJSON } from '../render/json/session-json.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
@@ -67,10 +68,12 @@ async function showText(catalog: Catalog, { session, messages, subagents }: Show
   const rest = messages[Symbol.iterator]()
   const first = rest.next()
   const sink = await openPager(flags.pager)
-  await sink.out.write(sessionHead(session, layout))
+  await sink.out.write(sessionHead(titled(catalog, session), layout))
   if (!first.done) await writeTranscript(chained(first.value, rest), catalog, sink, layout, flags.tree ? children : [], '')
-  if (children.length > 0 && !flags.tree && flags.message === undefined)
-    await sink.out.write(subagentList(children, more.subagents, layout))
+  if (children.length > 0 && !flags.tree && flags.message === undefined) {
+    const named = children.map((child) => titled(catalog, child))
+    await sink.out.write(subagentList(named, more.subagents, layout))
+  }
   await sink.end()
   hint(`\nopencode -s ${safeLine(session.id)} continues it`, flags)
 }
@@ -108,6 +111,6 @@ async function writeTranscript(
 
 async function writeChild(child: Session, catalog: Catalog, sink: Sink, layout: TranscriptLayout, indent: string): Promise<void> {
   const inner = `${indent}  ${layout.style.dim('┃')} `
-  await sink.out.write(`\n${sessionHead(child, layout, inner)}`)
+  await sink.out.write(`\n${sessionHead(titled(catalog, child), layout, inner)}`)
   await writeTranscript(readConversation(catalog, child.id), catalog, sink, layout, catalog.children(child.id), inner)
 }
