@@ -12,8 +12,18 @@ export function removeUnfinishedOnSignals(): void {
     removeUnfinished()
     process.exit(exitCode.interrupted)
   }
+  let wanted = false
   watchUnfinished({
-    begin: () => signals.forEach((signal) => void process.on(signal, interrupted)),
-    end: () => signals.forEach((signal) => void process.off(signal, interrupted)),
+    begin: () => {
+      wanted = true
+      for (const signal of signals) if (!process.listeners(signal).includes(interrupted)) process.on(signal, interrupted)
+    },
+    end: () => {
+      wanted = false
+      // Not at once: a signal that came while nothing was waited for is only told now.
+      setImmediate(() => {
+        if (!wanted) for (const signal of signals) process.off(signal, interrupted)
+      })
+    },
   })
 }

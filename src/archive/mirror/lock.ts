@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import { writingFailed } from '../../base/files.ts'
@@ -22,6 +23,7 @@ export function lockMirror(mirror: string, patienceMs = usualPatienceMs): () => 
   const path = join(mirror, ownFolder, 'lock')
   let db: Connection | undefined
   try {
+    closeSync(openSync(path, 'a', 0o600)) // SQLite would make it for everybody to read
     db = openConnection(path, { timeoutMs: patienceMs })
     db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (error) {
