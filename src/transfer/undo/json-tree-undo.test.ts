@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import { dirname, join, relative } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
+import { temporaryBeside } from '../../base/temporary.ts'
 import { plainSession, sessionFiles } from '../../testing/sessions.ts'
 import { copyStore, tempDir } from '../../testing/temp.ts'
 import { importSessions } from '../import/import.ts'
@@ -52,7 +53,7 @@ class Tree {
     const made = [...this.files().keys()].filter((path) => !before.has(path)).sort((a, b) => rank(a) - rank(b))
     for (const path of made.slice(written)) rmSync(join(this.root, path))
     const next = made[written]
-    if (next) this.put(join(dirname(next), `.${next.split('/').at(-1)!.slice(0, 40)}.0123456789ab.tmp`), '{"ha')
+    if (next) writeFileSync(temporaryBeside(join(this.root, next)), '{"ha')
     const notes = new DatabaseSync(this.changes()[0]!.path)
     notes.exec('DELETE FROM applied')
     notes.close()
