@@ -5,13 +5,16 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { tempDir } from '../testing/temp.ts'
 
-const program = (path: string, finished: boolean) => `
+const turns = 'for (let turn = 0; turn < 9; turn++) await new Promise((done) => setImmediate(done))'
+
+const program = (path: string, finished: boolean, last = turns) => `
   import { GrowingFile } from ${JSON.stringify(join(import.meta.dirname, '../base/files.ts'))}
   import { removeUnfinishedOnSignals } from ${JSON.stringify(join(import.meta.dirname, 'signals.ts'))}
   removeUnfinishedOnSignals()
   const file = new GrowingFile(${JSON.stringify(path)})
   file.write(Buffer.alloc(1_000_000))
   ${finished ? 'file.finish()' : ''}
+  ${last}
   console.log('ready')
   setInterval(() => {}, 1000)`
 
@@ -37,11 +40,8 @@ describe.skipIf(process.platform === 'win32').each(['SIGINT', 'SIGTERM', 'SIGHUP
     const script = join(tempDir(), 'program.mts')
     const busy = `for (let n = 0; n < 50; n++) { const next = new GrowingFile(${JSON.stringify(join(folder, 'b'))}); next.finish() }`
     const wait = 'process.kill(process.pid, process.argv[2]); const end = Date.now() + 300; while (Date.now() < end);'
-    writeFileSync(
-      script,
-      program(join(folder, 'a'), true).replace("console.log('ready')", `${wait} ${busy} console.log('ready')`),
-    )
-    const child = spawn(process.execPath, ['--no-warnings', script, signal], { stdio: ['ignore', 'pipe', 'inherit'] })
+    writeFileSync(script, program(join(folder, 'a'), true, `${wait} ${busy}`))
+    const child = spawn(process.execPath, ['--no-warnings', script, signal], { stdio: ['ignore', 'ignore', 'inherit'] })
     const [code] = await once(child, 'close')
     expect(code).toBe(130)
     expect(readdirSync(folder)).toEqual(['a', 'b'])

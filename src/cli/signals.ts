@@ -13,6 +13,9 @@ export function removeUnfinishedOnSignals(): void {
     process.exit(exitCode.interrupted)
   }
   let wanted = false
+  const stop = () => {
+    if (!wanted) for (const signal of signals) process.off(signal, interrupted)
+  }
   watchUnfinished({
     begin: () => {
       wanted = true
@@ -20,10 +23,8 @@ export function removeUnfinishedOnSignals(): void {
     },
     end: () => {
       wanted = false
-      // Not at once: a signal that came while nothing was waited for is only told now.
-      setImmediate(() => {
-        if (!wanted) for (const signal of signals) process.off(signal, interrupted)
-      })
+      // Two turns later: a signal that came while nothing was waited for is told in between.
+      setImmediate(() => setImmediate(stop))
     },
   })
 }
