@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { openCatalog } from '../../stores/catalog/catalog.ts'
 import { TestDatabase } from '../../testing/database.ts'
-import { backup, contentOf, database, fingerprint, listOf, options, say } from '../../testing/mirrors.ts'
+import { backup, contentOf, database, fingerprint, forget, listOf, options, say } from '../../testing/mirrors.ts'
 import { storeOf, tempDir } from '../../testing/temp.ts'
 import { openArchive } from '../read/reader.ts'
 import { writeArchive } from '../write/write.ts'
@@ -61,8 +61,7 @@ test('what OpenCode deleted stays and is marked; pruning removes it', async () =
   const mirror = join(tempDir(), 'mirror')
   const db = database()
   await backup(db.path, mirror)
-  for (const table of ['session', 'message', 'part'])
-    db.db.exec(`DELETE FROM ${table} WHERE ${table === 'session' ? 'id' : 'session_id'} = 'ses_a'`)
+  forget(db.db, 'ses_a')
   const report = await backup(db.path, mirror)
   expect(report.deleted.map(({ id }) => id)).toEqual(['ses_a'])
   expect((await listOf(mirror)).map(({ id, deleted }) => [id, typeof deleted])).toEqual([
@@ -84,9 +83,13 @@ test('a session that has come back is no longer marked', async () => {
   const mirror = join(tempDir(), 'mirror')
   const db = database()
   await backup(db.path, mirror)
-  db.db.exec("UPDATE session SET id = 'ses_gone' WHERE id = 'ses_a'")
+  const rename = (from: string, to: string) => {
+    db.db.exec(`UPDATE session SET id = '${to}' WHERE id = '${from}'`)
+    for (const table of ['message', 'part']) db.db.exec(`UPDATE ${table} SET session_id = '${to}' WHERE session_id = '${from}'`)
+  }
+  rename('ses_a', 'ses_gone')
   expect((await backup(db.path, mirror)).deleted.map(({ id }) => id)).toEqual(['ses_a'])
-  db.db.exec("UPDATE session SET id = 'ses_a' WHERE id = 'ses_gone'")
+  rename('ses_gone', 'ses_a')
   expect((await backup(db.path, mirror)).deleted.map(({ id }) => id)).toEqual(['ses_gone'])
   expect((await contentOf(mirror))['sessions/ses_a.json']).toEqual(['first of a'])
   db.done()
@@ -155,9 +158,9 @@ test('two machines: of one session the one that goes on replaces the other, and 
   await both()
   expect(fingerprint(mirror)).toEqual(before)
   // Deleted on one machine only, it is not deleted.
-  here.db.exec("DELETE FROM session WHERE id = 'ses_a'")
+  forget(here.db, 'ses_a')
   expect((await backup(here.path, mirror, 'one')).deleted).toEqual([])
-  other.exec("DELETE FROM session WHERE id = 'ses_a'")
+  forget(other, 'ses_a')
   expect((await backup(there, mirror, 'two')).deleted.map(({ id }) => id)).toEqual(['ses_a'])
   // What one machine prunes, the other one forgets.
   expect((await pruneMirror(mirror, ['ses_a'], options('one'))).map(({ id }) => id)).toEqual(['ses_a'])
@@ -229,7 +232,7 @@ test('pruning that was killed is brought to its end by the next backup', async (
   const mirror = join(tempDir(), 'mirror')
   const db = database()
   await backup(db.path, mirror)
-  db.db.exec("DELETE FROM session WHERE id = 'ses_a'")
+  forget(db.db, 'ses_a')
   await backup(db.path, mirror)
   // What a prune writes before it does anything else.
   const line = JSON.stringify({ prune: 'ses_a', files: ['sessions/ses_a.json'] })
@@ -247,7 +250,7 @@ test('a session that comes back after such a kill gets its own place, and an int
   const db = database()
   await backup(db.path, mirror)
   const remove = () => {
-    db.db.exec("DELETE FROM session WHERE id = 'ses_a'")
+    forget(db.db, 'ses_a')
     db.db.exec("DELETE FROM message WHERE session_id = 'ses_a'")
     db.db.exec("DELETE FROM part WHERE session_id = 'ses_a'")
   }

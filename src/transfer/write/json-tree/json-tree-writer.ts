@@ -104,7 +104,7 @@ export class JsonTreeWriter implements StoreWriter<ExportedV1> {
         if (seen.has(path)) continue
         seen.add(path)
         const before = readIfThere(join(this.path, path))
-        if (before?.equals(bytes)) continue
+        // One that is there as it is to be is noted, too: else undo would take it for one that came since.
         if (before) undo.before(fileTable.table, path, { bytes: before })
         undo.after(fileTable.table, path, sha256(bytes))
         whole.update(`${path}\0`).update(sha256(bytes))
