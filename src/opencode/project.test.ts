@@ -73,6 +73,13 @@ describe('where a directory belongs', () => {
     expect(place.ids).toContain(sha1(`directory:${real}`))
   })
 
+  test.each(['C:\\Users\\me\\proj', 'q:/proj', '\\\\server\\share'])(
+    'of Windows, seen from elsewhere, %s: its name',
+    (directory) => {
+      expect(locateProject(directory)).toMatchObject({ gitDir: undefined, worktree: directory, directories: [directory] })
+    },
+  )
+
   test('of a directory that is gone: its name', () =>
     expect(locateProject('/no/such/place').directories).toEqual(['/no/such/place']))
 

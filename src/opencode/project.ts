@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
-import { realpathSync, statSync } from 'node:fs'
+import { existsSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { askGit } from '../base/git.ts'
 import { readRegular } from '../base/regular.ts'
+import { directoryHere, isWindowsPath } from './directories.ts'
 
 /** What a directory is to OpenCode: the work tree it is in, and every project id that some release gives it. */
 export interface ProjectLocation {
-  /** The directory asked about, and its real path where links lead elsewhere. */
+  /** The directory asked about, and its real path where links lead elsewhere; before them as it was spelled, if not so. */
   readonly directories: readonly string[]
   /** The root of the git work tree, or the directory itself outside of git. */
   readonly worktree: string
@@ -101,20 +102,27 @@ export function projectSlug(gitRoot: string): string {
     .replace(/[^A-Za-z0-9_]/g, '-')
 }
 
+/** A directory of Windows on a machine that is none: nothing here can be looked at, but its name stands in sessions. */
+function elsewhere(directory: string): ProjectLocation {
+  return { directories: [directory], worktree: directory, gitDir: undefined, ids: [sha1(`directory:${directory}`)] }
+}
+
 /**
  * Where a directory belongs and the ids that releases give it: the cached id (`.git/opencode`, 1.0.162+), the id of the
  * origin remote (1.15+), sha1 of `directory:<path>` outside of git (2.x), and the slug (≤0.5.29). Root commits, the ids of
  * 0.6 to 1.14, are checked with {@link rootCommitsAmong}, because that needs git. Reads files only; never throws.
  */
 export function locateProject(directory: string): ProjectLocation {
-  const asked = resolve(directory)
+  const here = directoryHere(directory, existsSync)
+  if (process.platform !== 'win32' && isWindowsPath(here)) return elsewhere(here)
+  const asked = resolve(here)
   let real = asked
   try {
     real = realpathSync(asked)
   } catch {
     // A directory that is gone still has sessions: it is compared by name.
   }
-  const directories = [...new Set([asked, real])]
+  const directories = [...new Set([...(here === directory ? [] : [directory]), asked, real])]
   const git = findGit(real) ?? findGit(asked)
   if (!git) return { directories, worktree: real, gitDir: undefined, ids: directories.map((d) => sha1(`directory:${d}`)) }
   const cached = [...new Set([join(git.common, 'opencode'), join(git.own, 'opencode')])].map((file) => readText(file)?.trim())

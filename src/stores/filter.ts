@@ -1,4 +1,4 @@
-import { isInside } from '../opencode/directories.ts'
+import { insideAny } from '../opencode/directories.ts'
 import type { SessionID } from '../opencode/ids.ts'
 import type { ProjectScope, SessionFilter, SessionHeader, SessionSort } from './store.ts'
 
@@ -7,10 +7,21 @@ export type Filterable = Pick<SessionHeader, 'id' | 'title' | 'slug' | 'parentID
 
 const contains = (text: string | null, part: string) => text?.toLowerCase().includes(part) ?? false
 
+/** Directories of scopes, made ready once to be compared with those of thousands of sessions. */
+const ready = new WeakMap<ProjectScope, (directory: string) => boolean>()
+
+function inDirectories(directory: string, scope: ProjectScope): boolean {
+  const isInside = ready.get(scope) ?? insideAny(scope.directories)
+  ready.set(scope, isInside)
+  if (isInside(directory)) return true
+  const real = scope.realDirectory?.(directory) ?? directory
+  return real !== directory && isInside(real)
+}
+
 function inProject(session: Filterable, scope: ProjectScope): boolean {
   if (session.projectID !== null && scope.ids.has(session.projectID)) return true
   if (session.projectID !== null && scope.except.has(session.projectID)) return false
-  return session.directory !== null && scope.directories.some((directory) => isInside(directory, session.directory!))
+  return session.directory !== null && inDirectories(session.directory, scope)
 }
 
 /** Takes a title of the form that OpenCode gives subagents since 0.5, `<description> (@<agent> subagent)`, apart. */

@@ -53,6 +53,8 @@ export interface ProjectRecord {
 export interface ProjectScope {
   readonly ids: ReadonlySet<string>
   readonly directories: readonly string[]
+  /** The real path of a session's directory, by which it is looked at where its name lies in none of them. */
+  readonly realDirectory?: (directory: string) => string
   /** Projects whose own work tree lies below one of the directories: their sessions are not meant. */
   readonly except: ReadonlySet<string>
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync } from 'node:fs'
+import { mkdirSync, realpathSync, renameSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { OcvaultError } from '../../base/errors.ts'
@@ -217,6 +217,59 @@ describe('the sessions of a directory', () => {
       [['global', '/']],
     )
     expect(ids(catalog, { project: projectScope(catalog.stores, root) }).sort()).toEqual(['ses_below', 'ses_here'])
+  })
+
+  describe.each([false, true])('with links (in git: %s)', (git) => {
+    const linked = () => {
+      const root = realpathSync(tempDir())
+      const [real, link] = [join(root, 'disk/code/app'), join(root, 'code/app')]
+      mkdirSync(real, { recursive: true })
+      if (git) mkdirSync(join(real, '.git'))
+      symlinkSync(join(root, 'disk/code'), join(root, 'code'))
+      return { root, real, link }
+    }
+    const sessions = (catalog: Catalog, directory: string) =>
+      ids(catalog, { project: projectScope(catalog.stores, directory) }).sort()
+
+    test('are the same by every name, also where their folder is gone; not those of neighbours', () => {
+      const { root, real, link } = linked()
+      const rows: readonly (readonly [string, string, string])[] = [
+        ['ses_below', 'global', `${link}/src/`],
+        ['ses_link', 'global', link],
+        ['ses_real', 'global', real],
+        ['ses_x1', 'global', `${link}-2`],
+        ['ses_x2', 'global', join(root, 'code')],
+      ]
+      const catalog = made(rows, [['global', '/']])
+      for (const directory of [real, link, `${link}/`])
+        expect(sessions(catalog, directory)).toEqual(['ses_below', 'ses_link', 'ses_real'])
+    })
+
+    test('are found by the id of a project that is known by its link', () => {
+      const { real, link } = linked()
+      const catalog = made([['ses_moved', 'bylink', '/moved/away']], [['bylink', link]])
+      expect(sessions(catalog, real)).toEqual(['ses_moved'])
+    })
+
+    test('are not those of a project below that is known by its link', () => {
+      const { real, link } = linked()
+      const rows: readonly (readonly [string, string, string])[] = [
+        ['ses_here', 'global', real],
+        ['ses_nested', 'nested', join(real, 'vendor/lib')],
+      ]
+      const catalog = made(rows, [['nested', join(link, 'vendor/lib')]])
+      expect(sessions(catalog, real)).toEqual(['ses_here'])
+    })
+  })
+
+  test('of Windows are found in every spelling, also from Linux', () => {
+    const names = ['C:\\me\\proj', 'c:/me/Proj/', '/mnt/c/me/proj/src', 'C:\\me\\proj2', 'D:\\me\\proj', 'C:\\me']
+    const catalog = made(
+      names.map((name, at) => [`ses_${at}`, 'global', name] as const),
+      [['global', '/']],
+    )
+    for (const asked of ['C:\\me\\proj', 'c:/ME/proj/', '/mnt/c/me/proj'])
+      expect(ids(catalog, { project: projectScope(catalog.stores, asked) }).sort()).toEqual(['ses_0', 'ses_1', 'ses_2'])
   })
 
   test('of an old slug tree are found by directory', () => {

@@ -1,13 +1,15 @@
 import { basename, dirname } from 'node:path'
-import { isInside, normalizeDirectory } from '../../opencode/directories.ts'
+import { directoryKey, insideAny, isInside } from '../../opencode/directories.ts'
 import { locateProject, rootCommitsAmong } from '../../opencode/project.ts'
+import { RealDirectories } from '../../opencode/real-directories.ts'
 import type { ProjectRecord, ProjectScope } from '../store.ts'
 import type { FoundStore } from './discover.ts'
 
 /**
  * Which sessions belong to a directory: those of every project id that any release gives its repository, and those started in its
  * work tree under whatever id: releases changed the rule four times, and left sessions behind each time. Outside of git all
- * directories share the project `global`, so there the directory alone decides.
+ * directories share the project `global`, so there the directory alone decides. One directory has many names: sessions that
+ * stand under another one are compared by the real path too.
  */
 export function projectScope(stores: readonly FoundStore[], directory: string): ProjectScope {
   const location = locateProject(directory)
@@ -17,16 +19,22 @@ export function projectScope(stores: readonly FoundStore[], directory: string): 
     location.gitDir === undefined ? location.directories : [...new Set([location.worktree, ...main, ...worktreesAbove(location)])]
   const ids = new Set(location.ids)
   const records = stores.flatMap(({ store }) => [...store.projects()]).filter((project) => project.id !== 'global')
-  const own = normalizeDirectory(location.worktree)
+  const links = new RealDirectories()
+  const realDirectory = (at: string) => links.of(at)
+  const own = directoryKey(location.worktree)
   for (const project of records) {
-    if (directoriesOf(project).some((at) => normalizeDirectory(at) === own)) ids.add(project.id)
+    if (directoriesOf(project).some((at) => directoryKey(at) === own || directoryKey(realDirectory(at)) === own))
+      ids.add(project.id)
   }
   if (location.gitDir !== undefined) {
     const unexplained = new Set(records.map((project) => project.id).filter((id) => !ids.has(id)))
     for (const id of rootCommitsAmong(location.gitDir, unexplained)) ids.add(id)
   }
-  const below = records.filter((project) => !ids.has(project.id) && project.worktree !== null && isInside(own, project.worktree))
-  return { ids, directories, except: new Set(below.map((project) => project.id)) }
+  const inOwn = insideAny([own])
+  const below = records.filter(
+    ({ id, worktree }) => !ids.has(id) && worktree !== null && (inOwn(worktree) || inOwn(realDirectory(worktree))),
+  )
+  return { ids, directories, realDirectory, except: new Set(below.map((project) => project.id)) }
 }
 
 /**

@@ -26,6 +26,16 @@ function mapped(session: StoredSession): { info: object; messages: StoredMessage
   return { info, messages: [...messages] }
 }
 
+test('an old place is known in every spelling, and its letters below stay', () => {
+  const moved = pathMap([['/mnt/c/Work', '/home/me/work']])
+  expect(moved('C:\\work\\My App')).toBe('/home/me/work/My App')
+  expect(moved('c:/Work')).toBe('/home/me/work')
+  expect(moved('C:\\work2')).toBe('C:\\work2')
+  expect(pathMap([['/', '/new']])('/a')).toBe('/new/a')
+  expect(pathMap([['/', '/new']])('C:\\a')).toBe('C:\\a')
+  expect(pathMap([['/home/me', 'C:\\me']])('/home/me/a/b')).toBe('C:\\me\\a\\b')
+})
+
 describe('where a session ran is rewritten', () => {
   test('in 1.x in its directory and in the path of answers, and nowhere else', () => {
     const parts = [{ id: 'prt_1', data: { type: 'text', text: 'see /old/a' } }]

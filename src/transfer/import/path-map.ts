@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, objectOf } from '../../base/json.ts'
-import { isInside, normalizeDirectory } from '../../opencode/directories.ts'
+import { pathBelow } from '../../opencode/directories.ts'
 import type { StoredMessage, StoredSession } from '../../stores/store.ts'
 
 /** Rewrites a path, if it is one that was moved. */
@@ -9,8 +9,8 @@ export type PathMap = (path: string) => string
 export function pathMap(pairs: readonly (readonly [string, string])[]): PathMap {
   return (path) => {
     for (const [from, to] of pairs) {
-      if (!isInside(from, path)) continue
-      const rest = normalizeDirectory(path).slice(normalizeDirectory(from) === '/' ? 0 : normalizeDirectory(from).length)
+      const rest = pathBelow(from, path)
+      if (rest === undefined) continue
       const joined = `${to.replace(/[/\\]+$/, '')}${rest}` || '/'
       return /^[A-Za-z]:\\/.test(to) ? joined.replaceAll('/', '\\') : joined
     }

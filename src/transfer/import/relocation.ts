@@ -1,4 +1,4 @@
-import { isInside, normalizeDirectory } from '../../opencode/directories.ts'
+import { directoryKey, isInside } from '../../opencode/directories.ts'
 import type { SessionPlan, StoredLocation } from '../write/writer.ts'
 import type { SessionLocation } from './location.ts'
 import type { PathMap } from './path-map.ts'
@@ -39,7 +39,7 @@ export function relocationOf({ location, map, update, relocate }: RelocationOpti
  * release gave it.
  */
 function isElsewhere(there: StoredLocation, { project, directory }: SessionLocation): boolean {
-  if (normalizeDirectory(there.directory) === normalizeDirectory(directory)) return false
+  if (directoryKey(there.directory) === directoryKey(directory)) return false
   if (project.id === 'global') return true
   return there.projectID !== project.id && !isInside(project.worktree, there.directory)
 }
