@@ -137,6 +137,7 @@ describe('the command line', () => {
     expect((await verified(path, '--against-store', '--root', database)).since).toEqual({ added: [], changed: [], gone: [] })
     const db = new DatabaseSync(database)
     db.exec(`UPDATE part SET data = replace(data, 'text', 'tex') WHERE session_id = 'ses_000001';
+      DELETE FROM part WHERE session_id = 'ses_000002'; DELETE FROM message WHERE session_id = 'ses_000002';
       DELETE FROM session WHERE id = 'ses_000002';
       CREATE TEMP TABLE fresh AS SELECT * FROM session WHERE id = 'ses_000000'; UPDATE fresh SET id = 'ses_new';
       INSERT INTO session SELECT * FROM fresh`)
@@ -172,7 +173,7 @@ describe('the command line', () => {
     expect(readFileSync(path).toString('latin1')).toMatch(/^age-encryption\.org\/v1\n-> scrypt /)
     expect(await output(['verify', path], { env })).toMatch(/^sound .*\nholds {5}9 sessions/)
     expect(await run(['verify', path], { env: { OCVAULT_PASSPHRASE: 'wrong' } })).toMatchObject({ code: 1, stdout: '' })
-    expect(await run(['verify', path])).toMatchObject({ code: 2, stderr: expect.stringMatching(/is encrypted: .*\n$/) })
+    expect(await run(['verify', path])).toMatchObject({ code: 2, stderr: expect.stringMatching(/is encrypted; .*\n$/) })
     const left = readdirSync(folder)
     expect(left).toEqual([path.slice(folder.length + 1)])
   })

@@ -44,6 +44,7 @@ describe('ocvault backup --to', () => {
     expect(await output(to, { home })).toMatch(/wrote +0 sessions, 0 B, in .*; 3 unchanged/)
 
     const db = new DatabaseSync(path)
+    for (const table of ['part', 'message']) db.exec(`DELETE FROM ${table} WHERE session_id = 'ses_a'`)
     db.exec("DELETE FROM session WHERE id = 'ses_a'")
     db.close()
     const { deleted } = await json<Report>(to, { home })

@@ -97,7 +97,7 @@ describe.skipIf(!haveOpenCode)('the real OpenCode has back what it had', () => {
       expect(report.sessions.every(({ proof }) => proof === 'exact' || proof === 'same')).toBe(true)
       const { id } = report.sessions.toSorted((a, b) => (b.messages?.total ?? 0) - (a.messages?.total ?? 0))[0]!
       const ours: object = JSON.parse(await output(['export', id, '--no-tree', '--root', dataOf(release)]))
-      expect(await opencode.export(id), release).toMatchObject(ours)
+      expect(JSON.parse(await opencode.exported(id)), release).toMatchObject(ours)
     }
     expect(faultsOf(join(opencode.data, 'opencode.db'))).toEqual([])
   })
@@ -142,7 +142,7 @@ async function prepared(
   const home = tempDir('restore')
   const database = join(home, '.local', 'share', 'opencode', 'opencode.db')
   emptyDatabase(database)
-  const source = join(home, 'source.db')
+  const source = join(tempDir('source'), 'source.db')
   writeDatabase(source, treeSpecs(count, messages))
   return { home, database, source, archive: await backup('--root', source) }
 }

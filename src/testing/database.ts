@@ -65,3 +65,9 @@ export class TestDatabase {
     return this.path
   }
 }
+
+/** Deletes a session as OpenCode does: with everything that belongs to it. */
+export function forget(db: DatabaseSync, id: string): void {
+  for (const table of ['part', 'message']) db.prepare(`DELETE FROM ${table} WHERE session_id = ?`).run(id)
+  db.prepare('DELETE FROM session WHERE id = ?').run(id)
+}

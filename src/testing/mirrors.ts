@@ -37,12 +37,6 @@ export async function backup(
   }
 }
 
-/** Deletes a session as OpenCode does: with everything that belongs to it. */
-export function forget(db: DatabaseSync, id: string): void {
-  for (const table of ['part', 'message']) db.prepare(`DELETE FROM ${table} WHERE session_id = ?`).run(id)
-  db.prepare('DELETE FROM session WHERE id = ?').run(id)
-}
-
 /** Checks a mirror as `ocvault verify` does, and returns the texts of each session and copy, by entry. */
 export async function contentOf(mirror: string): Promise<Record<string, string[]>> {
   expect(await verifyArchive(mirror)).toMatchObject({ damage: [], sound: true })

@@ -3,6 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writ
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
+import { forget } from '../../testing/database.ts'
 import { backup, contentOf, database, listOf, say } from '../../testing/mirrors.ts'
 import { tempDir } from '../../testing/temp.ts'
 import { conflictSides } from './conflict.ts'
@@ -154,7 +155,7 @@ test('a session of a machine that nobody knows is kept', async () => {
   const db = database()
   await backup(db.path, other, 'two')
   const plain = new DatabaseSync(db.path)
-  plain.exec("DELETE FROM session WHERE id = 'ses_c'")
+  forget(plain, 'ses_c')
   plain.close()
   await backup(db.path, mirror, 'one')
   cpSync(join(other, 'sessions/ses_c.json'), join(mirror, 'sessions/ses_c.json'))

@@ -17,6 +17,5 @@ export const where = verb({
   examples: [
     ['ocvault where', 'after an upgrade: where are my sessions?'],
     ['ocvault where ses_e0357cce', 'every copy of one session'],
-    ['ocvault where --check', 'is a database damaged?'],
   ],
 })

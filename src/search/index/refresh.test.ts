@@ -18,7 +18,7 @@ import { describe, expect, test } from 'vitest'
 import { openCatalog } from '../../stores/catalog/catalog.ts'
 import { discover } from '../../stores/catalog/discover.ts'
 import type { Store } from '../../stores/store.ts'
-import { TestDatabase } from '../../testing/database.ts'
+import { forget, TestDatabase } from '../../testing/database.ts'
 import { copyStore, tempDir } from '../../testing/temp.ts'
 import { search } from '../search.ts'
 import { indexPath } from './cache-dir.ts'
@@ -86,7 +86,7 @@ describe('an index knows', () => {
       [],
     ],
     ['a deleted part', (db) => db.db.exec(`DELETE FROM part WHERE id = 'prt_2'`), 'gamma', []],
-    ['a deleted session', (db) => db.db.exec(`DELETE FROM session WHERE id = 'ses_2'`), 'gamma', []],
+    ['a deleted session', (db) => forget(db.db, 'ses_2'), 'gamma', []],
     ['a new title', (db) => db.db.exec(`UPDATE session SET title = 'omega' WHERE id = 'ses_0'`), 'omega', ['ses_0']],
     [
       'a session set back to an older state',
@@ -140,7 +140,7 @@ describe('an index knows', () => {
     const first = await refresh(storeAt(db.path), { folder: indexes })
     const before = first.index.marks()
     first.index.close()
-    db.part('ses_7', 'msg_7', 'prt_x', part('omega')).db.exec(`DELETE FROM session WHERE id = 'ses_9'`)
+    forget(db.part('ses_7', 'msg_7', 'prt_x', part('omega')).db, 'ses_9')
     const read: number[] = []
     const second = await refresh(storeAt(db.path), { folder: indexes, progress: ({ sessions }) => read.push(sessions) })
     expect(Math.max(...read)).toBe(1)
