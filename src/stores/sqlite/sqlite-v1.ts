@@ -102,6 +102,8 @@ export class SqliteV1Store extends SqliteStore {
    * transcript.
    */
   *messages(id: SessionID, query: MessageQuery = {}): Iterable<StoredMessage> {
+    // Where no message is wanted, having none is no sign of a loss.
+    if (query.last === 0) return
     const v1 = Iterator.from(this.#fromRowsOrEvents(id, query))
     if (!this.#preview) {
       yield* v1
