@@ -95,6 +95,25 @@ test('a session that has come back is no longer marked', async () => {
   db.done()
 })
 
+test('a session of which only messages are left keeps what its record said of it', async () => {
+  const mirror = join(tempDir(), 'mirror')
+  const db = database()
+  await backup(db.path, mirror)
+  const before = fingerprint(join(mirror, 'sessions'))
+  db.db.exec("DELETE FROM session WHERE id = 'ses_a'")
+  expect((await backup(db.path, mirror)).deleted).toEqual([])
+  expect(fingerprint(join(mirror, 'sessions'))).toEqual(before)
+  expect((await listOf(mirror)).map(({ title }) => title)).toEqual(['A title', 'A title', 'A title'])
+  // One that has got more since stands in the session's place, and what its record said beside it.
+  say(db, 'ses_a', 'more', 'said later', 9000)
+  await backup(db.path, mirror)
+  const told = Object.entries(await contentOf(mirror)).filter(([entry]) => entry.includes('ses_a'))
+  expect(told.map(([, texts]) => texts)).toEqual(expect.arrayContaining([['first of a'], ['first of a', 'said later']]))
+  expect((await listOf(mirror))[0]).toMatchObject({ id: 'ses_a', title: 'A title', copies: [{}] })
+  expect((await backup(db.path, mirror)).changed).toBe(false)
+  db.done()
+})
+
 test('a store that is not there deletes nothing, nor does another selection', async () => {
   const mirror = join(tempDir(), 'mirror')
   const [one, two] = [database().done(), new TestDatabase().session({ id: 'ses_x' }).done()]

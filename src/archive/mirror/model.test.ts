@@ -236,6 +236,7 @@ class World {
               blobs: [],
               source: run.sourceOf('sqlite-v1', `/store-${index}`),
               isWhole: true,
+              isRemains: false,
             }
           })
           const updated = Math.max(...told.map(({ content }) => content.size))

@@ -38,14 +38,14 @@ const claim = (sha256: string, more: Partial<Claim> = {}): Claim => ({
 })
 
 /** What becomes of a version, by the messages of both. */
-function placed(next: string[], there: string[] | null, known: Partial<Known>, bytes = 1): Placing {
+function placed(next: string[], there: string[] | null, known: Partial<Known>, bytes = 1, isRemains = false): Placing {
   const version = (name: string, messages: string[] | null) => ({
     sha256: name,
     bytes,
     document: () => (messages ? document(...messages) : undefined),
   })
   return placeOf(
-    { ...version('next', next), updated: 2 },
+    { ...version('next', next), updated: 2, isRemains },
     { ...version('there', there), entry, updated: () => 1 },
     { own: undefined, others: [], rewritten: new Set([0]), isAbandoned: false, ...known },
   )
@@ -62,7 +62,7 @@ const of = ([next, there]: readonly [readonly string[], readonly string[]], know
   placed([...next], [...there], known)
 
 test('where nothing stands, or the same, there is nothing to lose', () => {
-  const next = { sha256: 'same', bytes: 1, updated: 1, document: () => undefined }
+  const next = { sha256: 'same', bytes: 1, updated: 1, isRemains: false, document: () => undefined }
   const known: Known = { own: undefined, others: [], rewritten: new Set(), isAbandoned: false }
   expect(placeOf(next, undefined, known)).toBe('replace')
   expect(placeOf(next, { ...next, entry, updated: () => 1 }, known)).toBe('replace')
@@ -78,8 +78,15 @@ test('a version that holds all of the other one replaces it, and is covered wher
 test('of two that say the same the newer one stays', () => {
   expect(placed(['a'], ['a'], {})).toBe('replace')
   const newer = { sha256: 'there', bytes: 1, entry, document: () => document('a'), updated: () => 3 }
-  const next = { sha256: 'next', bytes: 1, updated: 2, document: () => document('a') }
+  const next = { sha256: 'next', bytes: 1, updated: 2, isRemains: false, document: () => document('a') }
   expect(placeOf(next, newer, { own: undefined, others: [], rewritten: new Set(), isAbandoned: false })).toBe('covered')
+})
+
+test('what is left of a session whose record is gone takes no place of what the record said', () => {
+  const left = (next: string[], there: string[]) => placed(next, there, { rewritten: new Set() }, 1, true)
+  expect(left(['a'], ['a'])).toBe('covered')
+  expect(left([...behind[0]], [...behind[1]])).toBe('covered')
+  expect(left([...ahead[0]], [...ahead[1]])).toBe('aside')
 })
 
 test('what a store said before it may replace, if nobody else relies on it', () => {

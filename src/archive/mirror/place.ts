@@ -14,6 +14,8 @@ interface Version {
 export interface NextVersion extends Version {
   /** ms since the epoch */
   readonly updated: number
+  /** The session's own record is gone: title and directory are made up, and take nobody's place. */
+  readonly isRemains: boolean
 }
 
 /** What a file of the mirror holds. */
@@ -65,8 +67,8 @@ export function placeOf(next: NextVersion, standing: StandingVersion | undefined
   if (!there && reliant.length === 0 && standing.bytes < largestDamageBytes) return 'replace'
   const document = next.document()
   const comparison = document && there ? compareDocuments(document, there) : 'diverged'
-  if (comparison === 'ahead') return 'replace'
-  if (comparison === 'behind') return 'covered'
+  if (comparison === 'ahead' && !next.isRemains) return 'replace'
+  if (comparison === 'behind' || (comparison === 'same' && next.isRemains)) return 'covered'
   if (comparison === 'same') {
     const before = standing.updated(there!)
     const isNewer = next.updated > before || (next.updated === before && next.sha256 > standing.sha256)

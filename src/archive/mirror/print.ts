@@ -105,7 +105,9 @@ function printDocument(
   for (const file of files) putBlob(run, file)
   const gone = earlier.filter((file) => !files.some(({ path }) => path === file.path))
   const blobs = [...new Set([...files, ...gone].map((file) => file.sha256))].sort()
-  return { ...grown, counts: { ...counts }, blobs, source: run.sourceOf(store.kind, store.path), isWhole }
+  const isRemains = store.remains().has(id)
+  const source = run.sourceOf(store.kind, store.path)
+  return { ...grown, counts: { ...counts }, blobs, source, isWhole: isWhole && !isRemains, isRemains }
 }
 
 /**

@@ -9,6 +9,8 @@ import type { MirrorRun } from './run.ts'
 export interface PrintedDocument extends GrownFile, Pick<SessionFile, 'counts' | 'blobs' | 'source'> {
   /** Whether all of it could be read. What could not is no reason to forget what was there before. */
   readonly isWhole: boolean
+  /** Whether the session's own record is gone from its store, so that what is said of it there is made up. */
+  readonly isRemains: boolean
 }
 
 /** What is said of a session besides its files. */
@@ -42,8 +44,8 @@ class SessionPut {
 
   constructor(run: MirrorRun, about: About, documents: readonly PrintedDocument[]) {
     this.#run = run
-    this.#about = about
     this.#before = run.own.sessions.get(about.id)
+    this.#about = documents[0]?.isRemains && this.#before ? { ...about, ...lastToldOf(this.#before) } : about
     // What came from a merge is not what a store here says, also when a kill ends this half way.
     this.#lead = this.#before?.guest ? { ...this.#before, covered: true } : this.#before
     this.#others = run.othersOn(about.id)
@@ -97,8 +99,14 @@ class SessionPut {
 
   #placing(document: PrintedDocument, standing: StandingVersion | undefined, isAbandoned = false): Placing {
     const { folder } = this.#run
-    const { sha256, bytes, growing } = document
-    const next: NextVersion = { sha256, bytes, updated: this.#about.updated, document: () => documentIn(folder, growing) }
+    const { sha256, bytes, growing, isRemains } = document
+    const next: NextVersion = {
+      sha256,
+      bytes,
+      isRemains,
+      updated: this.#about.updated,
+      document: () => documentIn(folder, growing),
+    }
     const known = { own: this.#lead, others: this.#others, rewritten: this.#rewritten, isAbandoned }
     return placeOf(next, standing, known)
   }
@@ -177,6 +185,15 @@ class SessionPut {
     })
   }
 }
+
+/** What a session's own record said when it was there last. */
+const lastToldOf = ({ title, parentID, projectID, directory, updated }: Claim) => ({
+  title,
+  parentID,
+  projectID,
+  directory,
+  updated,
+})
 
 const fileOf = ({ source, bytes, sha256, counts, blobs }: PrintedDocument, entry: string): SessionFile => ({
   source,

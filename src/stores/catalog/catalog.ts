@@ -213,10 +213,7 @@ export class Catalog {
     this.#noted.set(path, problems)
   }
 
-  /**
-   * Looks in every store for damage that reading alone does not meet, as {@link Store.check} has it. A backup asks for `rows`
-   * before it says that it has everything.
-   */
+  /** Looks in every store for damage that reading alone does not meet, as {@link Store.check} has it. */
   check(what: 'rows' | 'pages'): Problem[] {
     return this.stores.flatMap(({ store }) => [...store.check(what)])
   }
