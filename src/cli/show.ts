@@ -96,7 +96,10 @@ async function writeTranscript(
   const waiting = new Map(children.map((child) => [child.id, child]))
   for (const message of messages) {
     if (sink.closed()) return
-    for (const piece of renderMessage(message, previous, layout, indent)) await sink.out.write(piece)
+    for (const piece of renderMessage(message, previous, layout, indent)) {
+      if (sink.closed()) return
+      await sink.out.write(piece)
+    }
     previous = message
     for (const part of message.parts) {
       const child = part.type === 'tool' && part.sessionID !== null ? waiting.get(part.sessionID) : undefined

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import { safeLine } from '../render/safe-text.ts'
 import { createStyle, type Style } from '../render/terminal/style.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
@@ -25,11 +26,11 @@ const bufferSize = 65_536
 
 /** Writes as fast as the reader reads, so that what waits to be written does not pile up in memory. */
 export class Output {
-  readonly #stream: NodeJS.WritableStream
+  readonly #stream: Writable
   readonly #buffer: number
   #waiting = ''
 
-  constructor(stream: NodeJS.WritableStream = process.stdout, toPerson = process.stdout.isTTY) {
+  constructor(stream: Writable = process.stdout, toPerson = process.stdout.isTTY) {
     this.#stream = stream
     this.#buffer = toPerson ? 0 : bufferSize
   }
@@ -43,12 +44,14 @@ export class Output {
   async flush(): Promise<void> {
     const text = this.#waiting
     this.#waiting = ''
-    if (text !== '' && !this.#stream.write(text)) await drained(this.#stream)
+    if (text === '' || this.#stream.write(text)) return
+    // One that is closed already tells nothing any more.
+    if (!this.#stream.destroyed) await drained(this.#stream)
   }
 }
 
 /** When a stream takes more, or its reader has gone for good. */
-function drained(stream: NodeJS.WritableStream): Promise<void> {
+function drained(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     const events = ['drain', 'close', 'error']
     const done = () => {
