@@ -93,6 +93,7 @@ describe.skipIf(process.platform === 'win32')('what has the name of a file and i
     symlinkSync('b', join(folder, 'a'))
     symlinkSync('a', join(folder, 'b'))
     await expect(write(join(folder, 'a'), 'x')).rejects.toThrow('cannot write')
+    for (const ask of [replacesFile, isStream]) expect(() => ask(join(folder, 'a'))).toThrow('cannot write')
   })
 
   test('a folder is told, and stays', async () => {

@@ -1,7 +1,8 @@
-import { closeSync, fstatSync, lstatSync, openSync, readlinkSync, statSync, writeSync } from 'node:fs'
+import { close, fstatSync, lstatSync, open, readlinkSync, type Stats, statSync, write } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { dirname, resolve } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { GrowingFile, type WriteOptions, writingFailed } from './files.ts'
 
 /** Where a person wants output to go: a file, or what has the name of one. */
@@ -30,20 +31,30 @@ function leadsTo(path: string): string | number {
   return at
 }
 
+/** What is there by now. */
+function found(path: string, target: string): Stats | undefined {
+  try {
+    return statSync(target, { throwIfNoEntry: false })
+  } catch (error) {
+    throw writingFailed(path, error)
+  }
+}
+
 /**
  * Whether output to this path would take away a file that is there: not where it goes into a device, a pipe or a socket, nor into
  * a file that this process was given open.
+ * @throws OcvaultError `failed` where links go round in a circle
  */
 export function replacesFile(path: string): boolean {
   const target = leadsTo(path)
-  return typeof target === 'string' && (statSync(target, { throwIfNoEntry: false })?.isFile() ?? false)
+  return typeof target === 'string' && (found(path, target)?.isFile() ?? false)
 }
 
-/** Whether a path leads to what output goes into as it comes, and not to a file or folder, or nothing yet. */
+/** Whether a path leads to what output goes into as it comes, and not to a file or folder, or nothing yet. Throws as {@link replacesFile}. */
 export function isStream(path: string): boolean {
   const target = leadsTo(path)
   if (typeof target === 'number') return true
-  const stat = statSync(target, { throwIfNoEntry: false })
+  const stat = found(path, target)
   return stat !== undefined && !stat.isFile() && !stat.isDirectory()
 }
 
@@ -55,15 +66,20 @@ export function isStream(path: string): boolean {
 export async function openOutput(path: string, options?: WriteOptions): Promise<Output> {
   const target = leadsTo(path)
   if (typeof target === 'number') return new OpenFile(path, target, false)
-  const stat = statSync(target, { throwIfNoEntry: false })
+  const stat = found(path, target)
   if (!stat || stat.isFile() || stat.isDirectory()) return new GrowingFile(target, options)
   if (stat.isSocket()) return SocketOutput.to(path, target)
   try {
-    return new OpenFile(path, openSync(target, 'w'), true)
+    return new OpenFile(path, await openLater(target, 'w'), true)
   } catch (error) {
     throw writingFailed(path, error)
   }
 }
+
+// A pipe makes whoever opens it wait for a reader, and whoever writes wait until that has read: signals are heard meanwhile.
+const openLater = promisify(open)
+const writeLater = promisify(write)
+const closeLater = promisify(close)
 
 /** How long a pipe that is full is left alone. */
 const pipePauseMs = 5
@@ -88,20 +104,22 @@ class OpenFile implements Output {
   async write(block: Uint8Array): Promise<void> {
     for (let at = 0; at < block.length; ) {
       try {
-        at += writeSync(this.#file, block, at)
+        at += (await writeLater(this.#file, block, at)).bytesWritten
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw writingFailed(this.#path, error)
-        await new Promise((done) => setTimeout(done, pipePauseMs))
+        await setTimeout(pipePauseMs)
       }
     }
   }
 
-  finish(): void {
-    this.abandon()
+  async finish(): Promise<void> {
+    if (!this.#isOurs) return
+    this.#isOurs = false
+    await closeLater(this.#file)
   }
 
   abandon(): void {
-    if (this.#isOurs) closeSync(this.#file)
+    if (this.#isOurs) close(this.#file)
     this.#isOurs = false
   }
 }
