@@ -50,7 +50,10 @@ export function replacesFile(path: string): boolean {
   return typeof target === 'string' && (found(path, target)?.isFile() ?? false)
 }
 
-/** Whether a path leads to what output goes into as it comes, and not to a file or folder, or nothing yet. Throws as {@link replacesFile}. */
+/**
+ * Whether a path leads to what output goes into as it comes, and not to a file or folder, or nothing yet.
+ * @throws OcvaultError `failed` where links go round in a circle
+ */
 export function isStream(path: string): boolean {
   const target = leadsTo(path)
   if (typeof target === 'number') return true

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { tempDir } from '../testing/temp.ts'
@@ -42,6 +42,11 @@ describe.skipIf(process.platform === 'win32')('the folder for compiled code', ()
     symlinkSync(join(cache, 'elsewhere'), join(cache, 'ocvault', 'code'))
     expect(folderIn(cache)).toBeUndefined()
     expect(folderIn('/dev/null')).toBeUndefined()
+  })
+
+  test('is none where one stands, as an empty HOME would have it', () => {
+    expect(folderIn('.cache')).toBeUndefined()
+    expect(existsSync('.cache')).toBe(false)
   })
 
   test.skipIf(!isRoot)('is none that somebody else has made first', () => {

@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, realpathSync, type Stats } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 
 /** What others may write into a folder can be changed by them, unless only its owner may rename what is there. */
 const sticky = 0o1000
@@ -27,6 +27,8 @@ const isPrivate = (stat: Stats, user: number) => stat.uid === user && (stat.mode
 export function compileCacheFolder(env: Readonly<Record<string, string | undefined>> = process.env): string | undefined {
   try {
     const cache = env.XDG_CACHE_HOME || (process.platform === 'win32' && env.LOCALAPPDATA) || join(homedir(), '.cache')
+    // From an empty HOME: where one stands is nobody's cache, and may be a stranger's repository.
+    if (!isAbsolute(cache)) return undefined
     const folder = join(cache, 'ocvault', 'code')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const user = process.geteuid?.()
