@@ -59,6 +59,8 @@ const schemas = {
     tree: yes,
     sort: v.optional(v.picklist(['updated', 'created', 'title', 'cost'])),
     limit: count,
+    /** Cost and tokens also of sessions of which only their messages tell it: those of before 1.15, and previews. */
+    usage: yes,
   }),
   show: v.strictObject({ ...named, last: count, message: text, tree: yes }),
   search: v.strictObject({

@@ -35,10 +35,29 @@ export type Listed = readonly [session: Session, depth: number]
 
 /** Sessions in order, each read when it is asked for. */
 export async function listSessions(catalog: Catalog, request: Request<'list'>): Promise<Iterable<Listed>> {
-  const { sort, tree = false, subagents = false, limit = 0 } = request
+  const { sort, tree = false, subagents = false, limit = 0, usage = false } = request
   const filter = { ...(await filterOf(catalog, request)), ...(sort && { sort }), roots: tree || !subagents }
   const listed = listedIn(catalog, filter, tree)
-  return limit === 0 ? listed : listed.take(limit)
+  const some = limit === 0 ? listed : listed.take(limit)
+  return usage ? withUsage(catalog, some) : some
+}
+
+/** Messages of many sessions are read together: of few at first, so that a short answer comes at once. */
+function* withUsage(catalog: Catalog, listed: Iterable<Listed>): Generator<Listed, undefined> {
+  let batch: Listed[] = []
+  let size = 64
+  const told = (some: readonly Listed[]) => {
+    const sessions = catalog.withUsage(some.map(([session]) => session))
+    return sessions.map((session, at): Listed => [session, some[at]![1]])
+  }
+  for (const one of listed) {
+    batch.push(one)
+    if (batch.length < size) continue
+    yield* told(batch)
+    batch = []
+    size = Math.min(size * 2, 1024)
+  }
+  yield* told(batch)
 }
 
 function* listedIn(catalog: Catalog, filter: CatalogFilter, tree: boolean): Generator<Listed, undefined> {

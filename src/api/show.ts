@@ -23,13 +23,14 @@ interface ShownSubagent {
  */
 export async function showSession(catalog: Catalog, request: Request<'show'>): Promise<Shown> {
   const { last, message, tree = false } = request
-  const session = await sessionNamed(catalog, request.session, request.project)
+  const named = await sessionNamed(catalog, request.session, request.project)
   const query = { ...(last !== undefined && { last }), ...(message !== undefined && { messageID: message }) }
-  const below = tree ? [...catalog.tree(session)].slice(1).map(([child]) => child) : catalog.children(session.id)
+  const below = tree ? [...catalog.tree(named)].slice(1).map(([child]) => child) : catalog.children(named.id)
+  const [session, ...children] = catalog.withUsage([named, ...below])
   return {
-    session,
-    messages: readConversation(catalog, session.id, query),
-    subagents: below.map((child) =>
+    session: session!,
+    messages: readConversation(catalog, named.id, query),
+    subagents: children.map((child) =>
       tree ? { session: child, messages: readConversation(catalog, child.id) } : { session: child },
     ),
   }

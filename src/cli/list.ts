@@ -16,7 +16,7 @@ export async function list(text: readonly string[], flags: ListFlags): Promise<v
   const limit = (flags.limit === undefined ? usual : flags.limit) || Number.POSITIVE_INFINITY
   await withCatalog(flags, async (catalog) => {
     const { tree, subagents, sort } = flags
-    const request = { ...selectionOf(text, flags), tree, subagents, sort }
+    const request = { ...selectionOf(text, flags), tree, subagents, sort, usage: flags.json }
     const shown = await print(
       catalog,
       await listSessions(catalog, request),

@@ -5,6 +5,7 @@ import { titled } from '../conversation/opening.ts'
 import { resultJSON } from '../render/json/search-json.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { renderResult } from '../render/terminal/search-result.ts'
+import type { SearchResult } from '../search/hits.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
 import { exitCode } from './exit-code.ts'
 import { showing } from './hints.ts'
@@ -80,7 +81,7 @@ async function print(
     progress.clear()
     const before = count++ === 0 ? (flags.json ? '[\n' : '') : flags.json ? ',\n' : '\n'
     const shown = () => renderResult({ ...result, session: titled(catalog, result.session) }, layout)
-    const full = out.write(before + (flags.json ? safeJSON(resultJSON(result, layout.explain)) : shown()))
+    const full = out.write(before + (flags.json ? safeJSON(resultJSON(withUsage(catalog, result), layout.explain)) : shown()))
     if (full) await full
   }
   progress.clear()
@@ -88,6 +89,12 @@ async function print(
   await out.flush()
   return count
 }
+
+/** What a session used is looked up only where it is printed. */
+const withUsage = (catalog: Catalog, result: SearchResult): SearchResult => ({
+  ...result,
+  session: catalog.withUsage([result.session])[0]!,
+})
 
 async function nothing(found: Search, { project }: Request<'search'>, flags: SearchFlags): Promise<void> {
   if (!flags.quiet) {

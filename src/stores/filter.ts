@@ -44,7 +44,7 @@ export function matches(session: Filterable, filter: SessionFilter): boolean {
   return (filter.text ?? []).every((word) => [title, id, slug, directory].some((field) => contains(field, word.toLowerCase())))
 }
 
-type Sortable = Pick<SessionHeader, 'id' | 'title' | 'time' | 'cost'>
+type Sortable = Pick<SessionHeader, 'id' | 'title' | 'time'> & Partial<Pick<SessionHeader, 'cost'>>
 
 const descending = (a: number | null, b: number | null) => (a === b ? 0 : a === null ? 1 : b === null ? -1 : b - a)
 const ascending = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
@@ -52,7 +52,7 @@ const ascending = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 const keys: Record<SessionSort, (a: Sortable, b: Sortable) => number> = {
   updated: (a, b) => descending(a.time.updated, b.time.updated),
   created: (a, b) => descending(a.time.created, b.time.created),
-  cost: (a, b) => descending(a.cost, b.cost),
+  cost: (a, b) => descending(a.cost ?? null, b.cost ?? null),
   title: (a, b) => {
     if (a.title === null || b.title === null) return a.title === b.title ? 0 : a.title === null ? 1 : -1
     return ascending(a.title.toLowerCase(), b.title.toLowerCase()) || ascending(a.title, b.title)

@@ -78,8 +78,8 @@ export interface SessionFilter {
   readonly title?: string
   /** Words that must each be part of title, id, slug or directory, in any case. */
   readonly text?: readonly string[]
-  /** Default `updated`. Newest, dearest first; titles from A to Z. */
-  readonly sort?: SessionSort
+  /** Default `updated`. Newest first; titles from A to Z. What sessions cost, the catalog puts in order. */
+  readonly sort?: Exclude<SessionSort, 'cost'>
 }
 
 /**

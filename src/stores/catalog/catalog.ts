@@ -11,6 +11,7 @@ import { resolveID } from './resolve.ts'
 import type { CatalogFilter, Detached, Session } from './session.ts'
 import { maybeStranded, type Stranded, strandedBecause } from './stranded.ts'
 import { type Candidate, followersOf, holdersOf, holdersOfCandidates, merged } from './union.ts'
+import { withUsage } from './usage.ts'
 
 export type { CatalogFilter, Copy, Session } from './session.ts'
 export type { Stranded } from './stranded.ts'
@@ -61,11 +62,12 @@ export class Catalog {
 
   /** Sessions that pass the filter, each once, in the filter's order. A session is judged by its leading copy. */
   *sessions(filter: CatalogFilter = {}): Iterable<Session> {
-    const { roots, parentIDs, ...conditions } = filter
+    const { sort, ...stored } = filter
+    const { roots, parentIDs, ...conditions } = stored
     const also = roots ? [...this.detached().keys()] : parentIDs ? [...this.links().keys()] : []
     let batch: Candidate[] = []
     let size = firstBatch
-    for (const candidate of merged(this.stores, filter, { ids: also, conditions })) {
+    for (const candidate of merged(this.stores, stored, sort, { ids: also, conditions })) {
       batch.push(candidate)
       if (batch.length < size) continue
       yield* this.#complete(batch, filter)
@@ -159,6 +161,17 @@ export class Catalog {
     if (session.subagents === 0) return
     const path = [...above, session.id]
     for (const child of this.children(session.id)) if (!path.includes(child.id)) yield* this.tree(child, depth + 1, path)
+  }
+
+  /** The sessions with what their messages used, where their headers do not tell it: see {@link withUsage}. */
+  withUsage(sessions: readonly Session[]): Session[] {
+    const holders = holdersOf(this.stores, [...new Set(sessions.map(({ id }) => id))])
+    const told = new Map(sessions.map((session) => [session.id, session]))
+    for (const { store } of this.stores) {
+      const own = [...told.values()].filter(({ id }) => holders.get(id)?.[0]?.found.store === store)
+      for (const session of withUsage(store, own)) told.set(session.id, session)
+    }
+    return sessions.map(({ id }) => told.get(id)!)
   }
 
   /** The messages of a session's leading copy, as stored, in reading order. */

@@ -43,7 +43,7 @@ function askEverything(store: Store): void {
   const filters = [
     ...[{}, { roots: true }, { unlinked: true }, { parentIDs: ['ses_odd'] }, { project }, { title: 'a' }, { text: ['work'] }],
     ...([{ since: 1 }, { until: 99 }, { archived: 'no' }, { archived: 'only' }] as const),
-    ...(['updated', 'created', 'title', 'cost'] as const).map((sort) => ({ sort })),
+    ...(['updated', 'created', 'title'] as const).map((sort) => ({ sort })),
   ]
   for (const filter of filters) expect([...store.sessions(filter)].length).toBeLessThan(4)
   const ids = ['ses_odd', 'ses_child', 'ses_sound']

@@ -1,4 +1,4 @@
-import type { Remains, SessionFilter, SessionHeader, StoreKind } from '../store.ts'
+import type { Remains, SessionFilter, SessionHeader, SessionSort, StoreKind } from '../store.ts'
 import type { Generation } from './discover.ts'
 
 /** One of the places where a session stands. */
@@ -28,7 +28,9 @@ export interface Session extends SessionHeader {
   readonly copies: readonly Copy[]
 }
 
-export interface CatalogFilter extends SessionFilter {
+export interface CatalogFilter extends Omit<SessionFilter, 'sort'> {
+  /** Default `updated`. Newest, dearest first; titles from A to Z. By `cost`, headers tell what their messages used. */
+  readonly sort?: SessionSort
   /** The name of an agent, in any case. */
   readonly agent?: string
   /** Part of `provider/model`, in any case. */

@@ -1,7 +1,8 @@
 import type { SessionID } from '../../opencode/ids.ts'
 import { matches, sessionOrder } from '../filter.ts'
-import type { SessionFilter, SessionHeader, StoreKind } from '../store.ts'
+import type { SessionFilter, SessionHeader, SessionSort, StoreKind } from '../store.ts'
 import type { FoundStore } from './discover.ts'
+import { dearestFirst, withUsage } from './usage.ts'
 
 /** A header, and the store that gave it. */
 export interface Candidate {
@@ -31,14 +32,21 @@ interface Others {
 }
 
 /** Headers of all stores in one order; an id comes once for each of its copies that passes. */
-export function* merged(stores: readonly FoundStore[], filter: SessionFilter, others: Others): Iterable<Candidate> {
-  const order = sessionOrder(filter.sort)
+export function* merged(
+  stores: readonly FoundStore[],
+  filter: SessionFilter,
+  sort: SessionSort | undefined,
+  others: Others,
+): Iterable<Candidate> {
+  const order = sessionOrder(sort)
   const known = new Set(others.ids)
   const heads = stores.flatMap((from) => {
-    const own = Iterator.from(from.store.sessions(filter)).filter(({ id }) => !known.has(id))
-    const more =
-      others.ids.length === 0 ? [] : from.store.headers(others.ids).filter((header) => matches(header, others.conditions))
-    return [own, more.sort(order)[Symbol.iterator]()].map((rest) => ({
+    const { store } = from
+    const inOrder = sort === 'cost' ? dearestFirst(store, filter) : store.sessions(sort ? { ...filter, sort } : filter)
+    const own = Iterator.from(inOrder).filter(({ id }) => !known.has(id))
+    const more = others.ids.length === 0 ? [] : store.headers(others.ids).filter((header) => matches(header, others.conditions))
+    const told = sort === 'cost' ? withUsage(store, more) : more
+    return [own, told.sort(order)[Symbol.iterator]()].map((rest) => ({
       from,
       rest,
       header: undefined as SessionHeader | undefined,

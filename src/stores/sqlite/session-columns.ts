@@ -2,18 +2,18 @@ import { type JsonObject, numberOf, textOf } from '../../base/json.ts'
 import type { Row } from '../../sqlite/port.ts'
 import type { Filterable } from '../filter.ts'
 import { modelOf, revertOf } from '../session-info.ts'
-import type { SessionHeader, SessionSort, Tokens } from '../store.ts'
+import type { SessionFilter, SessionHeader, Tokens } from '../store.ts'
 
 /**
  * Columns that a filter looks at, and those that a header is made of. Releases before 1.14 lack `agent` and `model`, before 1.15
  * `cost` and `tokens_*`.
  */
 const filterColumns = [
-  ...['id', 'project_id', 'parent_id', 'slug', 'directory', 'title', 'cost', 'time_created', 'time_updated', 'time_archived'],
+  ...['id', 'project_id', 'parent_id', 'slug', 'directory', 'title', 'time_created', 'time_updated', 'time_archived'],
 ]
 const headerColumns = [
   ...filterColumns,
-  ...['version', 'share_url', 'agent', 'model', 'revert'],
+  ...['version', 'share_url', 'agent', 'model', 'revert', 'cost'],
   ...['tokens_input', 'tokens_output', 'tokens_reasoning', 'tokens_cache_read', 'tokens_cache_write'],
 ]
 
@@ -62,12 +62,10 @@ export class SessionColumns {
   }
 
   /** SQL for the orders that SQLite and we agree on; titles are put in order in JavaScript, because case folding differs. */
-  orderBy(sort: SessionSort): string {
-    const cost = numberIn(this.of('cost'))
+  orderBy(sort: NonNullable<SessionFilter['sort']>): string {
     const keys = {
       updated: `${this.updated} DESC, `,
       created: `${this.created} DESC, `,
-      cost: `${cost} DESC NULLS LAST, `,
       title: '',
     }
     return `${keys[sort]}id`
@@ -82,7 +80,7 @@ function tokensOf(row: Row): Tokens | null {
 }
 
 /** What a filter looks at, of a row with the columns {@link SessionColumns.forFilter}. */
-export function filterableOf(row: Row): Filterable & { cost: number | null } {
+export function filterableOf(row: Row): Filterable {
   const created = numberOf(row.time_created)
   const updated = numberOf(row.time_updated)
   return {
@@ -92,7 +90,6 @@ export function filterableOf(row: Row): Filterable & { cost: number | null } {
     parentID: textOf(row.parent_id) || null,
     projectID: textOf(row.project_id) || null,
     directory: textOf(row.directory) || null,
-    cost: numberOf(row.cost),
     time: { created: created ?? updated ?? 0, updated: updated ?? created ?? 0, archived: numberOf(row.time_archived) },
   }
 }
@@ -108,6 +105,7 @@ export function headerOf(row: Row, json: (column: 'model' | 'revert') => JsonObj
     model: modelOf(json('model')),
     version: textOf(row.version) || null,
     share: textOf(row.share_url),
+    cost: numberOf(row.cost),
     tokens: tokensOf(row),
     revert: revertOf(json('revert')),
   }

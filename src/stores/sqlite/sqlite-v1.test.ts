@@ -44,7 +44,7 @@ describe('listing', () => {
       archived: fc.constantFrom('only' as const, 'no' as const),
       title: fc.constantFrom('alpha', 'ÄTNA', '%'),
       text: fc.subarray(['calm', 'work', 'ses_0', '%']),
-      sort: fc.constantFrom('updated' as const, 'created' as const, 'title' as const, 'cost' as const),
+      sort: fc.constantFrom('updated' as const, 'created' as const, 'title' as const),
     },
     { requiredKeys: [] },
   )
@@ -86,7 +86,7 @@ describe('listing', () => {
     db.exec('DROP TABLE project_directory; DROP TABLE todo; DROP TABLE session_message')
     db.close()
     const store = open(join(data, 'opencode.db'))
-    const sessions = [...store.sessions({ sort: 'cost', archived: 'no' })]
+    const sessions = [...store.sessions({ sort: 'created', archived: 'no' })]
     expect(sessions).toHaveLength(9)
     expect(sessions[0]).toMatchObject({ agent: null, model: null, cost: null, tokens: null, revert: null })
     expect([...store.messages('ses_e0357cce2ffe66y22yqwafqA4x')]).toHaveLength(12)

@@ -58,7 +58,7 @@ const writers = {
     load: async () => {
       const { printJSONL } = await import('../../render/json/jsonl.ts')
       return (catalog, session, options) =>
-        printJSONL(sessionJSON(session), readConversation(catalog, session.id), () => cut(session, options))
+        printJSONL(headerJSON(catalog, session), readConversation(catalog, session.id), () => cut(session, options))
     },
   },
   md: {
@@ -93,6 +93,9 @@ function cut({ id }: Session, { onProblem }: PrintOptions): void {
   onProblem(`session ${id}: what is nested too deep is cut off in the export`)
 }
 
+/** A document says what its session used, whichever release wrote it. */
+const headerJSON = (catalog: Catalog, session: Session) => sessionJSON(catalog.withUsage([session])[0]!)
+
 function printPage(print: (page: Page) => Iterable<string>): Print {
   return (catalog, session, { subagents = false }) => print(pageOf(catalog, session, subagents))
 }
@@ -104,7 +107,7 @@ function pageOf(catalog: Catalog, session: Session, subagents: boolean, above: r
     if (!subagents || session.subagents === 0) return
     for (const child of catalog.children(session.id)) if (!path.includes(child.id)) yield pageOf(catalog, child, true, path)
   }
-  return { session: sessionJSON(session), messages: readConversation(catalog, session.id), subagents: children() }
+  return { session: headerJSON(catalog, session), messages: readConversation(catalog, session.id), subagents: children() }
 }
 
 /**
