@@ -50,7 +50,7 @@ const parsed = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
 
 /** Sessions with text that cannot be compressed to nothing. */
 const sessionsOf = (count: number, words = 200): SessionSpec[] =>
-  Array.from({ length: count }, (_, index) => ({
+  Array.from({ length: count }, (_item, index) => ({
     ...{ id: `ses_${String(index).padStart(6, '0')}`, title: `Session ${index}`, updated: 1000 + index },
     parentID: index % 5 === 4 ? `ses_${String(index - 1).padStart(6, '0')}` : undefined,
     messages: [0, 1].map((at) => ({
@@ -58,7 +58,7 @@ const sessionsOf = (count: number, words = 200): SessionSpec[] =>
       parts: [
         {
           type: 'text',
-          text: Array.from({ length: words }, (_, word) =>
+          text: Array.from({ length: words }, (_item, word) =>
             ((index * 7919 + at * 104_729 + word * 2_654_435_761) % 4_294_967_296).toString(36),
           ).join(' '),
         },
@@ -330,7 +330,7 @@ if (!haveOpenCode) console.warn('opencode-ai is not installed: the tests with a 
 describe.skipIf(!haveOpenCode)('with a real OpenCode', () => {
   let model: ModelServer
   beforeAll(async () => {
-    const words = Array.from({ length: 60 }, (_, n) => `word${n} `).join('')
+    const words = Array.from({ length: 60 }, (_item, n) => `word${n} `).join('')
     model = await startModel({
       work: [
         { say: `${words} look.`, call: ['bash', { command: 'echo from-the-shell', description: 'Say something' }], pause: 15 },

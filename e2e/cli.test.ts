@@ -134,7 +134,7 @@ describe('output', () => {
 
   beforeAll(() => {
     home = tempDir('big')
-    const messages = Array.from({ length: 600 }, (_, index) => ({
+    const messages = Array.from({ length: 600 }, (_item, index) => ({
       parts: [{ type: 'text', text: `start ${index} ${'lorem ipsum '.repeat(850)}end ${index}` }],
     }))
     writeHome(home, [{ id: big, messages }])

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { omit } from '../src/base/omit.ts'
 import { some, times } from '../src/testing/thorough.ts'
 import { entriesOf } from '../src/testing/zip.ts'
 import { fingerprint } from './support/files.ts'
@@ -85,15 +86,14 @@ const noTokens = { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0
  * files in diffs up to 1.3.
  */
 function imported({ info, messages }: Document) {
-  const { projectID: _, directory: __, path: ___, ...rest } = info
+  const rest = omit(info, ['projectID', 'directory', 'path'])
   return {
     info: { cost: 0, tokens: noTokens, ...rest },
     messages: messages.map((message) => {
-      const { metadata: _, system, summary, ...known } = message.info
+      const { system, summary, ...known } = omit(message.info, ['metadata'])
       const parts = message.parts.map((part) => {
         if (['text', 'reasoning', 'tool'].includes(String(part.type))) return part
-        const { metadata: _, synthetic: __, ...knownPart } = part
-        return knownPart
+        return omit(part, ['metadata', 'synthetic'])
       })
       const diffs = typeof summary === 'object' ? { summary: { ...summary, diffs: diffsOf(summary) } } : { summary }
       return { info: { ...known, ...diffs, ...(typeof system === 'string' && { system }) }, parts }
@@ -102,7 +102,7 @@ function imported({ info, messages }: Document) {
 }
 
 const diffsOf = (summary: { diffs?: Record<string, unknown>[] } | null) =>
-  summary?.diffs?.map(({ before: _, after: __, ...diff }) => diff)
+  summary?.diffs?.map((diff) => omit(diff, ['before', 'after']))
 
 describe.skipIf(!haveOpenCode)('opencode import reads what we export', () => {
   let opencode: OpenCode

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { tempDir } from '../src/testing/temp.ts'
 import { fixture, json, output, repository, type SessionJSON, type ShowJSON, type WhereJSON } from './support/ocvault.ts'
 
 /** The public shapes of `--json`, held fast. UPDATE_GOLDEN=1 writes the files anew, which is a breaking change of the product. */
@@ -203,7 +204,7 @@ describe('to the letter', () => {
     ['where-upgraded.txt', ['where', '--root', fixture('upgraded-1.1.65-1.2.1-1.18.33')]],
   ])('%s', async (name, args) => {
     // The repository is a home here, so that its paths are short ones on every machine.
-    expectGolden(name, await output(args, { home: repository, env: { TZ: 'Europe/Berlin' } }))
+    expectGolden(name, await output(args, { home: repository, env: { TZ: 'Europe/Berlin', XDG_CACHE_HOME: tempDir('cache') } }))
   })
 
   test('a list is JSON with one session a line', async () => {

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { omit } from '../src/base/omit.ts'
 import { some, times } from '../src/testing/thorough.ts'
 import { type ModelServer, startModel } from './support/model-server.ts'
 import { environment, fixture, json, main, output, run, type SessionJSON } from './support/ocvault.ts'
@@ -32,7 +33,7 @@ interface Document {
 
 /** A session but for the place where it is. */
 function placeless({ info, messages }: Document): unknown {
-  const { projectID: _, directory: __, path: ___, ...rest } = info
+  const rest = omit(info, ['projectID', 'directory', 'path'])
   return { info: rest, messages }
 }
 
@@ -124,7 +125,7 @@ describe.skipIf(!haveOpenCode)('the real OpenCode works with what we import', ()
           )
           .all(Date.UTC(2026, 10, 21, 6))
           .map((row) => {
-            const { data: text, project_id: _, ...rest } = row
+            const { data: text, ...rest } = omit(row, ['project_id'])
             if (table !== 'session') {
               // Both are the time of the import.
               delete rest.time_updated

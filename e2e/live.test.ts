@@ -10,7 +10,7 @@ import { tempDir } from './support/temp.ts'
 
 /** What OpenCode itself writes, while it writes, after it, and after it was killed. */
 
-const words = (count: number) => Array.from({ length: count }, (_, index) => `word${index} `).join('')
+const words = (count: number) => Array.from({ length: count }, (_item, index) => `word${index} `).join('')
 
 const script: Script = {
   hello: [{ say: 'Hello. Größe & 日本語 ✓' }],

@@ -4,6 +4,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSy
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { omit } from '../src/base/omit.ts'
 import { some } from '../src/testing/thorough.ts'
 import { type ModelServer, startModel } from './support/model-server.ts'
 import { environment, fixture, json, main, output, run, type SessionJSON } from './support/ocvault.ts'
@@ -118,7 +119,7 @@ interface Listed {
 }
 
 /** The project of a session is told along, with the time of its last start. */
-const plainly = ({ project: _, ...session }: Listed) => session
+const plainly = (session: Listed) => omit(session, ['project'])
 
 /** What a real OpenCode tells of all its sessions: its list, and each with its messages, which is what it exports. */
 async function told(opencode: OpenCode): Promise<{ list: readonly Listed[]; sessions: ReadonlyMap<string, string> }> {

@@ -96,9 +96,9 @@ describe('save', () => {
     const { folder, options } = machine((project) => [
       {
         ...{ id, directory: project },
-        messages: Array.from({ length: 400 }, (_, at) => ({
+        messages: Array.from({ length: 400 }, (_item, at) => ({
           role: at % 2 === 0 ? ('user' as const) : ('assistant' as const),
-          parts: [{ type: 'text', text: Array.from({ length: 500 }, (_, n) => line(at * 500 + n)).join('') }],
+          parts: [{ type: 'text', text: Array.from({ length: 500 }, (_item, n) => line(at * 500 + n)).join('') }],
         })),
       },
     ])

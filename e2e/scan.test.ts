@@ -68,7 +68,7 @@ test.each([
   ['the text itself', token],
   ['its hash', `sha256:${createHash('sha256').update(token).digest('hex')}`],
   ['an expression', '/gh._.*/'],
-])('--allow %s lets it stay from now on, and does not tell it', async (_, match) => {
+])('--allow %s lets it stay from now on, and does not tell it', async (_label, match) => {
   const cwd = repository()
   expect((await run(['scan', '--check', 'session.json', '--allow', match], { cwd })).code).toBe(0)
   expect((await run(['scan', '--check', 'session.json'], { cwd })).code).toBe(0)

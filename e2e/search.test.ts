@@ -167,7 +167,7 @@ if (!haveOpenCode) console.warn('opencode-ai is not installed: the tests with a 
 describe.skipIf(!haveOpenCode)('while a real OpenCode writes', () => {
   let model: ModelServer
   beforeAll(async () => {
-    const count = (from: number) => Array.from({ length: 40 }, (_, n) => `zebra${from + n} `).join('')
+    const count = (from: number) => Array.from({ length: 40 }, (_item, n) => `zebra${from + n} `).join('')
     model = await startModel({
       animals: [
         { say: 'firstanimal here.', call: ['bash', { command: 'echo from-the-shell', description: 'Say something' }] },

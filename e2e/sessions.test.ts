@@ -154,7 +154,7 @@ describe('list', () => {
     ['subagents below their parent', ['--tree'], 'badec'],
     ['a limit counts lines of a tree', ['--tree', '--limit', '3'], 'bad'],
     ['flags together', ['--subagents', '--sort', 'created', '--limit', '2', '--archived', 'no'], 'ed'],
-  ])('%s: %j', async (_, args, expected) => {
+  ])('%s: %j', async (_label, args, expected) => {
     expect(await list(...args)).toEqual([...expected.replaceAll(' ', '')].map((letter) => `ses_${letter}`))
   })
 

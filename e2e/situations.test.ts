@@ -88,7 +88,7 @@ describe('days are those of the person', () => {
   const home = tempDir('zones')
   writeHome(
     home,
-    Array.from({ length: 28 }, (_, at) => ({ id: `ses_${String(at).padStart(2, '0')}`, created: night + at * hour })),
+    Array.from({ length: 28 }, (_item, at) => ({ id: `ses_${String(at).padStart(2, '0')}`, created: night + at * hour })),
   )
 
   test.each([
@@ -98,7 +98,7 @@ describe('days are those of the person', () => {
     ['Asia/Kolkata', '2026-03-29', '2026-03-30', 0, 21, 'half an hour beside the others'],
   ])('in %s from %s to %s: %i to %i, %s', async (TZ, since, until, from, to) => {
     const found = await json<SessionJSON[]>(['list', '--all', '--since', since, '--until', until], { home, env: { TZ } })
-    const wanted = Array.from({ length: to - from }, (_, at) => `ses_${String(from + at).padStart(2, '0')}`)
+    const wanted = Array.from({ length: to - from }, (_item, at) => `ses_${String(from + at).padStart(2, '0')}`)
     expect(ids(found)).toEqual(wanted)
   })
 })
@@ -188,7 +188,7 @@ test('a session of twelve thousand messages comes in, and goes out again', async
   const home = tempDir('long')
   emptyDatabase(databaseOf(home))
   const from = join(home, 'from.db')
-  writeDatabase(from, [{ id: 'ses_long', messages: said(...Array.from({ length: 12_000 }, (_, at) => `word${at}`)) }])
+  writeDatabase(from, [{ id: 'ses_long', messages: said(...Array.from({ length: 12_000 }, (_item, at) => `word${at}`)) }])
   const file = join(home, 'long.json')
   await output(['export', 'ses_long', '-o', file, '--quiet', '--root', from], { home })
   await output(['import', file, '--keep-project', '--quiet'], { home })

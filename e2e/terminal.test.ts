@@ -33,7 +33,7 @@ describe.skipIf(!haveScript)('on a terminal', () => {
 
   beforeAll(() => {
     home = tempDir('terminal')
-    const sessions = Array.from({ length: 60 }, (_, index) => ({
+    const sessions = Array.from({ length: 60 }, (_item, index) => ({
       id: `ses_${String(index).padStart(3, '0')}abcdefABCDEFGHIJKLMNOP`,
       title: `${index} ${index % 2 === 0 ? '日本語のとても長い題名'.repeat(12) : 'a rather long title '.repeat(12)}`,
       directory: `/home/someone/${index % 3 === 0 ? '作業場所/'.repeat(12) : 'a/long/way/down/'.repeat(8)}end`,
@@ -117,7 +117,7 @@ describe.skipIf(!haveScript)('on a terminal', () => {
       ['--no-pager', ['--no-pager'], undefined],
       ['an empty PAGER', [], ''],
       ['a PAGER that is not there', [], 'no-such-pager -R'],
-    ])('not with %s', async (_, flags, pager) => {
+    ])('not with %s', async (_label, flags, pager) => {
       const { program, recorded } = recorder()
       const { code, lines } = await onTerminal(['show', id, ...flags, ...root], 100, { env: { PAGER: pager ?? program } })
       expect(code).toBe(0)

@@ -11,17 +11,31 @@
  * catalog.close()
  */
 
-export { placeOf as backupPlace, scopeWords as backupScope } from './api/backup.ts'
+export {
+  type BackedUp,
+  type BackupOptions,
+  backUp,
+  mirrorOptions,
+  mirrorSessions,
+  placeOf as backupPlace,
+  scopeWords as backupScope,
+} from './api/backup.ts'
 export { type ExportedFiles, exportDocument, exportFiles } from './api/export.ts'
 export { importFrom } from './api/import.ts'
+export { dropIndexes, indexesOf, refreshIndexes } from './api/indexes.ts'
+export { type Loaded, loadPlanned, planNamed } from './api/load.ts'
 export { type Choice, parseRequest, type Request, type RequestName, type Selection } from './api/requests.ts'
-export { restoreFrom } from './api/restore.ts'
+export { drillFrom, restoreFrom } from './api/restore.ts'
+export { type Saved, saveFrom } from './api/save.ts'
 export { type SavedEntry, savedEntries, savedNamed, savedTrees } from './api/saved.ts'
 export { type Scanned, scanFile, scanSessions } from './api/scan.ts'
 export { type Search, searchSessions, type Watch } from './api/search.ts'
 export { chosenSessions, type Listed, listSessions, rootOf, sessionNamed } from './api/sessions.ts'
+export { pullSaved, pushSaved, takeOut } from './api/share.ts'
+export { openSharing, type Sharing, type SharingPlace } from './api/sharing.ts'
 export { type Shown, showSession } from './api/show.ts'
 export { changes, type Undone, undo } from './api/undo.ts'
+export { isEncrypted, verifyFrom } from './api/verify.ts'
 export { placesLookedIn, whereStands } from './api/where.ts'
 export type { EncryptFor, Keys } from './archive/encrypt.ts'
 export { parseEntry, projectRecordsOf, recordsOf, type SessionDocument } from './archive/format/document.ts'

@@ -143,7 +143,7 @@ function newSession(clock: Clock, random: Random, given: Given): Session {
 }
 
 function makeTodos(random: Random, text: TextSource): Todo[] {
-  return Array.from({ length: random.between(2, 6) }, (_, i) => ({
+  return Array.from({ length: random.between(2, 6) }, (_item, i) => ({
     id: String(i + 1),
     content: text.phrase(random, 5),
     status: i === 0 ? 'completed' : i === 1 ? 'in_progress' : 'pending',

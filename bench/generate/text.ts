@@ -11,9 +11,9 @@ const statements: readonly ((a: string, b: string, word: string, random: Random)
   (a, b, word) => `  const ${word} = await ${a}(${b}, options)`,
   (a, b, word, random) => `  if (${a}(${word}) !== ${random.below(5000)}) return ${b}(${word})`,
   (a, b, word) => `export function ${a}(${word}: string): ${b.slice(3)} {`,
-  (a, _, word) => `    throw new Error('${a} failed: ${word} is missing')`,
+  (a, _b, word) => `    throw new Error('${a} failed: ${word} is missing')`,
   (a, b) => `import { ${a}, ${b} } from './${a.toLowerCase()}.ts'`,
-  (_, __, word) => `  // ${word}`,
+  (_a, _b, word) => `  // ${word}`,
   () => '  }',
   () => '',
 ]

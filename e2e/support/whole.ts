@@ -11,11 +11,11 @@ import type { SessionSpec } from './store.ts'
 /** Sessions of so many messages each; every third one is the child of the one before. */
 export function treeSpecs(count: number, messages: number): SessionSpec[] {
   const id = (index: number) => `ses_${String(index).padStart(26, '0')}`
-  return Array.from({ length: count }, (_, index) => ({
+  return Array.from({ length: count }, (_item, index) => ({
     id: id(index),
     title: `Session ${index}`,
     ...(index % 3 === 2 && { parentID: id(index - 1) }),
-    messages: Array.from({ length: messages }, (_, at) => ({
+    messages: Array.from({ length: messages }, (_item, at) => ({
       role: at % 2 === 0 ? ('user' as const) : ('assistant' as const),
       parts: [
         { type: 'text', text: `text ${at} `.repeat(200) },

@@ -162,7 +162,7 @@ describe('sizes', () => {
 
   test('of half the files and of nine in ten', () => {
     expect(sizes(tree({ 'src/a.ts': file(86) })).map(({ text }) => text)).toEqual(['half of its files have more than 85 lines'])
-    const ten = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`src/${n}.ts`, file(10)]))
+    const ten = Object.fromEntries(Array.from({ length: 9 }, (_item, n) => [`src/${n}.ts`, file(10)]))
     expect(at(sizes(tree({ ...ten, 'src/long.ts': file(251) })))).toEqual(['src/*'])
     expect(sizes(tree({ ...ten, 'src/long.ts': file(250) }))).toEqual([])
   })
@@ -170,7 +170,7 @@ describe('sizes', () => {
   test('of classes, but not of those that stand on one line', () => {
     const klass = (lines: number) =>
       `class Fault extends Error {}\n\nexport class A<T>\n  implements B {\n${'  x\n'.repeat(lines - 3)}}\n`
-    const small = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`src/${n}.ts`, file(10)]))
+    const small = Object.fromEntries(Array.from({ length: 9 }, (_item, n) => [`src/${n}.ts`, file(10)]))
     expect(at(sizes(tree({ ...small, 'src/a.ts': klass(250) }))).filter((path) => path !== 'src/*')).toEqual([])
     expect(at(sizes(tree({ ...small, 'src/a.ts': klass(251) }))).filter((path) => path !== 'src/*')).toEqual(['src/a.ts:3'])
   })

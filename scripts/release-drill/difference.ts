@@ -24,7 +24,7 @@ export function compare(original: unknown, restored: unknown, found: Differences
   if (Object.is(original, restored)) return true
   if (Array.isArray(original) && Array.isArray(restored)) {
     const length = Math.max(original.length, restored.length)
-    const places = Array.from({ length }, (_, at) => compare(original[at], restored[at], found, `${path}[]`))
+    const places = Array.from({ length }, (_item, at) => compare(original[at], restored[at], found, `${path}[]`))
     return places.every(Boolean)
   }
   if (isObject(original) && isObject(restored) && Array.isArray(original) === Array.isArray(restored)) {

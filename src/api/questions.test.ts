@@ -169,17 +169,38 @@ describe('backup', () => {
     const folder = tempDir()
     const time = new Date(2026, 7, 1, 9, 5, 7).getTime()
     const [project] = catalog.stores.flatMap(({ store }) => [...store.projects()])
-    expect(placeOf(catalog, { output: 'x.zip' }, null, time)).toBe('x.zip')
-    expect(placeOf(catalog, {}, null, time)).toBe('ocvault-all-20260801-090507.zip')
-    expect(placeOf(catalog, { output: folder, encrypted: true }, null, time)).toBe(
+    const plain = { projectID: null, time, encrypted: false }
+    expect(placeOf(catalog, { output: 'x.zip' }, plain)).toBe('x.zip')
+    expect(placeOf(catalog, {}, plain)).toBe('ocvault-all-20260801-090507.zip')
+    expect(placeOf(catalog, { output: folder }, { ...plain, encrypted: true })).toBe(
       join(folder, 'ocvault-all-20260801-090507.zip.age'),
     )
-    expect(placeOf(catalog, { project: '/work/a b' }, project!.id, time)).toMatch(/^ocvault-[\w.-]+-20260801-090507\.zip$/)
+    expect(placeOf(catalog, { project: '/work/a b' }, { ...plain, projectID: project!.id })).toMatch(
+      /^ocvault-[\w.-]+-20260801-090507\.zip$/,
+    )
   })
 })
 
 test('no question is printed, asked on a terminal, or ends the process', () => {
-  for (const name of ['sessions', 'show', 'search', 'where', 'export', 'import', 'restore', 'scan', 'saved', 'backup', 'undo']) {
+  for (const name of [
+    'sessions',
+    'show',
+    'search',
+    'where',
+    'export',
+    'import',
+    'restore',
+    'scan',
+    'saved',
+    'backup',
+    'verify',
+    'save',
+    'load',
+    'share',
+    'sharing',
+    'indexes',
+    'undo',
+  ]) {
     expect(readFileSync(join(import.meta.dirname, `${name}.ts`), 'utf8'), name).not.toMatch(/process\.|console\./)
   }
 })

@@ -113,10 +113,29 @@ const schemas = {
     ...selection,
     /** A zip, or a folder that gets one. */
     output: text,
-    encrypted: yes,
+    /** Whether a file that is there is replaced. */
+    replace: yes,
+    /** Also OpenCode's snapshot repositories. */
+    snapshots: yes,
   }),
+  /** `to`: the folder of a mirror. */
+  mirror: v.strictObject({ ...selection, to: path }),
+  /** `sessions`: ids or their beginnings; default: all. */
+  drill: v.strictObject({ archive: path, sessions: texts }),
+  verify: v.strictObject({ archive: path }),
+  index: v.strictObject({ rebuild: yes }),
   scan: v.strictObject({ ...choice, files: texts }),
-  saved: v.strictObject({ name: text, ref: yes }),
+  save: v.strictObject({
+    /** Default: the one inside of which this runs, else the newest. */
+    session: text,
+    project,
+    /** Commits the files, and nothing else. */
+    commit: yes,
+    /** Saves it also when it was taken out for everybody. */
+    bringBack: yes,
+    dryRun: yes,
+  }),
+  load: v.strictObject({ name: v.string(), root: text, dryRun: yes }),
   undo: v.strictObject({ change: text, roots: texts, force: yes, dryRun: yes }),
 }
 

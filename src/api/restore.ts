@@ -1,4 +1,5 @@
 import type { Keys } from '../archive/encrypt.ts'
+import { type DrillReport, drillArchive } from '../archive/restore/drill.ts'
 import { type RestoreProgress, type RestoreReport, restoreArchive } from '../archive/restore/restore.ts'
 import { checkDirectory } from './import.ts'
 import type { Request } from './requests.ts'
@@ -26,4 +27,16 @@ export async function restoreFrom(
     map,
     ...(onProgress && { onProgress }),
   })
+}
+
+/**
+ * Restores sessions of an archive into stores of its own, which are gone afterwards, and compares them with the archive.
+ * @throws OcvaultError what {@link drillArchive} throws
+ */
+export async function drillFrom(
+  { archive, sessions }: Request<'drill'>,
+  keys: Keys = {},
+  onProgress?: (state: RestoreProgress) => void,
+): Promise<DrillReport> {
+  return drillArchive(archive, { ...keys, ...(sessions && { names: sessions }), ...(onProgress && { onProgress }) })
 }

@@ -20,6 +20,6 @@ function growOnce(): void {
   const before = sizeOfYoung()
   // It takes 40 of them; where that has changed, nothing is lost but a moment.
   for (let kept: object[] = []; sizeOfYoung() === before && kept.length < 200; ) {
-    kept = [...kept, Array.from({ length: 500 }, (_, index) => ({ index }))]
+    kept = [...kept, Array.from({ length: 500 }, (_item, index) => ({ index }))]
   }
 }

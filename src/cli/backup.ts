@@ -1,19 +1,10 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import manifest from '../../package.json' with { type: 'json' }
-import { placeOf, scopeWords } from '../api/backup.ts'
-import { filterOf } from '../api/sessions.ts'
+import { type BackedUp, backUp } from '../api/backup.ts'
 import type { EncryptFor } from '../archive/encrypt.ts'
-import { manifestName } from '../archive/format/names.ts'
-import type { ArchiveSummary } from '../archive/write/archive-writer.ts'
-import { writeArchive } from '../archive/write/write.ts'
-import { zipSink } from '../archive/write/zip-sink.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { keepMemoryLow } from '../base/low-memory.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, dateTime, duration, fileSize, shortPath } from '../render/words.ts'
-import type { Session } from '../stores/catalog/catalog.ts'
-import { refuseExisting } from '../transfer/export/destination.ts'
 import { exitCode } from './exit-code.ts'
 import { newPassphrase } from './passphrase.ts'
 import { ProgressLine } from './progress.ts'
@@ -27,37 +18,23 @@ export async function backup(text: readonly string[], flags: BackupFlags): Promi
   if (flags.to !== undefined) return toMirror(text, flags.to, flags)
   if (flags.prune || flags.yes) throw new OcvaultError('usage', '--prune and --yes go with --to DIR')
   const encrypt = await encryptFor(flags)
-  const time = Date.now()
-  const selection = selectionOf(text, flags)
+  const { output, force: replace, withSnapshots: snapshots } = flags
+  const request = { ...selectionOf(text, flags), output, replace, snapshots }
   await withCatalog(flags, async (catalog) => {
-    const sessions = catalog.sessions(await filterOf(catalog, selection))[Symbol.iterator]()
-    const first = sessions.next()
-    if (first.done) return nothing(flags)
-    const request = { ...selection, output: flags.output, encrypted: encrypt !== undefined }
-    const path = placeOf(catalog, request, first.value.projectID, time)
-    if (!flags.force) refuseExisting([path])
-    const sink = zipSink(path, encrypt)
     const progress = new ProgressLine(flags)
     const start = performance.now()
-    try {
-      const written = await writeArchive(catalog, allOf(first.value, sessions), sink, {
-        tool: `ocvault ${manifest.version}`,
-        time,
-        scope: scopeWords(selection),
-        snapshots: flags.withSnapshots ?? false,
-        onProblem: ({ path: at, reason }) => {
-          progress.clear()
-          process.stderr.write(`ocvault: could not read ${safeLine(at)}: ${safeLine(reason)}\n`)
-          process.exitCode = exitCode.incomplete
-        },
-        onProgress: (state) => progress.update('backed up', state),
-      })
-      progress.clear()
-      const took = performance.now() - start
-      if (written) await report({ path, bytes: sink.bytes, encrypted: encrypt !== undefined, ...written }, took, flags)
-    } finally {
-      progress.clear()
-    }
+    const written = await backUp(catalog, request, {
+      tool: `ocvault ${manifest.version}`,
+      encrypt,
+      onProblem: ({ path: at, reason }) => {
+        progress.clear()
+        process.stderr.write(`ocvault: could not read ${safeLine(at)}: ${safeLine(reason)}\n`)
+        process.exitCode = exitCode.incomplete
+      },
+      onProgress: (state) => progress.update('backed up', state),
+    }).finally(() => progress.clear())
+    if (written) await report(written, performance.now() - start, flags)
+    else nothing(flags)
   })
 }
 
@@ -72,9 +49,7 @@ async function toMirror(text: readonly string[], to: string, flags: BackupFlags)
   }
   const { mirror } = await import('./mirror.ts')
   await withCatalog(flags, async (catalog) => {
-    const sessions = [...idsOf(catalog.sessions(await filterOf(catalog, selectionOf(text, flags))))]
-    if (sessions.length === 0 && !existsSync(join(to, manifestName))) return nothing(flags)
-    await mirror(catalog, sessions, to, flags)
+    if (!(await mirror(catalog, { ...selectionOf(text, flags), to }, flags))) nothing(flags)
   })
 }
 
@@ -84,23 +59,7 @@ async function encryptFor(flags: BackupFlags): Promise<EncryptFor | undefined> {
   return flags.encrypt && { recipients: flags.encrypt }
 }
 
-function* allOf<T>(first: T, others: Iterator<T>): Iterable<T> {
-  yield first
-  yield* { [Symbol.iterator]: () => others }
-}
-
-/** Of a session nothing but this is kept: there may be a hundred thousand. */
-function* idsOf(sessions: Iterable<Session>): Iterable<Pick<Session, 'id' | 'parentID' | 'subagents'>> {
-  for (const { id, parentID, subagents } of sessions) yield { id, parentID, subagents }
-}
-
-interface Written extends ArchiveSummary {
-  readonly path: string
-  readonly bytes: number
-  readonly encrypted: boolean
-}
-
-async function report(written: Written, took: number, flags: BackupFlags) {
+async function report(written: BackedUp, took: number, flags: BackupFlags) {
   const { path, bytes, encrypted, time, unpacked, sessions, subagents, messages, parts, copies, files, ...rest } = written
   const summary = { path, bytes, encrypted, time, unpacked, sessions, subagents, messages, parts, copies, files, ...rest }
   const out = new Output()
@@ -109,7 +68,7 @@ async function report(written: Written, took: number, flags: BackupFlags) {
   await out.flush()
 }
 
-function* linesOf(summary: Written, took: number): Iterable<string> {
+function* linesOf(summary: BackedUp, took: number): Iterable<string> {
   const { path, bytes, unpacked, sessions, subagents, messages, parts, copies, files, sources, leftOut, problems } = summary
   const rate = `${fileSize((unpacked / Math.max(1, took)) * 1000)}/s`
   yield `backup    ${safeLine(path)}${summary.encrypted ? ', encrypted' : ''}`

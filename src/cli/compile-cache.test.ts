@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { tempDir } from '../testing/temp.ts'
 import { compileCacheFolder } from './compile-cache.ts'
 
@@ -45,8 +45,11 @@ describe.skipIf(process.platform === 'win32')('the folder for compiled code', ()
   })
 
   test('is none where one stands, as an empty HOME would have it', () => {
+    const before = process.cwd()
+    onTestFinished(() => process.chdir(before))
+    process.chdir(tempDir())
     expect(folderIn('.cache')).toBeUndefined()
-    expect(existsSync('.cache')).toBe(false)
+    expect(readdirSync('.')).toEqual([])
   })
 
   test.skipIf(!isRoot)('is none that somebody else has made first', () => {

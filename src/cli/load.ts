@@ -1,36 +1,32 @@
+import { type Loaded, loadPlanned } from '../api/load.ts'
 import { type SavedEntry, savedEntries, savedNamed, savedTrees } from '../api/saved.ts'
+import type { Sharing } from '../api/sharing.ts'
 import { table, truncate } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, dateTime } from '../render/words.ts'
-import { type LoadPlan, load as loadPlanned, planLoad } from '../share/load.ts'
+import { planLoad } from '../share/load.ts'
 import { redactionForComparing } from '../share/redaction.ts'
 import { changesIn, type SavedTree, type Shelf } from '../share/shelf.ts'
 import type { Standing } from '../share/standing.ts'
-import type { ImportReport } from '../transfer/import/report.ts'
 import { findTarget } from '../transfer/write/target.ts'
 import { exitCode } from './exit-code.ts'
 import { advised } from './hints.ts'
 import { onlyRoot } from './selection.ts'
-import { type Sharing, withSharing } from './sharing.ts'
+import { withSharing } from './sharing.ts'
 import { hint, Output, styleFor, widthOf } from './terminal.ts'
 import type { LoadFlags } from './verbs/load.ts'
 
-interface LoadReport extends LoadPlan {
-  /** Null when there was nothing to do. */
-  readonly report: ImportReport | null
-}
-
 /** `ocvault load`. */
 export async function load(name: string | undefined, flags: LoadFlags): Promise<void> {
-  const target = findTarget(flags.root && onlyRoot(flags.root))
-  const plan = await withSharing([target.path], redactionForComparing, flags.ref ?? false, async (sharing) => {
+  const root = flags.root && onlyRoot(flags.root)
+  const plan = await withSharing([findTarget(root).path], redactionForComparing, flags.ref ?? false, async (sharing) => {
     const { shelf, local } = sharing
     const trees = savedHere(shelf)
     const tree = name === undefined ? await picked(trees, sharing, flags) : savedNamed(trees, name, shelf.place)
     if (tree) warnOfChanges([tree], shelf)
     return tree && planLoad(local, tree, shelf)
   })
-  if (plan) await print({ ...plan, report: await loadPlanned(plan, target, { dryRun: flags.dryRun ?? false }) }, flags)
+  if (plan) await print(await loadPlanned(plan, { root, dryRun: flags.dryRun }), flags)
 }
 
 /** The saved sessions, the newest first; what cannot be read is told, and decides the exit code. */
@@ -127,7 +123,7 @@ export const standingJSON = ({ id, relation, fork, onlyHere, onlySaved }: Standi
   onlySaved,
 })
 
-async function print(report: LoadReport, flags: LoadFlags): Promise<void> {
+async function print(report: Loaded, flags: LoadFlags): Promise<void> {
   const out = new Output()
   const { standing, id } = report
   const written = report.report?.sessions.filter(({ result }) => result === 'written') ?? []
@@ -160,7 +156,7 @@ async function print(report: LoadReport, flags: LoadFlags): Promise<void> {
   else if (report.report?.change) hint('ocvault undo takes it back', flags)
 }
 
-function summary({ standing: { relation, fork }, report }: LoadReport, title: string, messages: number): string {
+function summary({ standing: { relation, fork }, report }: Loaded, title: string, messages: number): string {
   const verb = report?.dryRun ? 'would be' : 'is'
   if (relation === 'same') return `${title} is here already${fork ? ', as a copy' : ''}; to go on:`
   if (relation === 'ahead') return `${title} is here already, with more than was saved; to go on:`

@@ -1,16 +1,16 @@
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import manifest from '../../package.json' with { type: 'json' }
+import { mirrorOptions, mirrorSessions } from '../api/backup.ts'
+import type { Request } from '../api/requests.ts'
 import type { ManifestSession } from '../archive/format/manifest.ts'
-import { machineName } from '../archive/mirror/machine.ts'
-import { pruneMirror, updateMirror } from '../archive/mirror/mirror.ts'
+import { pruneMirror } from '../archive/mirror/mirror.ts'
 import type { MirrorOptions, MirrorReport } from '../archive/mirror/update.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { table, truncate } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, dateTime, duration, fileSize, shortPath } from '../render/words.ts'
-import type { Catalog, Session } from '../stores/catalog/catalog.ts'
-import { undoFolder } from '../transfer/undo/folder.ts'
+import type { Catalog } from '../stores/catalog/catalog.ts'
 import { exitCode } from './exit-code.ts'
 import { ProgressLine } from './progress.ts'
 import { hint, Output, widthOf } from './terminal.ts'
@@ -21,18 +21,12 @@ interface Problem {
   readonly reason: string
 }
 
-/** `ocvault backup --to DIR`. */
-export async function mirror(
-  catalog: Catalog,
-  sessions: Iterable<Pick<Session, 'id' | 'parentID' | 'subagents'>>,
-  to: string,
-  flags: BackupFlags,
-): Promise<void> {
-  const folder = resolve(to)
+/** `ocvault backup --to DIR`. @returns false when no session matches, and there is no mirror yet */
+export async function mirror(catalog: Catalog, request: Request<'mirror'>, flags: BackupFlags): Promise<boolean> {
+  const folder = resolve(request.to)
   const progress = new ProgressLine(flags)
   const problems: Problem[] = []
-  const options: MirrorOptions = {
-    machine: machineName(dirname(undoFolder())),
+  const options = mirrorOptions({
     tool: `ocvault ${manifest.version}`,
     onProblem: (path, reason) => {
       progress.clear()
@@ -41,14 +35,10 @@ export async function mirror(
       process.exitCode = exitCode.incomplete
     },
     onProgress: (state) => progress.update('backed up', state),
-  }
+  })
   const start = performance.now()
-  let report: MirrorReport
-  try {
-    report = await updateMirror(catalog, sessions, folder, options)
-  } finally {
-    progress.clear()
-  }
+  const report = await mirrorSessions(catalog, request, options).finally(() => progress.clear())
+  if (!report) return false
   const took = performance.now() - start
   const pruned = flags.prune ? await prune(folder, report.deleted, options, flags) : []
   const out = new Output()
@@ -56,8 +46,9 @@ export async function mirror(
   else for (const line of linesOf(folder, report, pruned, took)) await out.write(`${line}\n`)
   await out.flush()
   if (report.deleted.length > pruned.length && !flags.prune) {
-    hint(`ocvault backup --to ${safeLine(to)} --prune shows what OpenCode has deleted, and removes it`, flags)
+    hint(`ocvault backup --to ${safeLine(request.to)} --prune shows what OpenCode has deleted, and removes it`, flags)
   }
+  return true
 }
 
 /** Shows what would go, and lets a person decide. @returns what is gone */

@@ -1,13 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { checkDirectory } from '../api/import.ts'
-import { restoreFrom } from '../api/restore.ts'
-import { type DrillReport, drillArchive } from '../archive/restore/drill.ts'
-import type { RestoreProgress, RestoreReport } from '../archive/restore/restore.ts'
+import { drillFrom, restoreFrom } from '../api/restore.ts'
+import { isEncrypted } from '../api/verify.ts'
+import type { DrillReport } from '../archive/restore/drill.ts'
+import type { RestoreReport } from '../archive/restore/restore.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { keepMemoryLow } from '../base/low-memory.ts'
-import { unfinishedUntil } from '../base/unfinished.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, duration, fileSize } from '../render/words.ts'
 import { exitCode } from './exit-code.ts'
@@ -19,7 +16,6 @@ import { ProgressLine } from './progress.ts'
 import { onlyRoot } from './selection.ts'
 import { Output } from './terminal.ts'
 import type { RestoreFlags } from './verbs/restore.ts'
-import { isEncrypted } from './verify.ts'
 
 /** `ocvault restore`. */
 export async function restore(path: string, names: readonly string[], flags: RestoreFlags): Promise<void> {
@@ -76,16 +72,9 @@ async function drill(path: string, names: readonly string[], flags: RestoreFlags
   const keys = await keysFor(flags, isEncrypted(path))
   const progress = new ProgressLine(flags)
   const start = performance.now()
-  // What is tried is what people said: none of it may stay behind when this is interrupted.
-  const folder = mkdtempSync(join(tmpdir(), 'ocvault-drill-'))
-  const remove = () => rmSync(folder, { recursive: true, force: true })
-  const forget = unfinishedUntil(remove)
-  const onProgress = (state: RestoreProgress) => progress.update('tried', state)
-  const report = await drillArchive(path, { ...keys, names, folder, onProgress }).finally(() => {
-    progress.clear()
-    remove()
-    forget()
-  })
+  const report = await drillFrom({ archive: path, sessions: names }, keys, (state) => progress.update('tried', state)).finally(
+    () => progress.clear(),
+  )
   const out = new Output()
   if (flags.json) await out.write(`${safeJSON(report, 2)}\n`)
   else for (const line of drillLines(report, performance.now() - start)) await out.write(`${line}\n`)

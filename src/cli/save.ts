@@ -1,27 +1,19 @@
-import { rootOf, scopeOf, sessionNamed } from '../api/sessions.ts'
+import { type Saved, saveFrom } from '../api/save.ts'
+import type { Sharing } from '../api/sharing.ts'
 import { OcvaultError } from '../base/errors.ts'
+import { omit } from '../base/omit.ts'
 import { acceptRules } from '../redact/rule-consent.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, fileSize } from '../render/words.ts'
-import { checkCommit, commitFiles } from '../share/commit.ts'
 import { LocalSessions } from '../share/local-sessions.ts'
 import { noRedaction, openRules, redactionForSaving } from '../share/redaction.ts'
-import { userName } from '../share/repository.ts'
-import { type SaveReport, saveSession } from '../share/save.ts'
 import { stemOf } from '../share/shelf.ts'
-import { sessionsFolder, WorkTreeShelf } from '../share/work-tree.ts'
-import type { Catalog, Session } from '../stores/catalog/catalog.ts'
+import { WorkTreeShelf } from '../share/work-tree.ts'
 import { reviewed } from './redaction.ts'
-import { runningSession } from './running-session.ts'
-import { directoryFor, directoryOf } from './selection.ts'
-import { quoted, type Sharing, withSharing } from './sharing.ts'
+import { directoryOf } from './selection.ts'
+import { quoted, withSharing } from './sharing.ts'
 import { hint, Output } from './terminal.ts'
 import type { SaveFlags } from './verbs/save.ts'
-
-interface Committed {
-  readonly committed: boolean
-  readonly unsigned: boolean
-}
 
 /** `ocvault save`. */
 export async function save(name: string | undefined, flags: SaveFlags): Promise<void> {
@@ -37,23 +29,13 @@ export async function save(name: string | undefined, flags: SaveFlags): Promise<
   const redactFor = (worktree: string) =>
     flags.redact ? redactionForSaving(worktree, asks ? reviewed(worktree) : undefined) : noRedaction
   await withSharing(flags.root, redactFor, flags.ref ?? false, async (sharing) => {
-    const { worktree, catalog, local, shelf } = sharing
-    if (flags.commit) checkCommit(worktree, [`${sessionsFolder}/session.json`, `${sessionsFolder}/session/subagent.json`])
+    const { worktree, catalog } = sharing
     if (flags.redact) await askForRules(worktree, asks, flags)
-    const { session, isRunning } = await chosen(catalog, name, flags)
-    const compareWith = flags.redact ? new LocalSessions(catalog, worktree, redactionForSaving(worktree)) : local
-    const report = await saveSession(local, session.id, shelf, {
-      compareWith,
-      author: userName(worktree),
-      now: Date.now(),
-      dryRun: flags.dryRun ?? false,
-      isRunning,
-      bringBack: flags.force ?? false,
-    })
-    const paths = report.files.map((path) => `${sessionsFolder}/${path}`)
-    const isCommit = flags.commit && !flags.dryRun && report.result !== 'behind'
-    const commit = isCommit ? commitFiles(worktree, paths, `Session: ${safeLine(report.title)}`) : undefined
-    await print(report, sharing, { ...flags, committed: commit?.isMade ?? false, unsigned: commit?.isUnsigned ?? false })
+    const { commit, dryRun, force: bringBack } = flags
+    const project = directoryOf({ root: flags.root, all: undefined, project: undefined })
+    const request = { session: name, project, commit, dryRun, bringBack }
+    const compareWith = flags.redact ? new LocalSessions(catalog, worktree, redactionForSaving(worktree)) : undefined
+    await print(await saveFrom(sharing, request, compareWith), sharing, flags)
   })
 }
 
@@ -74,32 +56,18 @@ async function askForRules(worktree: string, asks: boolean, flags: SaveFlags): P
     process.stderr.write(`ocvault: ${which}; nobody here has agreed to that, so they are redacted: --trust agrees\n`)
 }
 
-/** The session to save: the root of the one that is named, or that runs this command, or the newest of this directory. */
-async function chosen(
-  catalog: Catalog,
-  name: string | undefined,
-  flags: SaveFlags,
-): Promise<{ session: Session; isRunning: boolean }> {
-  const scope = { ...flags, all: undefined, project: undefined }
-  const running = name === undefined ? await runningSession(catalog, await scopeOf(catalog, directoryOf(scope))) : undefined
-  const wanted = name ?? 'latest'
-  const session = running ?? (await sessionNamed(catalog, wanted, directoryFor([wanted], flags)))
-  return { session: rootOf(catalog, session), isRunning: running !== undefined }
-}
-
-async function print(report: SaveReport, { shelf }: Sharing, flags: SaveFlags & Committed): Promise<void> {
+async function print(report: Saved, { shelf }: Sharing, flags: SaveFlags): Promise<void> {
   const out = new Output()
   const file = `${shelf.place}/${report.path}`
   if (flags.json) {
-    const { path: _, other, ...told } = report
     const files = report.files.map((path) => `${shelf.place}/${path}`)
     const whole = {
-      ...told,
+      ...omit(report, ['path', 'commit']),
       file,
       files,
-      other: other && `${shelf.place}/${other}`,
+      other: report.other && `${shelf.place}/${report.other}`,
       dryRun: flags.dryRun ?? false,
-      committed: flags.committed,
+      committed: report.commit?.isMade ?? false,
     }
     await out.write(`${safeJSON(whole, 2)}\n`)
     return out.flush()
@@ -115,11 +83,7 @@ async function print(report: SaveReport, { shelf }: Sharing, flags: SaveFlags & 
   hint(`whoever pulls it goes on with: ocvault load${flags.ref ? ' --ref' : ''}`, flags)
 }
 
-function* linesOf(
-  report: SaveReport,
-  file: string,
-  flags: SaveFlags & Committed & { readonly sparse: boolean },
-): Iterable<string> {
+function* linesOf(report: Saved, file: string, flags: SaveFlags & { readonly sparse: boolean }): Iterable<string> {
   const what = [
     count(report.messages, 'message'),
     ...(report.subagents > 0 ? [count(report.subagents, 'subagent')] : []),
@@ -146,8 +110,8 @@ function* linesOf(
   if (flags.ref) {
     yield 'To share it:'
     yield '  ocvault share push'
-  } else if (flags.committed) {
-    yield `It is committed. No hook has run${flags.unsigned ? ', and it is not signed' : ''}. To share it:`
+  } else if (report.commit?.isMade) {
+    yield `It is committed. No hook has run${report.commit.isUnsigned ? ', and it is not signed' : ''}. To share it:`
     yield '  git push'
   } else if (report.result === 'written') {
     const paths = [file, ...(report.subagents > 0 ? [stemOf(file)] : [])].map(quoted).join(' ')

@@ -1,16 +1,14 @@
+import { type SavedEntry, savedEntries } from '../api/saved.ts'
+import { pullSaved, pushSaved, takeOut } from '../api/share.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { table, truncate } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count } from '../render/words.ts'
 import { redactionForComparing } from '../share/redaction.ts'
-import { RefShelf } from '../share/ref-shelf.ts'
-import { type Exchange, pull, push } from '../share/remote.ts'
-import { giveConsent, needsConsent, type Remote, remoteOf } from '../share/remote-address.ts'
-import { removeFrom } from '../share/remove.ts'
-import { worktreeOf } from '../share/repository.ts'
-import { titleOf } from '../share/saved-name.ts'
-import { authorOf } from '../share/shelf.ts'
-import { type Standing, standingOf } from '../share/standing.ts'
+import type { Exchange } from '../share/remote.ts'
+import type { Remote } from '../share/remote-address.ts'
+import type { Removed } from '../share/remove.ts'
+import type { Standing } from '../share/standing.ts'
 import { findTarget } from '../transfer/write/target.ts'
 import { savedHere, standingJSON, warnOfChanges } from './load.ts'
 import { currentDirectory, onlyRoot } from './selection.ts'
@@ -28,15 +26,13 @@ export async function share(
     throw new OcvaultError('usage', 'ocvault share remove SESSION takes a session out; push, pull and status take none')
   }
   if (what === 'status') return status(flags)
-  const worktree = worktreeOf(currentDirectory(inRepository))
-  if (what === 'remove') return remove(new RefShelf(worktree), name!, flags)
-  const remote = remoteOf(worktree)
-  if (what === 'push' && needsConsent(remote)) await askConsent(remote, flags)
-  await print((what === 'push' ? push : pull)(worktree, remote), what, flags)
+  const directory = currentDirectory(inRepository)
+  if (what === 'remove') return remove(takeOut(directory, name!), flags)
+  const exchange = what === 'push' ? await pushSaved(directory, (remote) => consent(remote, flags)) : pullSaved(directory)
+  await print(exchange, what, flags)
 }
 
-async function remove(shelf: RefShelf, name: string, flags: ShareFlags): Promise<void> {
-  const removed = removeFrom(shelf, name, Date.now())
+async function remove(removed: Removed, flags: ShareFlags): Promise<void> {
   const out = new Output()
   if (flags.json) await out.write(`${safeJSON(removed, 2)}\n`)
   else for (const path of removed.files) await out.write(`removed: ${safeLine(path)}\n`)
@@ -45,18 +41,14 @@ async function remove(shelf: RefShelf, name: string, flags: ShareFlags): Promise
 }
 
 /** Asks once whether transcripts may go to an address that came with the repository; without a terminal `--trust` says so. */
-async function askConsent(remote: Remote, flags: ShareFlags): Promise<void> {
+async function consent(remote: Remote, flags: ShareFlags): Promise<boolean> {
+  if (flags.trust) return true
   const question = `.opencode/ocvault.json of this repository says that sessions go to ${safeLine(remote.name)}`
-  const asks = process.stdin.isTTY && process.stdout.isTTY && !flags.json && !flags.quiet
-  if (!flags.trust && !asks) {
+  if (!process.stdin.isTTY || !process.stdout.isTTY || flags.json || flags.quiet) {
     throw new OcvaultError('refused', `${question}, and nobody has said on this machine that they may: --trust says so`)
   }
-  if (!flags.trust) {
-    const { confirm } = await import('@clack/prompts')
-    const answer = await confirm({ message: `${question}. Shall they?`, initialValue: false })
-    if (answer !== true) throw new OcvaultError('refused', 'nothing was pushed')
-  }
-  giveConsent(remote)
+  const { confirm } = await import('@clack/prompts')
+  return (await confirm({ message: `${question}. Shall they?`, initialValue: false })) === true
 }
 
 /** What is here, as seen from what is saved. */
@@ -88,15 +80,15 @@ async function status(flags: ShareFlags): Promise<void> {
   const { path } = findTarget(flags.root && onlyRoot(flags.root))
   await withSharing([path], redactionForComparing, flags.ref ?? false, async ({ shelf, local }) => {
     const out = new Output()
-    const found = []
     const trees = savedHere(shelf)
     warnOfChanges(trees, shelf)
-    for (const tree of trees) found.push({ tree, standing: await standingOf(tree, local, authorOf(tree, shelf)) })
+    const found: SavedEntry[] = []
+    for await (const entry of savedEntries(trees, shelf, local)) found.push(entry)
     if (flags.json) {
-      const shown = found.map(({ tree, standing }) => ({
+      const shown = found.map(({ tree, title, author, standing }) => ({
         file: `${shelf.place}/${tree.path}`,
-        title: titleOf(tree.documents[0]!),
-        author: authorOf(tree, shelf),
+        title,
+        author,
         state: stateOf(standing),
         ...standingJSON(standing),
       }))

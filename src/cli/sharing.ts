@@ -1,20 +1,8 @@
+import { openSharing, type Sharing } from '../api/sharing.ts'
 import { safeLine } from '../render/safe-text.ts'
-import { LocalSessions, type Redact } from '../share/local-sessions.ts'
-import { RefShelf } from '../share/ref-shelf.ts'
-import { worktreeOf } from '../share/repository.ts'
-import type { Shelf } from '../share/shelf.ts'
-import { WorkTreeShelf } from '../share/work-tree.ts'
-import { type Catalog, openCatalog } from '../stores/catalog/catalog.ts'
+import type { Redact } from '../share/local-sessions.ts'
 import { currentDirectory } from './selection.ts'
 import { reportProblems } from './terminal.ts'
-
-/** What the commands that share sessions have in common: the repository, its saved sessions, and those of this machine. */
-export interface Sharing {
-  readonly worktree: string
-  readonly shelf: Shelf
-  readonly catalog: Catalog
-  readonly local: LocalSessions
-}
 
 /** What to do when the directory is gone. */
 export const inRepository = ': run this in the repository'
@@ -25,14 +13,12 @@ export async function withSharing<T>(
   inRef: boolean,
   command: (sharing: Sharing) => Promise<T>,
 ): Promise<T> {
-  const worktree = worktreeOf(currentDirectory(inRepository))
-  const shelf = inRef ? new RefShelf(worktree) : new WorkTreeShelf(worktree)
-  const catalog = openCatalog(roots ? { roots } : {})
+  const sharing = openSharing({ directory: currentDirectory(inRepository), ref: inRef, roots }, redactFor)
   try {
-    return await command({ worktree, shelf, catalog, local: new LocalSessions(catalog, worktree, redactFor(worktree)) })
+    return await command(sharing)
   } finally {
-    reportProblems(catalog)
-    catalog.close()
+    reportProblems(sharing.catalog)
+    sharing.catalog.close()
   }
 }
 

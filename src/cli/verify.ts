@@ -1,6 +1,6 @@
-import { type Damage, type Since, type VerifyReport, verifyArchive } from '../archive/read/verify.ts'
+import { isEncrypted, verifyFrom } from '../api/verify.ts'
+import type { Damage, Since, VerifyReport } from '../archive/read/verify.ts'
 import { keepMemoryLow } from '../base/low-memory.ts'
-import { headOf } from '../base/regular.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, dateTime, fileSize } from '../render/words.ts'
 import { exitCode } from './exit-code.ts'
@@ -20,9 +20,9 @@ export async function verify(path: string, flags: VerifyFlags): Promise<void> {
   try {
     if (flags.againstStore) {
       await withCatalog(flags, async (catalog) => {
-        report = await verifyArchive(path, { keys, catalog, onProgress })
+        report = await verifyFrom({ archive: path }, { keys, catalog, onProgress })
       })
-    } else report = await verifyArchive(path, { keys, onProgress })
+    } else report = await verifyFrom({ archive: path }, { keys, onProgress })
   } finally {
     progress.clear()
   }
@@ -32,15 +32,6 @@ export async function verify(path: string, flags: VerifyFlags): Promise<void> {
   else for (const line of linesOf(report)) await out.write(`${line}\n`)
   await out.flush()
   if (!report.sound) process.exitCode = exitCode.failed
-}
-
-/** Whether a file begins as age has it. */
-export function isEncrypted(path: string): boolean {
-  try {
-    return /^(age-encryption\.org\/|-----BEGIN AGE)/.test(headOf(path))
-  } catch {
-    return false // what is wrong is said where it is opened
-  }
 }
 
 function* linesOf(report: VerifyReport): Iterable<string> {

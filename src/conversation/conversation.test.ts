@@ -38,7 +38,7 @@ describe('what a message of 1.x is for a reader', () => {
     ['a request for a summary', v1(ask, { type: 'compaction', auto: true }), 'compaction'],
     ['the summary', v1({ ...answer, summary: true }, text('## Goal')), 'compaction'],
     ['an answer', v1(answer, text('done')), 'answer'],
-  ])('%s', (_, message, kind) => expect(readMessage(message).kind).toBe(kind))
+  ])('%s', (_label, message, kind) => expect(readMessage(message).kind).toBe(kind))
 
   test('an answer that did not end, was stopped, or failed', () => {
     const state = ({ interrupted, error }: Message) => [interrupted, error?.name ?? null]

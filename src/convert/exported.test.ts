@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../base/json.ts'
+import { omit } from '../base/omit.ts'
 import type { StoredMessage, StoredSession } from '../stores/store.ts'
 import { wholeV1, wholeV2 } from '../testing/exported.ts'
 import { nth, ofV1, session, sessionID, tokens, v1Message } from '../testing/stored.ts'
@@ -47,7 +48,7 @@ describe('to 1.x', () => {
   })
 
   test('a session of 0.5 gets what 1.18 asks for', () => {
-    const { agent: _, parentID: __, ...old } = answer
+    const old = omit(answer, ['agent', 'parentID'])
     const step = { type: 'step-finish', cost: 0, tokens }
     const source: StoredSession = {
       shape: 'v1',

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, listOf, objectOf, textOf } from '../base/json.ts'
+import { omit } from '../base/omit.ts'
 import type { StoredMessage, StoredSession } from '../stores/store.ts'
 import { derivedMessageID } from './ids.ts'
 import { type Around, importableMessage } from './importable/message.ts'
@@ -110,9 +111,7 @@ function importable({ info, parts }: MessageV1, around: Around): MessageV1 {
 
 /** Between two migrations 0.3 to 0.5 kept the parts in the message's own file, too. */
 function withoutParts(info: JsonObject): JsonObject {
-  if (!Array.isArray(info.parts)) return info
-  const { parts: _, ...plain } = info
-  return plain
+  return Array.isArray(info.parts) ? omit(info, ['parts']) : info
 }
 
 /** The messages of 1.x for one of 2.x. What 1.x has no place for is kept; what came from 1.x comes back as it was. */
@@ -147,7 +146,7 @@ function restored({ info, parts }: MessageV1, kept: JsonObject): MessageV1 {
     return natural ? [applyPatch(natural, patch)] : []
   })
   // What 2.x wrote into an answer since comes behind.
-  const added = info.role === 'assistant' ? parts.filter((_, index) => !used.has(index)) : []
+  const added = info.role === 'assistant' ? parts.filter((_item, index) => !used.has(index)) : []
   return { info: whole, parts: [...back, ...added] }
 }
 

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, listOf, objectOf, textOf } from '../base/json.ts'
+import { omit } from '../base/omit.ts'
 import type { StoredMessage } from '../stores/store.ts'
 import { keep } from './kept.ts'
 import type { Answerer } from './neighbours.ts'
@@ -8,7 +9,7 @@ import type { Answerer } from './neighbours.ts'
  * preview gives texts an id and tools other names for two fields; what has no place in 2.x is kept.
  */
 export function exportedV2(stored: StoredMessage, answerer: Answerer): JsonObject {
-  const { id: _, type: __, ...info } = stored.info
+  const info: JsonObject = omit(stored.info, ['id', 'type'])
   const time = { created: stored.created ?? 0, ...objectOf(info.time) }
   const message = {
     id: stored.id,

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../base/json.ts'
+import { omit } from '../base/omit.ts'
 import { joinedText } from '../conversation/parts.ts'
 import { derivedMessageID, derivedPartID } from './ids.ts'
 import type { Around } from './importable/message.ts'
@@ -160,7 +161,7 @@ export const isPair = (message: JsonObject): boolean => message.type === 'compac
  */
 export function pairV1(message: JsonObject, ids: Ids): [MessageV1, MessageV1] {
   const { sessionID, around } = ids
-  const { metadata: _, ...plain } = message
+  const plain: JsonObject = omit(message, ['metadata'])
   const request = { ...plain, id: derivedMessageID(idOf(message), 'before') }
   const asking = userInfo(request, ids)
   const answer = (more: JsonObject, parts: readonly JsonObject[], agent: string): MessageV1 => {

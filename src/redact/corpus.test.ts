@@ -50,7 +50,7 @@ describe('precision', () => {
   test.each(['tool output', 'tool metadata', 'prompt'])('99 of 100 stay in: %s', async (field) => {
     const documents = harmless.map(({ text }) => fields[field]!(text))
     const { documents: after, findings } = await redactSessions(documents)
-    const changed = harmless.filter((_, index) => textsOf(after[index]) !== textsOf(documents[index]))
+    const changed = harmless.filter((_item, index) => textsOf(after[index]) !== textsOf(documents[index]))
     const kept = 1 - changed.length / harmless.length
     const report = [
       ...changed.map(({ text }) => text.slice(0, 100)),

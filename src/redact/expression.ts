@@ -43,7 +43,7 @@ export async function compiledExpression(source: string, flags: string, budget: 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
 /** Lengths that keys have. */
-const lengths = Array.from({ length: 95 }, (_, index) => index + 6)
+const lengths = Array.from({ length: 95 }, (_item, index) => index + 6)
 
 /** An expression may fit all keys of so many lengths: `/.{11}/`. */
 const fewLengths = 2

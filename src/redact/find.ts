@@ -73,7 +73,7 @@ function withoutBytes(text: string): string {
   if (!text.includes(';base64,')) return text
   return text.replace(
     /(data:(?:image|font|audio|video|application\/(?:font|x-font|octet|pdf|zip|wasm))[\w.+/-]{0,60};base64,)([A-Za-z0-9+/=]{16,})/g,
-    (_, head, data) => {
+    (_match, head, data) => {
       return head + ' '.repeat(data.length)
     },
   )

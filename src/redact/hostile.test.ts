@@ -116,7 +116,7 @@ describe('hostile texts', () => {
 
   test('five thousand secrets, each twice', async () => {
     await expectLinear(5_000, async (count) => {
-      const lines = Array.from({ length: count }, (_, index) => `API_TOKEN=${drawn(`many ${index}`, 24)}`)
+      const lines = Array.from({ length: count }, (_item, index) => `API_TOKEN=${drawn(`many ${index}`, 24)}`)
       const { document } = await redactSession({ lines: [...lines, lines.join('\n')] })
       expect(JSON.stringify(document)).not.toContain(drawn('many 777', 24))
     })
@@ -126,7 +126,7 @@ describe('hostile texts', () => {
     const secrets = planted()
     const words = 'the quick brown fox reads src/share/redact.ts:42 and calls getToken(user) in 120 ms; '
     await expectLinear(25_000, async (count) => {
-      const messages = Array.from({ length: count }, (_, index) => ({
+      const messages = Array.from({ length: count }, (_item, index) => ({
         info: { id: `msg_${index}`, role: 'assistant' },
         parts: [
           {

@@ -49,7 +49,7 @@ export function wrap(text: string, width: number, indent: string): string {
 
 /** Rows with their columns aligned, two spaces apart; numbers in the columns named in `right` end together. */
 export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => stringWidth(row[column] ?? ''))))
+  const widths = (rows[0] ?? []).map((_item, column) => Math.max(...rows.map((row) => stringWidth(row[column] ?? ''))))
   return rows.map((row) =>
     row
       .map((cell, column) => (right.includes(column) ? padStart(cell, widths[column]!) : padEnd(cell, widths[column]!)))

@@ -147,7 +147,7 @@ describe('a message in a transcript', () => {
     info: { role: 'assistant', agent: 'build', modelID: 'm', providerID: 'p', time: { created: 0, completed: 1 } },
     parts: parts.map((data, index) => ({ id: `prt_${index}`, data: { ...data } })),
   })
-  const output = Array.from({ length: 30 }, (_, line) => `line ${line}`).join('\n')
+  const output = Array.from({ length: 30 }, (_item, line) => `line ${line}`).join('\n')
   const message = readMessage(
     stored(
       { type: 'reasoning', text: 'I should look' },

@@ -33,7 +33,7 @@ describe('a session comes before another', () => {
     ['that is newer', score(plain, session({ updated: now - dayMs })), score(plain)],
     ['of this project', score(plain, session({ here: true })), score(plain)],
     ['that is shorter', score(plain, session({ messages: 2 })), score(plain, session({ messages: 200 }))],
-  ])('%s', (_, better, worse) => expect(better).toBeGreaterThan(worse))
+  ])('%s', (_label, better, worse) => expect(better).toBeGreaterThan(worse))
 })
 
 test('the parts of a score multiply to it; half of what newness gives is lost in 45 days', () => {

@@ -13,7 +13,7 @@ export interface Statistics {
 /** The statistics of all sources together, which count the same terms in different sessions. */
 export function summed(parts: readonly Statistics[]): Statistics {
   const sum = (of: (part: Statistics) => number) => parts.reduce((total, part) => total + of(part), 0)
-  const frequencies = (parts[0]?.frequencies ?? []).map((_, term) => sum((part) => part.frequencies[term]!))
+  const frequencies = (parts[0]?.frequencies ?? []).map((_item, term) => sum((part) => part.frequencies[term]!))
   return { sessions: sum(({ sessions }) => sessions), messages: sum(({ messages }) => messages), frequencies }
 }
 

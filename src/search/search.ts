@@ -1,3 +1,4 @@
+import { omit } from '../base/omit.ts'
 import { removeDatabase } from '../sqlite/database-files.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
 import { resultOf, type SearchResult } from './hits.ts'
@@ -37,8 +38,7 @@ export async function* search(
       // Made anew once; should that one be damaged too, there is still the text itself.
       const again = settings === options
       removeDatabase(error.path)
-      const { indexes: _, ...without } = options
-      settings = again ? { ...options } : without
+      settings = again ? { ...options } : omit(options, ['indexes'])
     }
   }
 }

@@ -64,7 +64,7 @@ function nearest(word: string, indexes: readonly IndexFile[]): string | null {
 
 /** Letters left out, put in, changed or swapped with their neighbour; more than `limit` is not counted further. */
 function slipsBetween(a: string, b: string, limit: number): number {
-  let [beforeLast, last] = [[] as number[], Array.from({ length: b.length + 1 }, (_, at) => at)]
+  let [beforeLast, last] = [[] as number[], Array.from({ length: b.length + 1 }, (_item, at) => at)]
   for (let i = 1; i <= a.length; i++) {
     const row = [i]
     for (let j = 1; j <= b.length; j++) {

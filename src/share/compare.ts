@@ -1,5 +1,6 @@
 import { canonicalJSON } from '../base/canonical-json.ts'
 import { isObject, type JsonObject, numberOf, objectOf } from '../base/json.ts'
+import { omit } from '../base/omit.ts'
 import type { MessageV1 } from '../convert/exported.ts'
 import { type Document, idOf } from './saved-document.ts'
 
@@ -18,12 +19,11 @@ interface Comparison {
 }
 
 /** Where a session is, and what moves without anything being said or done. */
-const incomparable = new Set(['projectID', 'workspaceID', 'directory', 'path', 'slug', 'version', 'share', 'permission'])
+const incomparable = ['projectID', 'workspaceID', 'directory', 'path', 'slug', 'version', 'share', 'permission']
 
 function comparableInfo(info: JsonObject): string {
   const { time, ...rest } = info
-  const { updated: _, ...times } = objectOf(time)
-  return canonicalJSON({ ...Object.fromEntries(Object.entries(rest).filter(([key]) => !incomparable.has(key))), time: times })
+  return canonicalJSON({ ...omit(rest, incomparable), time: omit(objectOf(time), ['updated']) })
 }
 
 const updatedOf = (info: JsonObject) => numberOf(objectOf(info.time).updated) ?? 0

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type JsonObject, numberOf, objectOf, textOf } from '../base/json.ts'
+import { omit } from '../base/omit.ts'
 import type { SessionID } from '../opencode/ids.ts'
 import { storedDocument } from '../stores/export/export-file.ts'
 import { importInput } from '../transfer/import/import.ts'
@@ -90,9 +91,7 @@ async function ready({ documents, here }: Standing, local: LocalSessions): Promi
 }
 
 /** What a file may not decide: what OpenCode may do unasked, and where the session is shared. */
-function withoutOwn({ permission: _, share: __, workspaceID: ___, ...info }: JsonObject): JsonObject {
-  return info
-}
+const withoutOwn = (info: JsonObject): JsonObject => omit(info, ['permission', 'share', 'workspaceID'])
 
 function incoming({ info, messages }: Document, from: string): Incoming {
   return {

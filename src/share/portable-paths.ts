@@ -65,16 +65,16 @@ export class PortablePaths {
   }
 
   portable(text: string): string {
-    return text.replace(this.#pattern, (_, marks: string | undefined, literal: string | undefined, ...groups) => {
+    return text.replace(this.#pattern, (_match, marks: string | undefined, literal: string | undefined, ...groups) => {
       if (literal !== undefined) return `{{literal:${marks}${literal}}}`
-      const at = this.#names.findIndex((_, index) => groups[index * 2] !== undefined)
+      const at = this.#names.findIndex((_item, index) => groups[index * 2] !== undefined)
       return `{{${this.#names[at]}}}${String(groups[at * 2 + 1]).replace(/\\+/g, '/')}`
     })
   }
 
   local(text: string): string {
     if (!text.includes('{{')) return text
-    return text.replace(new RegExp(placeholder, 'g'), (_, marks: string, name: Name, at: number) => {
+    return text.replace(new RegExp(placeholder, 'g'), (_match, marks: string, name: Name, at: number) => {
       if (marks !== '') return `{{${marks.slice('literal:'.length)}${name}}}`
       const path = this.#directories[name]
       if (!text.slice(0, at).endsWith('file://')) return path

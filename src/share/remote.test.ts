@@ -20,7 +20,7 @@ function git(directory: string, ...args: string[]): string {
 function clones(count: number): string[] {
   const place = tempDir()
   git(place, 'init', '--quiet', '--bare', 'origin.git')
-  return Array.from({ length: count }, (_, index) => {
+  return Array.from({ length: count }, (_item, index) => {
     git(place, 'clone', '--quiet', 'origin.git', `clone${index}`)
     return join(place, `clone${index}`)
   })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { canonicalJSON } from '../base/canonical-json.ts'
+import { omit } from '../base/omit.ts'
 import { plainSession } from '../testing/sessions.ts'
 import { parseSaved, printSaved } from './saved-document.ts'
 
@@ -24,7 +25,7 @@ test('a message has a line of its own, and fields have one order', () => {
 })
 
 test('it is an export of OpenCode with two keys more', () => {
-  const { ocvault: _, sums: __, ...rest } = JSON.parse(text)
+  const rest = omit(JSON.parse(text), ['ocvault', 'sums'])
   expect(rest).toEqual(session)
 })
 
@@ -53,7 +54,7 @@ test.each([
     text.replace('"info":{', `"info":{"x":${'['.repeat(5e4)}${']'.repeat(5e4)},`),
     /nested too deep|cannot be read/,
   ],
-])('%s is refused with the reason', (_, content, reason) => {
+])('%s is refused with the reason', (_label, content, reason) => {
   expect(() => read(content)).toThrow(reason)
   expect(() => read(content)).toThrow(expect.objectContaining({ code: 'refused' }))
 })
@@ -78,7 +79,7 @@ describe('what is not as it was saved is told, and read all the same', () => {
     ['a message cut out', without(`"id":"${last}"`), [`message ${last}, missing`]],
     ['sums that are none', text.replace(/"sums":\{[^}]*\}/, '"sums":7'), ['its list of sums']],
     ['our own key', text.replace('"ocvault":', '"ocvaulx":'), ['what it says of the session itself']],
-  ])('%s', (_, content, changed) => {
+  ])('%s', (_label, content, changed) => {
     expect(read(content)).toMatchObject({ isOurs: true, changed })
   })
 

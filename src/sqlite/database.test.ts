@@ -140,7 +140,7 @@ describe('what is no database', () => {
   test.each([
     ['text', 'not a database, whatever its name says, and longer than a header'.repeat(20)],
     ['a cut header', 'SQLite format 3\0'],
-  ])('%s is refused in one line', (_, content) => {
+  ])('%s is refused in one line', (_label, content) => {
     const path = join(tempDir(), 'opencode.db')
     writeFileSync(path, content)
     let error: unknown

@@ -3,7 +3,7 @@ import { drawn } from './secrets.ts'
 const hex = (seed: string, length: number) => drawn(seed, length, 'hex')
 const uuid = (seed: string) => [8, 4, 4, 4, 12].map((length, index) => hex(`${seed}/${index}`, length)).join('-')
 const each = (count: number, make: (seed: string) => string): string[] =>
-  Array.from({ length: count }, (_, index) => make(`look-alike ${index}`))
+  Array.from({ length: count }, (_item, index) => make(`look-alike ${index}`))
 
 /** Ids, hashes and bytes: what is drawn by lot and tells nothing. */
 function drawnByLot(): string[] {

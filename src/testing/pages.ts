@@ -236,7 +236,8 @@ export function everything(): Page {
           },
           output: Array.from(
             { length: 40 },
-            (_, line) => `${String(line * 7).padStart(6)}   ${(9.7 - line / 5).toFixed(1)}%  Lexer.read /src/lexer.ts:${line}`,
+            (_item, line) =>
+              `${String(line * 7).padStart(6)}   ${(9.7 - line / 5).toFixed(1)}%  Lexer.read /src/lexer.ts:${line}`,
           ).join('\n'),
           time: { start: time, end: time + 4200 },
         }),

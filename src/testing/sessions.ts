@@ -30,7 +30,7 @@ const created = Date.UTC(2026, 10, 21, 6)
 /** A session as `opencode export` of 1.18 prints it, with a prompt and an answer for each round. */
 export function plainSession(name: string, rounds = 2, more: Partial<PlainSession['info']> = {}): PlainSession {
   const sessionID = `ses_${name}`
-  const messages = Array.from({ length: rounds }, (_, round): PlainMessage[] => {
+  const messages = Array.from({ length: rounds }, (_item, round): PlainMessage[] => {
     const [asked, answered] = [created + round * 2000, created + round * 2000 + 1000]
     const [user, assistant] = [`msg_${name}${round}a`, `msg_${name}${round}b`]
     const text = (messageID: string, said: string) => ({

@@ -11,5 +11,5 @@ export const times = (inGate: number, inAll: number): number => (isThorough ? in
 export function some<T>(cases: readonly T[], inGate: number): T[] {
   if (isThorough || cases.length <= inGate) return [...cases]
   const step = inGate > 1 ? (cases.length - 1) / (inGate - 1) : 0
-  return Array.from({ length: inGate }, (_, index) => cases[Math.round(index * step)]!)
+  return Array.from({ length: inGate }, (_item, index) => cases[Math.round(index * step)]!)
 }

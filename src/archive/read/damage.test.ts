@@ -20,7 +20,7 @@ async function smallArchive(large = false): Promise<Buffer> {
     made.part(id, `msg_${id}`, `prt_${id}`, { type: 'text', text: `said in ${id}` })
   }
   // Not to be compressed away, and more than is compressed at once.
-  const long = Array.from({ length: 60_000 }, (_, index) => `${(index * 2_654_435_761) % 4_294_967_296}`).join(' ')
+  const long = Array.from({ length: 60_000 }, (_item, index) => `${(index * 2_654_435_761) % 4_294_967_296}`).join(' ')
   if (large)
     for (const part of ['1', '2', '3']) made.part('ses_c', 'msg_ses_c', `prt_${part}`, { type: 'text', text: part + long })
   const catalog = openCatalog({ roots: [made.done()] })
@@ -184,7 +184,7 @@ describe('archives that mean harm are refused, in a line', () => {
     ['an entry beyond the end', [{ ...session('sessions/ses_a.json'), offset: 5000 }], /overlap/],
     ['an encrypted entry', [{ ...session('sessions/ses_a.json'), flags: 0x801 }], /encrypted/],
     ['another compression', [{ ...session('sessions/ses_a.json'), method: 14 }], /compressed/],
-  ])('%s', async (_, entries, reason) => {
+  ])('%s', async (_label, entries, reason) => {
     const path = fileOf(zipOf(entries))
     await expect(openArchive(path)).rejects.toMatchObject({ code: 'failed', message: expect.stringMatching(reason) })
     await expect(openArchive(path)).rejects.toMatchObject({ message: expect.not.stringContaining('\n') })

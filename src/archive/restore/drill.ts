@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeFolder } from '../../base/files.ts'
+import { unfinishedUntil } from '../../base/unfinished.ts'
 import { WritableDatabase } from '../../sqlite/writable.ts'
 import type { Target } from '../../transfer/write/target.ts'
 import type { Keys } from '../encrypt.ts'
@@ -50,7 +51,10 @@ export async function drillArchive(
   { names = [], folder, onProgress, ...keys }: DrillOptions = {},
 ): Promise<DrillReport> {
   const archive = await openArchive(path, keys)
+  // What is tried is what people said: none of it may stay behind when this is interrupted.
   const place = mkdtempSync(join(folder ?? tmpdir(), 'ocvault-drill-'))
+  const remove = () => rmSync(place, { recursive: true, force: true })
+  const forget = unfinishedUntil(remove)
   try {
     const sessions = chosen(archive, names)
     const groups = Map.groupBy(sessions, (session) => kindOf(archive, session))
@@ -86,7 +90,8 @@ export async function drillArchive(
     }
   } finally {
     archive.close()
-    rmSync(place, { recursive: true, force: true })
+    remove()
+    forget()
   }
 }
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import { makeFolder, writeAtomically } from '../../base/files.ts'
 import { type JsonObject, listOf, objectOf, textOf } from '../../base/json.ts'
+import { omit } from '../../base/omit.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { storedDocument } from '../../stores/export/export-file.ts'
 import type { ProjectRecord, RawRecord } from '../../stores/store.ts'
@@ -121,7 +122,7 @@ export async function restoreInto(
         tell()
       }),
   )
-  const { names: _, onProgress: __, identity: ___, passphrase: ____, root: _____, into: ______, ...rest } = options
+  const rest = omit(options, ['names', 'onProgress', 'identity', 'passphrase', 'root', 'into'])
   const report = await writeSessions(archived, target, {
     ...rest,
     keepProject: options.project === undefined,

@@ -5,7 +5,10 @@ import { messageJSON } from './session-json.ts'
 
 test('the pieces of a message are what it is as a whole, and none is longer than a part of it', () => {
   for (const count of [0, 1, 3]) {
-    const parts = Array.from({ length: count }, (_, n) => ({ id: `prt_${n}`, data: { type: 'text', text: 'x'.repeat(1000) } }))
+    const parts = Array.from({ length: count }, (_item, n) => ({
+      id: `prt_${n}`,
+      data: { type: 'text', text: 'x'.repeat(1000) },
+    }))
     const stored = {
       shape: 'v1' as const,
       id: 'msg_1',

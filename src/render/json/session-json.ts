@@ -1,3 +1,4 @@
+import { omit } from '../../base/omit.ts'
 import type { Message, Part } from '../../conversation/message.ts'
 import type { Session } from '../../stores/catalog/catalog.ts'
 
@@ -19,6 +20,5 @@ export function messageJSON(message: Message) {
 /** A part without its source, but for a part of unknown type: there the source is all there is. */
 function partJSON(part: Part): object {
   if (part.type === 'unknown') return part
-  const { raw: _, ...fields } = part
-  return fields.type === 'tool' ? { ...fields, attachments: fields.attachments.map(partJSON) } : fields
+  return omit(part.type === 'tool' ? { ...part, attachments: part.attachments.map(partJSON) } : part, ['raw'])
 }

@@ -4,7 +4,10 @@ import type { Style } from './style.ts'
 
 /** The five entities that people write in Markdown; Marked leaves them to the renderer. */
 const decodeEntities = (text: string) =>
-  text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" })[name]!)
+  text.replace(
+    /&(amp|lt|gt|quot|#39);/g,
+    (_match, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" })[name]!,
+  )
 
 /** Markdown as an answer uses it, for a terminal: headings, lists, code and emphasis are told by style; code is never wrapped. */
 export function renderMarkdown(text: string, width: number, indent: string, style: Style): string {

@@ -99,7 +99,7 @@ describe('an index knows', () => {
     ],
     ['what stayed as it was', (db) => db.part('ses_0', 'msg_0', 'prt_9', part('omega')), 'beta', ['ses_1']],
   ]
-  test.each(change)('%s', async (_, act, word, sessions) => {
+  test.each(change)('%s', async (_label, act, word, sessions) => {
     const indexes = tempDir()
     const db = database()
     age(db.path)
@@ -238,7 +238,7 @@ describe('an index that', () => {
       (index) => withDatabase(index, "UPDATE meta SET value = 'sqlite-v1 /elsewhere' WHERE key = 'store'"),
     ],
     ['lost a table', (index) => withDatabase(index, 'DROP TABLE session')],
-  ])('%s is made anew', async (_, harm) => {
+  ])('%s is made anew', async (_label, harm) => {
     const { indexes, path, index } = await prepared()
     harm(index)
     expect(await found(path, 'beta', indexes)).toEqual(['ses_1'])
@@ -316,7 +316,7 @@ describe('where no index can be kept', () => {
         const index = indexPath(disk, storeAt(db.path))
         expect(existsSync(index)).toBe(true)
         // More text than the disk has room for.
-        const words = (n: number) => Array.from({ length: 20_000 }, (_, at) => `w${n}x${at}`).join(' ')
+        const words = (n: number) => Array.from({ length: 20_000 }, (_item, at) => `w${n}x${at}`).join(' ')
         for (let n = 0; n < 4; n++) db.part('ses_0', 'msg_0', `prt_big${n}`, part(words(n)))
         expect(await found(db.path, 'w3x77', disk)).toEqual(['ses_0'])
         expect(await found(db.path, 'beta', disk)).toEqual(['ses_1'])

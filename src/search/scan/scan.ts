@@ -75,7 +75,7 @@ export class Scan implements Source {
     const threads = threadsFor(ids.length)
     if (threads > 0) {
       keepMemoryLow()
-      await Promise.all(Array.from({ length: threads }, (_, share) => this.#inThread(shareOf(ids, share, threads), take)))
+      await Promise.all(Array.from({ length: threads }, (_item, share) => this.#inThread(shareOf(ids, share, threads), take)))
     } else await this.#here(ids, take)
     for (const [number, term] of this.#query.clauses.flat().entries()) {
       if (term.kind === 'any') frequencies[number] = ids.length
@@ -137,5 +137,5 @@ export class Scan implements Source {
 
 /** Every so many sessions in turn, so that each thread gets new and old, long and short ones. */
 function shareOf(ids: readonly SessionID[], share: number, shares: number): SessionID[] {
-  return ids.filter((_, at) => Math.floor(at / readTogether) % shares === share)
+  return ids.filter((_item, at) => Math.floor(at / readTogether) % shares === share)
 }

@@ -18,7 +18,7 @@ function shown(text: string, query: string): string {
   return out + snippet.slice(at)
 }
 
-const filler = (words: number) => Array.from({ length: words }, (_, n) => `w${n}`).join(' ')
+const filler = (words: number) => Array.from({ length: words }, (_item, n) => `w${n}`).join(' ')
 
 test.each([
   ['the zebra plan', 'zebra', 'the [zebra] plan'],

@@ -100,7 +100,7 @@ describe('a subagent', () => {
   test.each([
     ['whose task call names it', { metadata: { sessionId: 'ses_child' } }],
     ['whose task call has the description in its title', {}],
-  ])('that lost its parentID belongs to the session %s', (_, state) => {
+  ])('that lost its parentID belongs to the session %s', (_label, state) => {
     const catalog = orphaned(state)
     expect(ids(catalog, { roots: true }).sort()).toEqual(['ses_other', 'ses_parent'])
     expect(catalog.session('ses_child')?.parentID).toBe('ses_parent')

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { omit } from '../../base/omit.ts'
 import { readMessage } from '../../conversation/conversation.ts'
 import { storeOf, tempDir } from '../../testing/temp.ts'
 import { openCatalog } from '../catalog/catalog.ts'
@@ -70,7 +71,7 @@ describe('an exported session is read', () => {
     ['behind an address with a title', `\u001b]8;;https://x.y\u0007opencode\u001b]8;;\u0007\n${text}`],
     ['with a coloured document', text.replace(/"(\w+)":/g, '\u001b[34m"$1"\u001b[0m:')],
     ['after that line in UTF-16', Buffer.from(`\uFEFFExporting session: ses_1\r\n${text}`, 'utf16le')],
-  ])('%s', (_, content) => {
+  ])('%s', (_label, content) => {
     const store = new ExportFileStore(file(content))
     expect(store.session('ses_1')).toMatchObject({ title: 'Größe ✓', directory: '/work' })
     expect([...store.messages('ses_1')].map(readMessage)).toMatchObject([
@@ -102,7 +103,7 @@ describe('an exported session is read', () => {
     const store = new ExportFileStore(file(JSON.stringify(document)))
     const bare = (message: ReturnType<typeof readMessage>) => ({
       ...message,
-      parts: message.parts.map(({ raw: _, ...part }) => part),
+      parts: message.parts.map((part) => omit(part, ['raw'])),
     })
     expect([...store.messages(id)].map(readMessage).map(bare)).toEqual(messages.map(readMessage).map(bare))
   })
@@ -124,7 +125,7 @@ describe('a file that is no exported session is refused', () => {
     ['text', 'hello', 'is not JSON'],
     ['another document', '{"hello": 1}', 'not an exported session'],
     ['without an id', '{"info": {}, "messages": []}', 'not an exported session'],
-  ])('%s', (_, content, reason) => expect(() => new ExportFileStore(file(content))).toThrow(reason))
+  ])('%s', (_label, content, reason) => expect(() => new ExportFileStore(file(content))).toThrow(reason))
 })
 
 describe('a large file, which is parsed message by message', () => {
@@ -163,7 +164,7 @@ describe('a large file, which is parsed message by message', () => {
   })
 
   test('is read and imported like any other', () => {
-    const messages = Array.from({ length: 3000 }, (_, index) => ({
+    const messages = Array.from({ length: 3000 }, (_item, index) => ({
       info: { id: `msg_${index}`, sessionID: 'ses_1', role: 'user', time: { created: index } },
       parts: [{ id: `prt_${index}`, type: 'text', text: `${index} "quoted" `.repeat(60) }],
     }))

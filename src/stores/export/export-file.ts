@@ -148,7 +148,7 @@ export class ExportFileStore implements Store {
     for (const id of ids) yield [id, this.messages(id, query)]
   }
 
-  recordsBut(_: IsKnown, id: SessionID): Iterable<RawRecord> {
+  recordsBut(_isKnown: IsKnown, id: SessionID): Iterable<RawRecord> {
     return this.records(id)
   }
 

@@ -27,7 +27,7 @@ export function openHomeFolder(root: string, before?: JsonStore): JsonStore {
     extraFiles: () => [],
     shareFiles: () => [],
     projectFiles: () => [],
-    location: (_, file) => ({ projectID: dirname(file) === sessions ? null : basename(dirname(file)), directory: null }),
+    location: (_sessionID, file) => ({ projectID: dirname(file) === sessions ? null : basename(dirname(file)), directory: null }),
     projects: () => [],
   }
   return new JsonStore(layout, before)

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { omit } from '../../base/omit.ts'
 import type { Problem, ProblemLog } from '../../base/problems.ts'
 import { readRegular } from '../../base/regular.ts'
 import { isPathSafe, type SessionID } from '../../opencode/ids.ts'
@@ -134,7 +135,7 @@ export class JsonStore implements Store {
   *#shares(id: SessionID): Iterable<RawRecord> {
     if (!this.#headers.all.has(id)) return
     for (const file of this.#layout.shareFiles(id)) {
-      const { secret: _, ...share } = (isFile(file) && readJsonObject(file, this.#log)) || {}
+      const share = omit((isFile(file) && readJsonObject(file, this.#log)) || {}, ['secret'])
       if (Object.keys(share).length > 0) {
         yield { file: this.#relative(file), bytes: Buffer.from(JSON.stringify(share, null, 2)) }
       }

@@ -163,7 +163,7 @@ describe('a slug tree', () => {
 test.each([
   ['flat', 'sessions/ses_1.json', 'parts/msg_1/prt_1.json', null],
   ['by project and session', 'sessions/p/ses_1.json', 'parts/ses_1/msg_1/prt_1.json', 'p'],
-])('a home folder is read, %s', (_, sessionFile, partFile, projectID) => {
+])('a home folder is read, %s', (_label, sessionFile, partFile, projectID) => {
   const root = writeTree({
     [sessionFile]: session('ses_1', { projectID: undefined }),
     'messages/ses_1/msg_1.json': message('msg_1', 1),

@@ -33,12 +33,12 @@ export function openJsonTree(root: string, before?: JsonStore): JsonStore {
     projectRecordFiles: () => jsonNames(join(root, 'project'), log).map((name) => join(root, 'project', `${name}.json`)),
     transcriptFolders: () => [join(root, 'message')],
     messageFolders: (id) => [join(root, 'message', id)],
-    partFolder: (_, messageID) => join(root, 'part', messageID),
+    partFolder: (_sessionID, messageID) => join(root, 'part', messageID),
     extraFiles: (id) => ['todo', 'session_diff'].map((kind) => join(root, kind, `${id}.json`)),
     shareFiles: (id) => ['session_share', 'share'].map((kind) => join(root, kind, `${id}.json`)),
     projectFiles: (id) => ['project', 'permission'].map((kind) => join(root, kind, `${id}.json`)),
     // Session files that 0.6 copied from a slug tree have neither: the folder names the project, its record the work tree.
-    location: (_, file) => {
+    location: (_sessionID, file) => {
       const projectID = basename(dirname(file))
       return { projectID, directory: project(projectID).worktree }
     },

@@ -154,7 +154,7 @@ describe('records that are not as they should be', () => {
 
   test('long sessions come whole, in chunks, with messages of the same time in the order of ids', () => {
     const made = new TestDatabase().session({ id: 'ses_1' })
-    const ids = Array.from({ length: 205 }, (_, n) => `msg_${String(n).padStart(4, '0')}`)
+    const ids = Array.from({ length: 205 }, (_item, n) => `msg_${String(n).padStart(4, '0')}`)
     for (const [n, id] of ids.entries()) made.message('ses_1', id, { role: 'user' }, Math.floor(n / 60))
     const store = open(made.done())
     expect([...store.messages('ses_1')].map(({ id }) => id)).toEqual(ids)
@@ -295,7 +295,7 @@ test('any JSON value in a field that nobody knows survives', () => {
 
 test('integers beyond 2^53 stop nothing, and a walk over them loses nothing', () => {
   const database = new TestDatabase().session({ id: 'ses_1', time_updated: 2n ** 63n - 1n }).session({ id: 'ses_2' })
-  const ids = Array.from({ length: 120 }, (_, n) => `msg_${String(n).padStart(3, '0')}`)
+  const ids = Array.from({ length: 120 }, (_item, n) => `msg_${String(n).padStart(3, '0')}`)
   for (const [n, id] of ids.entries()) {
     const row = { id, session_id: 'ses_1', time_updated: 0, data: '{"role":"user"}' }
     database.insert('message', { ...row, time_created: 2n ** 63n - 1n - BigInt(120 - n) })

@@ -53,13 +53,13 @@ describe('parents that go round in a circle', () => {
   })
 
   test('keep nobody out who hangs on them', () => {
-    const tail = Array.from({ length: 50 }, (_, index) => incoming(`t${index}`, index === 0 ? 'b' : `t${index - 1}`))
+    const tail = Array.from({ length: 50 }, (_item, index) => incoming(`t${index}`, index === 0 ? 'b' : `t${index - 1}`))
     expect(shape([...tail, incoming('a', 'b'), incoming('b', 'a')]).flat()).toHaveLength(52)
   })
 })
 
 test('a chain of a hundred thousand sessions is one tree', () => {
-  const chain = Array.from({ length: 100_000 }, (_, index) => incoming(`s${index}`, index === 0 ? null : `s${index - 1}`))
+  const chain = Array.from({ length: 100_000 }, (_item, index) => incoming(`s${index}`, index === 0 ? null : `s${index - 1}`))
   const [tree, ...others] = shape(chain.reverse())
   expect(others).toEqual([])
   expect(tree).toHaveLength(100_000)

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
+import { omit } from '../../base/omit.ts'
 import { openCatalog } from '../../stores/catalog/catalog.ts'
 import { Importer, plans } from '../../testing/importer.ts'
 import { contentOf, faultsOf, plainSession, sessionFiles, sessionIn } from '../../testing/sessions.ts'
@@ -33,7 +34,7 @@ describe('undo', () => {
       'a subagent that came since',
       "INSERT INTO session (id, parent_id, project_id, slug, directory, title, version, time_created, time_updated) VALUES ('ses_z', 'ses_a', 'global', '', '', '', '', 1, 1)",
     ],
-  ])('is refused when %s was changed, unless it is forced', async (_, sql) => {
+  ])('is refused when %s was changed, unless it is forced', async (_label, sql) => {
     const importer = new Importer()
     await importer.run(sessionFiles(plainSession('a')))
     const db = new DatabaseSync(importer.database)
@@ -131,15 +132,15 @@ describe('into 2.x', () => {
   test('a message in between is a change, which undo takes back', async () => {
     const importer = new Importer('2.0-constructed')
     const whole = plainSession('a', 3)
-    const part = { ...whole, messages: whole.messages.filter((_, index) => index !== 2) }
+    const part = { ...whole, messages: whole.messages.filter((_item, index) => index !== 2) }
     await importer.run(sessionFiles(part), { keepProject: true })
     const before = contentOf(importer.database)
     expect(plans(await importer.run(sessionFiles(whole), { keepProject: true }))).toEqual([['ses_a', 'replaces', 'refused']])
     await importer.run(sessionFiles(whole), { update: true, keepProject: true })
     expect(importer.session('ses_a').messages).toEqual(whole.messages)
     importer.takeBack()
-    const { event_sequence: _, ...after } = contentOf(importer.database)
-    const { event_sequence: __, ...was } = before
+    const after = omit(contentOf(importer.database), ['event_sequence'])
+    const was = omit(before, ['event_sequence'])
     expect(after).toEqual(was)
   })
 })

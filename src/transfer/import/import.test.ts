@@ -1,13 +1,14 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { omit } from '../../base/omit.ts'
 import { Importer, plans } from '../../testing/importer.ts'
 import { contentOf, faultsOf, type PlainSession, plainSession, sessionFiles } from '../../testing/sessions.ts'
 import { copyStore, storeOf } from '../../testing/temp.ts'
 
 /** A session without what tells where it is. */
 function placeless(session: PlainSession): unknown {
-  const { projectID: _, directory: __, path: ___, ...info } = session.info
+  const info = omit(session.info, ['projectID', 'directory', 'path'])
   return { info, messages: session.messages }
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
+import { omit } from '../../base/omit.ts'
 import { openCatalog } from '../../stores/catalog/catalog.ts'
 import { emptyDatabase, faultsOf } from '../../testing/sessions.ts'
 import { storeOf, tempDir } from '../../testing/temp.ts'
@@ -68,8 +69,8 @@ test('sessions of 2.x go from one database to the other row by row', async () =>
   expect(parsed(rowsOf(database, messages))).toEqual(parsed(rowsOf(source, messages)))
   const sessions = `SELECT * FROM session_v2 WHERE id IN (${those}) ORDER BY id`
   const columns = (rows: Record<string, unknown>[]) =>
-    rows.map(({ time_suspended: _, resume_attempts: __, ...row }) => {
-      const json = Object.entries(row).map(([key, value]) => [
+    rows.map((row) => {
+      const json = Object.entries(omit(row, ['time_suspended', 'resume_attempts'])).map(([key, value]) => [
         key,
         typeof value === 'string' && /^[[{]/.test(value) ? JSON.parse(value) : value,
       ])

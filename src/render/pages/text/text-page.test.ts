@@ -46,7 +46,7 @@ test.each([
   ['txt', textPage],
   ['md', markdownPage],
   ['html', htmlPage],
-])('a page of %s is written while it is read', (_, render) => {
+])('a page of %s is written while it is read', (_label, render) => {
   let read = 0
   const endless = function* () {
     for (;;) {
@@ -88,7 +88,10 @@ describe.each(releases)('every session of %s', (release) => {
         const html = [...htmlPage(page)]
           .join('')
           .replace(/<[^>]*>/g, '')
-          .replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" })[name]!)
+          .replace(
+            /&(amp|lt|gt|quot|#39);/g,
+            (_match, name: string) => ({ amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" })[name]!,
+          )
         for (const line of messages.flatMap(words)) {
           expect(text).toContain(line)
           const bare = line.replace(/^([#>*-]|\d+\.)+ /, '')

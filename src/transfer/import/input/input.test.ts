@@ -60,7 +60,7 @@ describe('sessions are found in', () => {
     ['the same, a line each', shared.map((item) => JSON.stringify(item)).join('\n')],
     ['one with the line that belongs on stderr, and a byte order mark', `\uFEFFExporting session: ses_a\n${JSON.stringify(a)}\n`],
     ['one in UTF-16', Buffer.from(`\uFEFF${JSON.stringify(shared)}`, 'utf16le')],
-  ])('%s', async (_, content) => {
+  ])('%s', async (_label, content) => {
     expect(await shapeOf(file(content))).toEqual(shape)
   })
 
@@ -79,7 +79,7 @@ describe('sessions are found in', () => {
   test.each([
     ['a list of exports', JSON.stringify([a, b])],
     ['exports in lines', `${JSON.stringify(a)}\n\n${JSON.stringify(b)}\n`],
-  ])('%s', async (_, content) => {
+  ])('%s', async (_label, content) => {
     expect(await idsIn(file(content))).toEqual(['ses_a', 'ses_b'])
   })
 
@@ -130,7 +130,7 @@ describe('what cannot be read is named', () => {
     ['nothing', '', 'is empty'],
     ['other JSON', '{"a":1}', 'not an exported session'],
     ['lines to read', '{"type":"session","id":"ses_a"}\n{"type":"message","sessionID":"ses_a"}', 'has sessions to read'],
-  ])('%s', async (_, content, reason) => {
+  ])('%s', async (_label, content, reason) => {
     await expect(openInput([file(content)])).rejects.toThrow(reason)
   })
 

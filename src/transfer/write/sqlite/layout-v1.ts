@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../../../base/json.ts'
+import { omit } from '../../../base/omit.ts'
 import type { ExportedV1 } from '../../../convert/exported.ts'
 import { column, given, jsonColumn, type Layout, type MessageRows, unknownColumns, type Values } from './layout.ts'
 
@@ -58,14 +59,14 @@ export const layoutV1: Layout<ExportedV1> = {
   *messages({ info: session, messages }: ExportedV1, time: number): Iterable<MessageRows> {
     const session_id = textOf(session.id)
     for (const { info, parts } of messages) {
-      const { id, sessionID: _, ...data } = info
+      const data = omit(info, ['id', 'sessionID'])
       const created = numberOf(objectOf(info.time).created) ?? 0
       yield {
-        message: { id: column(id), session_id, time_created: created, time_updated: time, data: JSON.stringify(data) },
+        message: { id: column(info.id), session_id, time_created: created, time_updated: time, data: JSON.stringify(data) },
         parts: parts.filter(isObject).map((part) => {
-          const { id: partID, sessionID: __, messageID: ___, ...content } = part
-          const owner = { message_id: column(id), session_id }
-          return { id: column(partID), ...owner, time_created: time, time_updated: time, data: JSON.stringify(content) }
+          const content = omit(part, ['id', 'sessionID', 'messageID'])
+          const owner = { message_id: column(info.id), session_id }
+          return { id: column(part.id), ...owner, time_created: time, time_updated: time, data: JSON.stringify(content) }
         }),
       }
     }
