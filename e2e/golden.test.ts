@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { tempDir } from '../src/testing/temp.ts'
 import { fixture, json, output, repository, type SessionJSON, type ShowJSON, type WhereJSON } from './support/ocvault.ts'
+import { tempDir } from './support/temp.ts'
 
 /** The public shapes of `--json`, held fast. UPDATE_GOLDEN=1 writes the files anew, which is a breaking change of the product. */
 
