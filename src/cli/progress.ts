@@ -29,6 +29,13 @@ export class ProgressLine {
     process.stderr.write(`\r\x1b[K${what} ${grouped(done)} of ${count(sessions, 'session')}${amount}`)
   }
 
+  /** What is being done, where nothing is counted. */
+  step(what: string): void {
+    if (!this.#shown) return
+    this.#written = true
+    process.stderr.write(`\r\x1b[K${what}`)
+  }
+
   clear(): void {
     if (this.#written) process.stderr.write('\r\x1b[K')
     this.#written = false

@@ -1,6 +1,7 @@
 import { runs, type Verb } from './verb.ts'
 import { backup } from './verbs/backup.ts'
 import { completion } from './verbs/completion.ts'
+import { doctor } from './verbs/doctor.ts'
 import { exportVerb } from './verbs/export.ts'
 import { importVerb } from './verbs/import.ts'
 import { index } from './verbs/index.ts'
@@ -36,6 +37,7 @@ export const verbs: readonly Verb[] = [
   runs(share, async (flags, what, session) => (await import('./share.ts')).share(what, session, flags)),
   runs(init, async (flags) => (await import('./init.ts')).initCommand(flags)),
   runs(where, async (flags, session) => (await import('./where.ts')).where(session, flags)),
+  runs(doctor, async (flags) => (await import('./doctor.ts')).doctorCommand(flags)),
   runs(schedule, async (flags) => (await import('./schedule.ts')).schedule(flags)),
   runs(completion, async (_flags, shell) => (await import('./completion-command.ts')).completionCommand(shell, verbs)),
 ]

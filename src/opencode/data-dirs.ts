@@ -21,7 +21,7 @@ export function dataDir(machine: Machine): string {
 }
 
 /** Where OpenCode keeps what it remembers, as pins: `$XDG_STATE_HOME/opencode`, else `<home>/.local/state/opencode`. */
-export function stateDir(machine: Machine): string {
+function stateDir(machine: Machine): string {
   const { join } = pathOf(machine)
   return join(machine.env.XDG_STATE_HOME || join(machine.home, '.local', 'state'), 'opencode')
 }
@@ -35,6 +35,23 @@ export function dataDirs(machine: Machine): string[] {
   const homes = [machine.home]
   if (machine.platform === 'win32' && machine.env.USERPROFILE) homes.push(machine.env.USERPROFILE)
   return [...new Set([dataDir(machine), ...homes.map((home) => join(home, '.local', 'share', 'opencode'))])]
+}
+
+/**
+ * Where state and cache of a data directory are: beside it, as the XDG rule without variables has it, or where they say.
+ * Undefined for a data directory that stands nowhere by that rule, as a copy.
+ */
+export function placesBeside(
+  directory: string,
+  machine: Machine,
+): { readonly state: string; readonly cache: string } | undefined {
+  const { join, dirname } = pathOf(machine)
+  if (directory === dataDir(machine)) {
+    return { state: stateDir(machine), cache: join(machine.env.XDG_CACHE_HOME || join(machine.home, '.cache'), 'opencode') }
+  }
+  const home = dirname(dirname(dirname(directory)))
+  if (directory !== join(home, '.local', 'share', 'opencode')) return undefined
+  return { state: join(home, '.local', 'state', 'opencode'), cache: join(home, '.cache', 'opencode') }
 }
 
 /** `~/.opencode`: no release writes sessions there, yet some users and tools keep `messages`, `parts` and `sessions` in it. */

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path'
 import { isObject, listOf, parseObject } from '../../base/json.ts'
 import { readRegular } from '../../base/regular.ts'
-import { dataDir, type Machine, stateDir } from '../../opencode/data-dirs.ts'
+import { type Machine, placesBeside } from '../../opencode/data-dirs.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Catalog } from './catalog.ts'
 import { thisMachine } from './discover.ts'
@@ -12,15 +12,8 @@ import { thisMachine } from './discover.ts'
  * lost by that.
  */
 export function pinnedSessions({ stores }: Pick<Catalog, 'stores'>, machine: Machine = thisMachine()): ReadonlySet<SessionID> {
-  const folders = new Set(stores.flatMap(({ store }) => statesBeside(dirname(store.path), machine)))
+  const folders = new Set(stores.flatMap(({ store }) => placesBeside(dirname(store.path), machine)?.state ?? []))
   return new Set([...folders].flatMap((folder) => pinnedIn(join(folder, 'session.json'))))
-}
-
-/** Where the state of a data directory is: beside it, as the XDG rule without variables has it, or where they say. */
-function statesBeside(directory: string, machine: Machine): string[] {
-  if (directory === dataDir(machine)) return [stateDir(machine)]
-  const home = dirname(dirname(dirname(directory)))
-  return directory === join(home, '.local', 'share', 'opencode') ? [join(home, '.local', 'state', 'opencode')] : []
 }
 
 function pinnedIn(path: string): SessionID[] {

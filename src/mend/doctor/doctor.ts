@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import type { Problem } from '../../base/problems.ts'
+import { dataDirs, type Machine, placesBeside } from '../../opencode/data-dirs.ts'
+import { Database } from '../../sqlite/database.ts'
+import type { Catalog } from '../../stores/catalog/catalog.ts'
+import { type FoundStore, thisMachine } from '../../stores/catalog/discover.ts'
+import type { StoreKind } from '../../stores/store.ts'
+import { type Holder, holdersOf } from '../holders.ts'
+import { type DatabaseFigures, databaseFigures, readUpToBytes } from './database-figures.ts'
+import { roomFindings, soundness, staleShm } from './database-findings.ts'
+import { type Finding, finding } from './finding.ts'
+import { type FolderFigures, folderReport } from './folder-findings.ts'
+import { channelFindings, movedFindings, strandedFindings } from './session-findings.ts'
+
+/** What is to be known of stores, and what is the matter with them. */
+export interface DoctorReport {
+  readonly databases: readonly DatabaseFigures[]
+  readonly folders: readonly FolderFigures[]
+  readonly sessions: { readonly all: number; readonly archived: number }
+  /** What is worst first. */
+  readonly findings: readonly Finding[]
+  /** What is so, and no trouble: a sentence each. */
+  readonly notes: readonly string[]
+  /** Programs that have a database open. */
+  readonly running: readonly (Holder & { readonly database: string })[]
+}
+
+export interface DoctorOptions {
+  readonly machine?: Machine
+  /** Up to so many bytes a database is read whole, every page and row; a larger one is sampled. */
+  readonly readUpTo?: number
+  /** Is told what is looked at. */
+  readonly onStep?: (what: string) => void
+  /** Whether stores are the machine's own: then its data directory is looked at even where it holds none. */
+  readonly isMachine?: boolean
+}
+
+/** Looks at every store and at what lies beside it, and changes nothing. */
+export function examine(catalog: Catalog, options: DoctorOptions = {}): DoctorReport {
+  const { machine = thisMachine(), readUpTo = readUpToBytes, onStep = () => {}, isMachine = false } = options
+  const findings: Finding[] = []
+  const notes: string[] = []
+  const databases = Map.groupBy(
+    catalog.stores.filter(({ store }) => /^sqlite-/.test(store.kind)),
+    ({ store }) => store.path,
+  )
+  const figures: DatabaseFigures[] = []
+  const running: (Holder & { database: string })[] = []
+  for (const [path, stores] of databases) {
+    onStep(path)
+    try {
+      const db = new Database(path)
+      try {
+        const figure = databaseFigures(db, readUpTo)
+        figures.push(figure)
+        if (figure.isEstimate)
+          notes.push(`${path} is too large to be read whole: its figures are estimates, and its pages unseen`)
+        const sound = figure.isEstimate
+          ? []
+          : soundness(
+              db,
+              stores.map(({ store }) => store),
+            )
+        findings.push(...sound, ...roomFindings(figure), ...staleShm(path))
+      } finally {
+        db.close()
+      }
+    } catch (error) {
+      findings.push(finding('unreadable', path, error instanceof Error ? error.message : String(error)))
+    }
+    running.push(...holdersOf([path, `${path}-wal`]).map((holder) => ({ ...holder, database: path })))
+  }
+  onStep('sessions')
+  findings.push(
+    ...movedFindings(catalog, notes),
+    ...strandedFindings(catalog),
+    ...channelFindings([...databases.values()].flat()),
+  )
+  const worktrees = new Map<string, readonly string[]>()
+  for (const { store } of catalog.stores)
+    for (const { id, worktree, directories } of store.projects())
+      worktrees.set(id, [...(worktrees.get(id) ?? []), ...(worktree === null ? [] : [worktree]), ...directories])
+  const folders = dataFolders(catalog.stores, isMachine ? machine : undefined).map((data) => {
+    onStep(data)
+    const report = folderReport(data, placesBeside(data, machine)?.cache, worktrees)
+    findings.push(...report.findings)
+    return report.figures
+  })
+  findings.push(...unreadable(catalog.problems(), findings))
+  return { databases: figures, folders, sessions: counted(catalog), findings: inOrder(findings), notes, running }
+}
+
+const order: readonly Finding['kind'][] = ['damage', 'unreadable', 'foreign-keys', 'moved-directory', 'missing-workspace']
+
+/** What can lose something first, then what hides sessions, then what takes room, the most first. */
+function inOrder(findings: readonly Finding[]): Finding[] {
+  const rank = ({ kind }: Finding) => (order.includes(kind) ? order.indexOf(kind) : order.length)
+  return [...findings].sort((a, b) => rank(a) - rank(b) || (b.gain ?? 0) - (a.gain ?? 0))
+}
+
+function counted(catalog: Catalog): DoctorReport['sessions'] {
+  let [all, archived] = [0, 0]
+  for (const { time } of catalog.sessions()) {
+    all++
+    if (time.archived !== null) archived++
+  }
+  return { all, archived }
+}
+
+/** The data directories that stores are in. */
+function dataFolders(stores: readonly FoundStore[], machine: Machine | undefined): string[] {
+  const depth: Partial<Record<StoreKind, number>> = { 'sqlite-v1': 1, 'sqlite-v2': 1, 'json-tree': 1, 'json-slug': 3 }
+  const own = machine ? dataDirs(machine).filter((path) => existsSync(path)) : []
+  const above = stores.flatMap(({ store }) => {
+    const levels = depth[store.kind]
+    if (levels === undefined) return []
+    let at = store.path
+    for (let level = 0; level < levels; level++) at = dirname(at)
+    return basename(at) === 'opencode' || existsSync(`${at}/snapshot`) ? [at] : []
+  })
+  return [...new Set([...own, ...above])]
+}
+
+function unreadable(problems: readonly Problem[], known: readonly Finding[]): Finding[] {
+  return problems
+    .filter(
+      ({ kind, path, reason }) => kind === 'unreadable' && !known.some((each) => each.path === path && each.says === reason),
+    )
+    .map(({ path, reason }) => finding('unreadable', path, reason, { cure: { do: 'look', path } }))
+}

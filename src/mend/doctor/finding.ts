@@ -1,0 +1,63 @@
+import type { SessionID } from '../../opencode/ids.ts'
+
+/**
+ * What can be done about a finding, as data: `relink` a directory that moved (`to` is null where the new place is not known),
+ * `compact` a database, `clean` the snapshots of a data directory, `import` the sessions of a place, `look` at a database page by
+ * page, `undo` what was left half done.
+ */
+export type Cure =
+  | { readonly do: 'relink'; readonly from: string; readonly to: string | null }
+  | { readonly do: 'compact'; readonly database: string }
+  | { readonly do: 'clean'; readonly data: string }
+  | { readonly do: 'import'; readonly path: string }
+  | { readonly do: 'look'; readonly path: string }
+
+/** What kind of trouble a finding is. */
+export type FindingKind =
+  | 'damage'
+  | 'foreign-keys'
+  | 'unreadable'
+  | 'moved-directory'
+  | 'missing-workspace'
+  | 'stranded'
+  | 'two-channels'
+  | 'stray-database'
+  | 'not-writable'
+  | 'open-secret'
+  | 'stale-shm'
+  | 'event-log'
+  | 'free-pages'
+  | 'large-log'
+  | 'snapshot-leftovers'
+  | 'snapshot-of-nothing'
+  | 'tool-output'
+  | 'logs'
+  | 'cache'
+
+/** Something that is not as it should be, or that costs more than it must. */
+export interface Finding {
+  readonly kind: FindingKind
+  /** The file or folder that it is about. */
+  readonly path: string
+  /** What is the matter, as a sentence for a person without a full stop. */
+  readonly says: string
+  /** What it takes on the disk, where it takes something. */
+  readonly bytes: number | null
+  /** What curing it would give back. */
+  readonly gain: number | null
+  /** Whether the two were estimated from samples. */
+  readonly isEstimate: boolean
+  /** The sessions that it is about; empty for those that are about none. */
+  readonly sessions: readonly SessionID[]
+  readonly cure: Cure | null
+}
+
+/** A finding that takes no room, unless it is said to. */
+export function finding(
+  kind: FindingKind,
+  path: string,
+  says: string,
+  more: Partial<Omit<Finding, 'kind' | 'path' | 'says'>> = {},
+): Finding {
+  return { kind, path, says, bytes: null, gain: null, isEstimate: false, sessions: [], cure: null, ...more }
+}

@@ -1,0 +1,64 @@
+import { basename, dirname } from 'node:path'
+import { channelOf } from '../../opencode/data-dirs.ts'
+import { count } from '../../render/words.ts'
+import type { Catalog } from '../../stores/catalog/catalog.ts'
+import type { FoundStore } from '../../stores/catalog/discover.ts'
+import { type Finding, finding } from './finding.ts'
+import { missingDirectories } from './moved-directories.ts'
+
+/** Sessions of directories that have moved. What is gone for good is a note: nothing can be done about it. */
+export function movedFindings(catalog: Catalog, notes: string[]): Finding[] {
+  const gone = missingDirectories(catalog)
+  const lost = gone.filter(({ now, isOfHere }) => now === null && isOfHere)
+  if (lost.length > 0)
+    notes.push(
+      `sessions were started in ${lost.length} place${lost.length === 1 ? '' : 's'} that ${lost.length === 1 ? 'is' : 'are'} gone, nobody knows where to: ${lost[0]!.path}${lost.length > 1 ? ', …' : ''}`,
+    )
+  return gone
+    .filter(({ now }) => now !== null)
+    .map(({ path, sessions, now }) => {
+      const says = `${count(sessions.length, 'session')} of a directory that is gone; it is most likely ${now} now`
+      return finding('moved-directory', path, says, { sessions, cure: { do: 'relink', from: path, to: now } })
+    })
+}
+
+/** Sessions that nobody shows, where somebody shows others. */
+export function strandedFindings(catalog: Catalog): Finding[] {
+  if (!catalog.stores.some(({ visible }) => visible.length > 0)) return []
+  const found = [...catalog.stranded()]
+  const by = Map.groupBy(found, ({ session, reason }) => `${session.copies[0]?.path}\0${reason}`)
+  return [...by.values()].map((those) => {
+    const { session, reason } = those[0]!
+    const path = session.copies[0]?.path ?? ''
+    const isWhole = session.remains === undefined && !catalog.stores.some((found) => found.frozen && found.store.path === path)
+    const says = `${count(those.length, 'session')} that no OpenCode here shows: ${reason}`
+    return finding('stranded', path, says, {
+      sessions: those.map((each) => each.session.id),
+      cure: isWhole ? { do: 'import', path } : null,
+    })
+  })
+}
+
+/** Two databases of release channels that are both in use, and databases under names that no OpenCode opens. */
+export function channelFindings(found: readonly FoundStore[]): Finding[] {
+  const recentMs = 30 * 86_400_000
+  const used = found.filter(
+    ({ store }) => channelOf(basename(store.path)) !== undefined && newest(store.size().newest) < recentMs,
+  )
+  const findings: Finding[] = []
+  for (const [folder, stores] of Map.groupBy(used, ({ store }) => dirname(store.path))) {
+    const paths = [...new Set(stores.map(({ store }) => store.path))]
+    if (paths.length < 2) continue
+    const names = paths.map((path) => basename(path)).join(', ')
+    const says = `OpenCode of several channels was used within 30 days, each with sessions of its own: ${names}`
+    findings.push(finding('two-channels', folder, says, { cure: { do: 'import', path: paths.at(-1)! } }))
+  }
+  const strays = found.filter(({ store, hidden }) => hidden !== null && channelOf(basename(store.path)) === undefined)
+  for (const path of new Set(strays.map(({ store }) => store.path))) {
+    const says = 'a database beside the others, as a syncer leaves it of a conflict, or a person as a copy'
+    findings.push(finding('stray-database', path, says, { cure: { do: 'import', path } }))
+  }
+  return findings
+}
+
+const newest = (time: number | null) => Date.now() - (time ?? 0)
