@@ -8,6 +8,7 @@ import { index } from './verbs/index.ts'
 import { init } from './verbs/init.ts'
 import { list } from './verbs/list.ts'
 import { load } from './verbs/load.ts'
+import { mcp } from './verbs/mcp.ts'
 import { restore } from './verbs/restore.ts'
 import { save } from './verbs/save.ts'
 import { scan } from './verbs/scan.ts'
@@ -36,6 +37,7 @@ export const verbs: readonly Verb[] = [
   runs(load, async (flags, session) => (await import('./load.ts')).load(session, flags)),
   runs(share, async (flags, what, session) => (await import('./share.ts')).share(what, session, flags)),
   runs(init, async (flags) => (await import('./init.ts')).initCommand(flags)),
+  runs(mcp, async (flags) => (await import('./mcp.ts')).mcpCommand(flags)),
   runs(where, async (flags, session) => (await import('./where.ts')).where(session, flags)),
   runs(doctor, async (flags) => (await import('./doctor.ts')).doctorCommand(flags)),
   runs(schedule, async (flags) => (await import('./schedule.ts')).schedule(flags)),

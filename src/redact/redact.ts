@@ -114,6 +114,15 @@ export async function findSecretsIn(documents: readonly unknown[], allow?: Allow
   return [...secrets.values()].map((secret) => findingOf(secret, documents, known, allow))
 }
 
+/**
+ * Where secrets stand in texts, for whoever quotes pieces of them: what is a secret in one is a secret in all.
+ * @returns for each text that has any, by its index, their places in order, none inside another
+ */
+export async function secretPlaces(texts: readonly string[]): Promise<ReadonlyMap<number, readonly Hit[]>> {
+  const leaf = { document: 0, step: null, isKey: false, label: null, messageID: null }
+  return (await secretsIn(texts.map((text) => ({ ...leaf, text })))).hits
+}
+
 /** Two copies of a key are the same secret, whatever their lines look like. */
 const identityOf = (text: string, kind: string) => (kind === 'private-key' ? keyLetters(text) : text)
 

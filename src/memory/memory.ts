@@ -1,0 +1,84 @@
+import type { SessionID } from '../opencode/ids.ts'
+import { type Catalog, openCatalog, type Session } from '../stores/catalog/catalog.ts'
+
+export interface MemoryOptions {
+  /** Where to look instead of the machine's own stores. */
+  readonly roots?: readonly string[]
+  /** False tells secrets as they stand in sessions; only a person may decide so. Default true. */
+  readonly redact?: boolean
+  /** The time that ages are counted from, in ms since the epoch; default now. */
+  readonly now?: () => number
+}
+
+/** Who asks, and where from. */
+export interface Asking {
+  /** The directory that the agent works in: its project comes first. */
+  readonly here?: string | undefined
+  /** The session that asks, if that is known: neither it nor anything that belongs to it answers. */
+  readonly self?: SessionID
+  readonly signal?: AbortSignal
+}
+
+/** What a question is answered from. */
+export interface Recall extends Asking {
+  readonly catalog: Catalog
+  readonly redact: boolean
+  readonly now: number
+}
+
+/** A session that was updated so lately may be the one that asks. */
+const activeMs = 600_000
+
+/**
+ * What agents may ask of all sessions: a catalog that stays open, and takes in what moved before each question. Questions are
+ * answered one after another, however many come at once, so that none reads what another refreshes.
+ */
+export class Memory {
+  readonly #options: MemoryOptions
+  #catalog: Catalog | undefined
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(options: MemoryOptions = {}) {
+    this.#options = options
+  }
+
+  /**
+   * Answers a question when those before it are answered.
+   * @throws whatever the answer throws; OcvaultError when a root holds no sessions; the signal's reason
+   */
+  ask<T>(asking: Asking, answer: (recall: Recall) => Promise<T>): Promise<T> {
+    const answered = this.#last.then(() => {
+      asking.signal?.throwIfAborted()
+      const { redact = true, now = Date.now } = this.#options
+      return answer({ ...asking, catalog: this.#current(), redact, now: now() })
+    })
+    this.#last = answered.catch(() => {})
+    return answered
+  }
+
+  #current(): Catalog {
+    if (this.#catalog) this.#catalog.refresh()
+    else this.#catalog = openCatalog(this.#options.roots ? { roots: this.#options.roots } : {})
+    return this.#catalog
+  }
+
+  /** Lets go of all files, when what was asked is answered. */
+  async close(): Promise<void> {
+    await this.#last
+    this.#catalog?.close()
+    this.#catalog = undefined
+  }
+}
+
+/** The time before which a session must have been updated to answer at all; undefined where also active ones shall. */
+export const quietBefore = ({ now }: Recall, includeActive: boolean | undefined): number | undefined =>
+  includeActive ? undefined : now - activeMs
+
+/** Whether a root session, with all that it started, may answer: it is not active, and does not ask itself. */
+export function mayAnswer(recall: Recall, root: Session, includeActive: boolean | undefined): boolean {
+  const before = quietBefore(recall, includeActive)
+  if (before !== undefined && root.time.updated >= before) return false
+  const { self, catalog } = recall
+  if (self === undefined) return true
+  return root.id !== self && !Iterator.from(catalog.tree(root)).some(([{ id }]) => id === self)
+}

@@ -1,0 +1,176 @@
+import * as v from 'valibot'
+import { scopeOf, sessionNamed } from '../api/sessions.ts'
+import { OcvaultError } from '../base/errors.ts'
+import { readMessage } from '../conversation/conversation.ts'
+import type { Message } from '../conversation/message.ts'
+import type { MessageID } from '../opencode/ids.ts'
+import { safeText } from '../render/safe-text.ts'
+import type { Session } from '../stores/catalog/catalog.ts'
+import { about, notice, whenOf } from './answer.ts'
+import { cursorAt, placesOf } from './cursor.ts'
+import { mayAnswer, type Recall } from './memory.ts'
+import { type Quotable, quotable, wholeAt } from './quote.ts'
+import { asked } from './schemas.ts'
+import { type Include, speakerLine, turnText } from './turn.ts'
+
+/** Messages before the one that is asked for: what it answers. */
+const messagesBefore = 2
+/** How many messages are read at once. */
+const batch = 20
+/** So far beyond a piece secrets are looked for. */
+const marginChars = 4000
+
+export const readInput = v.object({
+  id: v.pipe(v.string(), v.description('A session’s id, the beginning of one, or latest')),
+  around: v.optional(v.pipe(v.string(), v.description('A message’s id, as a search gives it: start just before it'))),
+  last: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.description('Only the last so many messages: how it ended'))),
+  from: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.description('Start at this message, counted from 1'))),
+  maxChars: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1000), v.maxValue(100_000), v.description('Length of the answer; default 8000')),
+    8000,
+  ),
+  include: v.optional(
+    v.pipe(
+      v.array(v.picklist(['tools', 'reasoning'])),
+      v.description('Also what tools were given and gave, or what the model thought'),
+    ),
+    [],
+  ),
+  cursor: asked.cursor,
+})
+
+const turn = v.object({
+  n: v.number(),
+  message: v.string(),
+  who: v.string(),
+  when: v.string(),
+  text: v.string(),
+})
+
+export const readOutput = v.object({
+  notice: v.string(),
+  session: v.string(),
+  title: v.string(),
+  when: v.string(),
+  project: v.string(),
+  parent: v.nullable(v.string()),
+  total: v.number(),
+  turns: v.array(turn),
+  next: v.nullable(v.string()),
+})
+
+type Input = v.InferOutput<typeof readInput>
+export type ReadAnswer = v.InferOutput<typeof readOutput>
+type Turn = v.InferOutput<typeof turn>
+
+/** Where to read: a message by its index, and how much of its text was told. */
+interface Place {
+  readonly index: number
+  readonly offset: number
+}
+
+/**
+ * A piece of a session as a person reads it, in at most `maxChars` characters of JSON; `next` says where it goes on.
+ * @throws OcvaultError `not-found` without such a session or message, `usage` for a cursor that is none
+ */
+export async function readSession(recall: Recall, input: Input): Promise<ReadAnswer> {
+  const session = input.id === 'latest' ? await latest(recall) : await sessionNamed(recall.catalog, input.id)
+  const ids = Array.from(recall.catalog.messages(session.id, { parts: false }), ({ id }) => id)
+  const [shown] = await about(recall, [session])
+  const empty: ReadAnswer = { notice, ...shown!, parent: session.parentID, total: ids.length, turns: [], next: null }
+  return filled(recall, empty, { session, ids, start: startOf(input, ids), include: input.include }, input.maxChars)
+}
+
+/** The newest session that is over: of the project where the agent works, else of all. */
+async function latest(recall: Recall): Promise<Session> {
+  const here = await scopeOf(recall.catalog, recall.here)
+  for (const filter of [...(here ? [{ project: here }] : []), {}]) {
+    for (const session of recall.catalog.sessions({ ...filter, roots: true }))
+      if (mayAnswer(recall, session, false)) return session
+  }
+  throw new OcvaultError('not-found', 'no earlier session yet')
+}
+
+function startOf({ id, around, last, from, cursor }: Input, ids: readonly MessageID[]): Place {
+  if (cursor !== undefined) {
+    const [index, offset] = placesOf(cursor, 2)
+    return { index: index!, offset: offset! }
+  }
+  if (around !== undefined) {
+    const index = ids.indexOf(around as MessageID)
+    if (index === -1) throw new OcvaultError('not-found', `no message ${around} in session ${id}`)
+    return { index: Math.max(0, index - messagesBefore), offset: 0 }
+  }
+  if (last !== undefined) return { index: Math.max(0, ids.length - last), offset: 0 }
+  return { index: from === undefined ? 0 : from - 1, offset: 0 }
+}
+
+interface Reading {
+  readonly session: Session
+  readonly ids: readonly MessageID[]
+  readonly start: Place
+  readonly include: readonly Include[]
+}
+
+async function filled(recall: Recall, empty: ReadAnswer, reading: Reading, maxChars: number): Promise<ReadAnswer> {
+  const { ids, start } = reading
+  const turns: Turn[] = []
+  // The cursor has to have room, too.
+  let room = maxChars - JSON.stringify({ ...empty, next: cursorAt(999_999_999, 999_999_999) }).length
+  for (let at = start.index; at < ids.length; at += batch) {
+    const messages = messagesAt(recall, reading, at)
+    // Cursors count what is left of a text when control characters are gone.
+    const texts = messages.map((message) => safeText(turnText(message, reading.include)))
+    const offset = at === start.index ? start.offset : 0
+    // What is far beyond the room is not told now, and need not be looked at.
+    const seen = await quotable(
+      texts.map((text, index) => text.slice(0, (index === 0 ? offset : 0) + maxChars + marginChars)),
+      recall.redact,
+    )
+    for (const [index, message] of messages.entries()) {
+      const from = index === 0 ? offset : 0
+      const whole = {
+        n: ids.indexOf(message.id) + 1,
+        message: message.id,
+        who: speakerLine(message),
+        when: whenOf(message.time.created),
+      }
+      const left = room - JSON.stringify({ ...whole, text: '' }).length - 1
+      const { text, end } = pieceIn(seen[index]!, from, left)
+      const rest = end < seen[index]!.text.length
+      if (rest && end === from) return { ...empty, turns, next: cursorAt(at + index, from) }
+      turns.push({ ...whole, text })
+      if (rest) return { ...empty, turns, next: cursorAt(at + index, end) }
+      room = left - JSON.stringify(text).length + 2
+    }
+  }
+  return { ...empty, turns }
+}
+
+/** The next messages, each labelled when it was rolled back. */
+function messagesAt({ catalog }: Recall, { session, ids }: Reading, at: number): Message[] {
+  const revertedFrom = session.revert === null ? -1 : ids.indexOf(session.revert.messageID)
+  const wanted = ids.slice(at, at + batch)
+  return Array.from(catalog.messages(session.id, { ids: wanted }), (stored) => ({
+    ...readMessage(stored),
+    reverted: revertedFrom !== -1 && ids.indexOf(stored.id) >= revertedFrom,
+  }))
+}
+
+/** As much of a text from a place on as has room as JSON, cut between code points. */
+function pieceIn({ text, piece }: Quotable, from: number, room: number): { text: string; end: number } {
+  const lengthOf = (end: number) => JSON.stringify(piece(from, end)).length - 2
+  let end = wholeAt(text, Math.min(text.length, from + Math.max(0, room)))
+  while (end > from && lengthOf(end) > room) {
+    const kept = Math.floor((end - from) * Math.min(0.95, room / lengthOf(end)))
+    end = wholeAt(text, from + Math.max(0, kept))
+  }
+  return { text: piece(from, end), end }
+}
+
+/** The same for whoever reads text: no longer than the JSON. */
+export function readText({ notice, session, title, when, project, total, turns, next }: ReadAnswer): string {
+  const head = `${notice}\n${session} · ${title} · ${when} · ${project} · ${total} messages`
+  const said = turns.map(({ n, message, who, when, text }) => `#${n} ${who} · ${when} · ${message}\n${text}`)
+  return [head, ...said, next === null ? '(end)' : `(cursor ${next} goes on)`].join('\n\n')
+}

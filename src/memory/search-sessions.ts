@@ -1,0 +1,201 @@
+import * as v from 'valibot'
+import { searchSessions as search } from '../api/search.ts'
+import { timeOf } from '../api/sessions.ts'
+import { readMessage } from '../conversation/conversation.ts'
+import { safeText } from '../render/safe-text.ts'
+import type { SearchHit, SearchResult } from '../search/hits.ts'
+import { unitsOf } from '../search/text/units.ts'
+import type { Catalog } from '../stores/catalog/catalog.ts'
+import { type About, about, fitted, notice } from './answer.ts'
+import { cursorAt, offsetOf } from './cursor.ts'
+import { mayAnswer, quietBefore, type Recall } from './memory.ts'
+import { quotable, shortLine, wholeAt } from './quote.ts'
+import { asked } from './schemas.ts'
+
+/** Bytes of an answer. */
+const budget = 4096
+/** Further sessions are not counted: reading what was found in each costs. */
+const mostCounted = 25
+
+export const searchInput = v.object({
+  query: v.pipe(
+    v.string(),
+    v.description(
+      'A question or words. Also "a phrase", -word, a OR b, prefix*, and filters like role:user, tool:bash, since:30d',
+    ),
+  ),
+  project: asked.project,
+  since: asked.since,
+  until: asked.until,
+  role: v.optional(v.pipe(v.picklist(['user', 'assistant', 'system']), v.description('Only in what this side said'))),
+  tool: v.optional(v.pipe(v.string(), v.description('Only in calls of this tool: bash, edit, …'))),
+  path: v.optional(v.pipe(v.string(), v.description('Only sessions that touched this file or folder'))),
+  limit: asked.limit(5, 10),
+  cursor: asked.cursor,
+  includeActive: asked.includeActive,
+})
+
+const hit = v.object({
+  session: v.string(),
+  title: v.string(),
+  when: v.string(),
+  project: v.string(),
+  message: v.nullable(v.string()),
+  range: v.nullable(v.tuple([v.string(), v.string()])),
+  snippet: v.string(),
+  why: v.string(),
+})
+
+export const searchOutput = v.object({
+  notice: v.string(),
+  tier: v.string(),
+  total: v.number(),
+  capped: v.boolean(),
+  hits: v.array(hit),
+  instead: v.nullable(v.string()),
+  next: v.nullable(v.string()),
+})
+
+type Input = v.InferOutput<typeof searchInput>
+export type SearchAnswer = v.InferOutput<typeof searchOutput>
+type Hit = v.InferOutput<typeof hit>
+
+/**
+ * Sessions in which something was said or done, best first, in at most 4 KB of JSON. That nothing matches is an answer.
+ * @throws OcvaultError `usage` for a query or a cursor that is none
+ */
+export async function searchSessions(recall: Recall, input: Input): Promise<SearchAnswer> {
+  const { query, project, since, role, tool, path, limit, cursor, includeActive } = input
+  const { catalog, signal } = recall
+  const untils = [quietBefore(recall, includeActive), input.until && timeOf(input.until)].filter(
+    (time) => typeof time === 'number',
+  )
+  const found = await search(
+    catalog,
+    {
+      query,
+      ...(project === undefined ? { here: recall.here } : { project }),
+      ...(since !== undefined && { since }),
+      ...(untils.length > 0 && { until: Math.min(...untils) }),
+      ...(role && { role: [role] }),
+      ...(tool && { tool: [tool] }),
+      ...(path && { paths: [path] }),
+    },
+    signal ? { signal } : {},
+  )
+  const from = offsetOf(cursor)
+  const most = Math.max(mostCounted, from + limit)
+  const matching: SearchResult[] = []
+  let total = 0
+  let capped = false
+  for await (const result of found.results) {
+    if (!mayAnswer(recall, result.session, includeActive)) continue
+    if (total === most) {
+      capped = true
+      break
+    }
+    if (total >= from && matching.length < limit) matching.push(result)
+    total++
+  }
+  const instead = total === 0 ? await found.suggestion() : null
+  const hits = await hitsOf(recall, matching)
+  return fitted(
+    hits.length,
+    [320, 200, 120, 60].map((chars) => (index) => ({ ...hits[index]!, snippet: shortLine(hits[index]!.snippet, chars) })),
+    (shown: readonly Hit[]) => ({
+      notice,
+      tier: 'exact',
+      total,
+      capped,
+      hits: [...shown],
+      instead,
+      next: shown.length > 0 && from + shown.length < total ? cursorAt(from + shown.length) : null,
+    }),
+    budget,
+  )
+}
+
+/** The hit that says most to a reader: a title stands in the answer anyway. */
+const bestOf = ({ hits }: SearchResult): SearchHit | undefined => hits.find(({ messageID }) => messageID !== null) ?? hits[0]
+
+async function hitsOf(recall: Recall, results: readonly SearchResult[]): Promise<Hit[]> {
+  const sessions = await about(
+    recall,
+    results.map((result) => {
+      const best = bestOf(result)
+      return (best && recall.catalog.session(best.sessionID)) ?? result.session
+    }),
+  )
+  const snippets = await snippetsOf(recall, results)
+  return results.map((result, index) => hitOf(sessions[index]!, result, snippets[index]!))
+}
+
+function hitOf(session: About, result: SearchResult, snippet: string): Hit {
+  const { hits, total } = result
+  const inside = hits.filter(({ sessionID, messageID }) => sessionID === session.session && messageID !== null)
+  const inOrder = inside.toSorted((a, b) => (a.time ?? 0) - (b.time ?? 0))
+  const [first, last] = [inOrder[0]?.messageID, inOrder.at(-1)?.messageID]
+  return {
+    ...session,
+    message: bestOf(result)?.messageID ?? null,
+    range: first && last ? [first, last] : null,
+    snippet,
+    why: whyOf(bestOf(result), total),
+  }
+}
+
+/** `jwt, expiry in an answer; 7 parts of the session match`. */
+function whyOf(best: SearchHit | undefined, total: number): string {
+  if (!best) return ''
+  const place = best.tool === null ? best.field : `${best.field} of ${best.tool}`
+  const words = best.terms.length > 0 ? `${best.terms.join(', ')} in ${place}` : place
+  return shortLine(`${words}; ${total} part${total === 1 ? '' : 's'} of the session match${total === 1 ? 'es' : ''}`, 160)
+}
+
+/** So far around a snippet secrets are looked for: a key is no longer. */
+const marginChars = 4000
+
+/** What the best hits say, without secrets, also those of which the snippet holds a part. */
+async function snippetsOf({ catalog, redact }: Recall, results: readonly SearchResult[]): Promise<string[]> {
+  const windows = results.map((result) => {
+    const best = bestOf(result)
+    return best ? windowOf(catalog, best) : { text: '', start: 0, end: 0 }
+  })
+  const texts = await quotable(
+    windows.map(({ text }) => text),
+    redact,
+  )
+  return windows.map(({ start, end }, index) => {
+    const { text, piece } = texts[index]!
+    const said = shortLine(piece(wholeAt(text, start), wholeAt(text, end)), Number.POSITIVE_INFINITY)
+    return `${start > 0 ? '…' : ''}${said}${end < text.length ? '…' : ''}`
+  })
+}
+
+/** The text that a snippet was cut from, as far as it matters, and where in it the snippet stands. */
+function windowOf(catalog: Catalog, best: SearchHit): { text: string; start: number; end: number } {
+  const bare = best.snippet.replace(/^…|…$/g, '')
+  const whole = { text: safeText(bare), start: 0, end: safeText(bare).length }
+  if (best.messageID === null) return whole
+  for (const stored of catalog.messages(best.sessionID, { ids: [best.messageID] })) {
+    const unit = unitsOf(readMessage(stored)).find(({ partID }) => partID === best.partID)
+    const text = unit?.segments.find(({ field }) => field === best.field)?.text ?? ''
+    const found = withAnyGaps(bare).exec(text)
+    if (!found) continue
+    const end = found.index + found[0].length
+    const before = safeText(text.slice(Math.max(0, found.index - marginChars), found.index))
+    const said = safeText(found[0])
+    const after = safeText(text.slice(end, end + marginChars))
+    return { text: before + said + after, start: before.length, end: before.length + said.length }
+  }
+  return whole
+}
+
+/** A snippet has one blank where the text may have any gap. */
+const withAnyGaps = (snippet: string): RegExp =>
+  new RegExp(
+    snippet
+      .split(' ')
+      .map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
+      .join('\\s+'),
+  )
