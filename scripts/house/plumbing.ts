@@ -27,6 +27,12 @@ const pipes: readonly Pipe[] = [
     home: /^src\/base\/files\b/,
     text: 'files are written beside their place, synced and renamed by src/base/files.ts',
   },
+  {
+    rule: 'names',
+    pattern: /(?<=[({,:] ?)_+(?= *[,:)}=])/g,
+    home: /^$/,
+    text: 'what is not looked at has a name, too; fields are left out by src/base/omit.ts',
+  },
 ]
 
 /** What has one place in the house is not done elsewhere. */

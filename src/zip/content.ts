@@ -1,0 +1,106 @@
+import { promisify } from 'node:util'
+import { crc32, createInflateRaw, inflateRaw } from 'node:zlib'
+import { OcvaultError, reasonOf } from '../base/errors.ts'
+import { type BlockFile, windowBytes } from './block-file.ts'
+import { bytesWithoutQuestion, steepest } from './directory.ts'
+import { signatures } from './format.ts'
+import { type FoundEntry, sizesIn, uncompressed } from './headers.ts'
+
+/** A zip whose entries are unpacked. */
+interface ZipSource {
+  /** For errors. */
+  readonly path: string
+  readonly file: BlockFile
+}
+
+const unpackAll = promisify(inflateRaw)
+
+/**
+ * Where the content of an entry begins, after a look at its own header, which must say the same as the directory.
+ * @throws OcvaultError `failed`
+ */
+function startOf({ path, file }: ZipSource, entry: FoundEntry): number {
+  const head = file.at(entry.offset, 30 + Buffer.byteLength(entry.name) + 64)
+  const damaged = () => new OcvaultError('failed', `${entry.name} in ${path} is damaged: its header is not what it was`)
+  if (head.length < 30 || head.readUInt32LE(0) !== signatures.local) throw damaged()
+  const nameLength = head.readUInt16LE(26)
+  const streamed = (head.readUInt16LE(6) & 8) !== 0
+  const same =
+    head.toString('utf8', 30, 30 + nameLength) === entry.name &&
+    head.readUInt16LE(8) === entry.method &&
+    streamed === entry.streamed &&
+    (streamed ||
+      (head.readUInt32LE(14) === entry.crc &&
+        sizesIn(head, 18, 22, 30 + nameLength, head.readUInt16LE(28)).every(
+          (value, index) => value === [entry.packed, entry.size][index],
+        )))
+  if (!same) throw damaged()
+  return entry.offset + 30 + nameLength + head.readUInt16LE(28)
+}
+
+/**
+ * The whole content of an entry, its size and CRC checked.
+ * @throws OcvaultError `failed` when it is damaged
+ */
+export async function readEntry(zip: ZipSource, entry: FoundEntry): Promise<Buffer> {
+  const start = startOf(zip, entry)
+  const packed = zip.file.at(start, entry.packed)
+  const damaged = (reason: string, cause?: unknown) =>
+    new OcvaultError('failed', `${entry.name} in ${zip.path} is damaged: ${reason}`, { cause })
+  let content: Buffer
+  try {
+    const most = Math.max(1, Math.min(entry.size, entry.packed * steepest + bytesWithoutQuestion, 2 ** 32))
+    content = entry.method === uncompressed ? packed : await unpackAll(packed, { maxOutputLength: most })
+  } catch (error) {
+    throw damaged(reasonOf(error), error)
+  }
+  if (entry.salvaged && entry.streamed) {
+    // What stood behind it cannot be told from what was compressed: it must be there somewhere, for this content.
+    const behind = Buffer.alloc(16)
+    behind.writeUInt32LE(signatures.descriptor, 0)
+    behind.writeUInt32LE(crc32(content), 4)
+    if (packed.lastIndexOf(behind.subarray(0, 8)) < 0) throw damaged('its content is not what it was')
+    return content
+  }
+  if (content.length !== entry.size || crc32(content) !== entry.crc) throw damaged('its content is not what it was')
+  return content
+}
+
+/**
+ * The content of an entry in blocks, for what need not be held whole; size and CRC are checked in the end.
+ * @throws OcvaultError `failed` when it is damaged
+ */
+export async function* entryBlocks(zip: ZipSource, entry: FoundEntry): AsyncIterable<Buffer> {
+  if (entry.salvaged || entry.method === uncompressed) {
+    yield await readEntry(zip, entry)
+    return
+  }
+  const start = startOf(zip, entry)
+  let crc = 0
+  let size = 0
+  const stream = createInflateRaw({ chunkSize: 262_144 })
+  const source = async () => {
+    for (let at = 0; at < entry.packed; at += windowBytes) {
+      const block = zip.file.at(start + at, Math.min(windowBytes, entry.packed - at))
+      if (!stream.write(block)) await new Promise((resolve) => stream.once('drain', resolve))
+      if (stream.destroyed) return
+    }
+    stream.end()
+  }
+  const feeding = source().catch((error: Error) => stream.destroy(error))
+  try {
+    for await (const block of stream) {
+      size += (block as Buffer).length
+      if (size > entry.size) throw new Error('it is longer than it says')
+      crc = crc32(block as Buffer, crc)
+      yield block as Buffer
+    }
+    await feeding
+  } catch (error) {
+    stream.destroy()
+    throw new OcvaultError('failed', `${entry.name} in ${zip.path} is damaged: ${reasonOf(error)}`, { cause: error })
+  }
+  if (size !== entry.size || crc !== entry.crc) {
+    throw new OcvaultError('failed', `${entry.name} in ${zip.path} is damaged: its content is not what it was`)
+  }
+}
