@@ -48,12 +48,12 @@ export function fitted<A, T>(
   bytes: number,
 ): A {
   for (const form of forms) {
-    const whole = answer(Array.from({ length: count }, (_, index) => form(index)))
+    const whole = answer(Array.from({ length: count }, (_item, index) => form(index)))
     if (sizeOf(whole) <= bytes) return whole
   }
   const shortest = forms.at(-1)!
   for (let fewer = count - 1; fewer > 0; fewer--) {
-    const some = answer(Array.from({ length: fewer }, (_, index) => shortest(index)))
+    const some = answer(Array.from({ length: fewer }, (_item, index) => shortest(index)))
     if (sizeOf(some) <= bytes) return some
   }
   return answer([])
