@@ -8,7 +8,7 @@ import { sessionNamed } from './sessions.ts'
 /** Every store, what OpenCode no longer shows, and what could not be read; or where one session stands. */
 export async function whereStands(catalog: Catalog, { session, project, check }: Request<'where'>): Promise<WhereReport> {
   const named = session === undefined ? null : await sessionNamed(catalog, session, project)
-  if (check) catalog.check('pages')
+  if (check) catalog.check()
   return whereReport(catalog, named)
 }
 

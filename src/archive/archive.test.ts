@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { openCatalog } from '../stores/catalog/catalog.ts'
@@ -18,7 +18,7 @@ import { zipSink } from './write/zip-sink.ts'
 
 const fixtures = readdirSync(join(import.meta.dirname, '../../fixtures/stores'))
 
-async function backup(root: string, path = join(tempDir(), 'backup.zip'), time = 1): Promise<string> {
+async function backup(root: string, path = join(tempDir(), 'backup.zip'), time = 1, snapshots = false): Promise<string> {
   const catalog = openCatalog({ roots: [root] })
   const problems: object[] = []
   try {
@@ -26,6 +26,7 @@ async function backup(root: string, path = join(tempDir(), 'backup.zip'), time =
       tool: 'test',
       time,
       scope: { all: true },
+      snapshots,
       onProblem: (problem) => problems.push(problem),
     })
   } finally {
@@ -108,6 +109,22 @@ test('sessions with ids that no disk takes', async () => {
     expect(session.entry).toMatch(/^sessions\/[\w~-]+\.json$/)
     expect((await archive.document(session)).id).toBe(session.id)
   }
+  archive.close()
+})
+
+test('a snapshot repository is kept byte for byte, however large its packs', async () => {
+  const data = copyStore('1.18.33')
+  const pack = 'snapshot/global/objects/pack/pack-1.pack'
+  // Longer than any block that is read, packed or compressed at once, and no block like another.
+  const content = Buffer.alloc(3_000_001, 'ab').map((byte, at) => byte ^ ((at * 2_654_435_761) >>> 24))
+  mkdirSync(dirname(join(data, pack)), { recursive: true })
+  writeFileSync(join(data, pack), content)
+  writeFileSync(join(data, 'snapshot/global/HEAD'), 'ref: refs/heads/main\n')
+  const path = await backup(join(data, 'opencode.db'), undefined, undefined, true)
+  expect(await verifyArchive(path)).toMatchObject({ sound: true, damage: [] })
+  const archive = await openArchive(path)
+  expect(Buffer.compare(await archive.read(pack.replace('snapshot', 'snapshots')), content)).toBe(0)
+  expect((await archive.read('snapshots/global/HEAD')).toString()).toBe('ref: refs/heads/main\n')
   archive.close()
 })
 

@@ -228,11 +228,11 @@ export interface Store {
    */
   added(cursor: string | null): { readonly sessions: ReadonlySet<SessionID>; readonly cursor: string }
   /**
-   * Looks for damage that reading alone does not meet. `rows`: whether indexes hide rows of sessions and transcripts, which no
-   * error tells; `pages`: also whether every page of the file is sound. What is found is named in `problems`, too. A store of
-   * files has nothing to look for.
+   * Looks for damage that reading alone does not meet: whether indexes hide rows of sessions and transcripts, which no error
+   * tells, and whether every page of the file is sound. What is found is named in `problems`, too. A store of files has nothing
+   * to look for.
    */
-  check(what: 'rows' | 'pages'): readonly Problem[]
+  check(): readonly Problem[]
   /** What could not be read so far, each named once. */
   problems(): readonly Problem[]
   close(): void

@@ -1,5 +1,6 @@
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Catalog } from '../../stores/catalog/catalog.ts'
+import { pinnedSessions } from '../../stores/catalog/pinned.ts'
 import { IndexCheck } from '../format/index-check.ts'
 import { filesOf } from './claim.ts'
 import { printTree } from './print.ts'
@@ -32,6 +33,7 @@ export function incomingFrom(run: MirrorRun, catalog: Catalog, sessions: Iterabl
       })
     },
     goneOf: (ids) => goneFrom(run, catalog)(ids),
+    pinned: () => [...pinnedSessions(catalog)].sort(),
     problems: () =>
       catalog
         .problems()

@@ -38,6 +38,7 @@ export function mirrorManifest(folder: MirrorFolder, states: Iterable<MachineSta
       else said.set(id, [{ claim, firstSource }])
     }
   }
+  const pinned = new Set(machines.flatMap((state) => state.pinned))
   const listed = new Set<SessionID>()
   const sessions = [...said].sort(([a], [b]) => compare(a, b)).flatMap(([, claims]) => sessionOf(folder, claims) ?? [])
   for (const { id } of sessions) listed.add(id)
@@ -56,6 +57,7 @@ export function mirrorManifest(folder: MirrorFolder, states: Iterable<MachineSta
     leftOut: [...leftOut, 'snapshots'],
     problems: [...problems].sort(([a], [b]) => compare(a, b)).map(([, problem]) => problem),
     sessions: parentsFirst(sessions),
+    ...(pinned.size > 0 && { pinned: [...pinned].filter((id) => listed.has(id)).sort(compare) }),
     entries: [...blobs.values()].filter(({ entry }) => named.has(entry)).sort((a, b) => compare(a.entry, b.entry)),
     sha256: '', // printManifest makes it
   }

@@ -46,6 +46,36 @@ test('only what has changed is written', async () => {
   db.done()
 })
 
+test('what is pinned in OpenCode is noted, until it is not; another machine says its own', async () => {
+  const mirror = join(tempDir(), 'mirror')
+  /** A home with a database, and what its person has pinned. */
+  const homeWith = (pins: readonly string[]) => {
+    const home = tempDir()
+    const [data, state] = ['.local/share/opencode', '.local/state/opencode'].map((path) => join(home, path))
+    for (const folder of [data!, state!]) mkdirSync(folder, { recursive: true })
+    cpSync(database().done(), join(data!, 'opencode.db'))
+    const pin = (ids: readonly string[]) => writeFileSync(join(state!, 'session.json'), JSON.stringify({ pinned: ids }))
+    pin(pins)
+    return { path: join(data!, 'opencode.db'), pin }
+  }
+  const pinnedIn = async () => {
+    const archive = await openArchive(mirror)
+    archive.close()
+    return archive.manifest.pinned
+  }
+  const [one, two] = [homeWith(['ses_b', 'ses_gone']), homeWith(['ses_a'])]
+  await backup(one.path, mirror)
+  expect(await pinnedIn()).toEqual(['ses_b'])
+  await backup(two.path, mirror, 'two')
+  expect(await pinnedIn()).toEqual(['ses_a', 'ses_b'])
+  one.pin([])
+  expect(await backup(one.path, mirror)).toMatchObject({ written: [], changed: true })
+  expect(await pinnedIn()).toEqual(['ses_a'])
+  two.pin([])
+  await backup(two.path, mirror, 'two')
+  expect(await pinnedIn()).toBeUndefined()
+})
+
 test('a file that is missing, or was changed in its size, is written again', async () => {
   const mirror = join(tempDir(), 'mirror')
   const db = database().done()

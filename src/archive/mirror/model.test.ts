@@ -242,6 +242,7 @@ class World {
           const updated = Math.max(...told.map(({ content }) => content.size))
           return [{ id, title: null, parentID: null, projectID: null, directory: null, updated }, documents]
         }),
+      pinned: () => [],
       goneOf: (some) => new Set(some.filter((id) => machine.away.size === 0 && said(id).length === 0)),
       problems: () => [],
     }

@@ -28,6 +28,16 @@ test('a state that is written is read as it was', () => {
   expect(readStates(folder, (entry) => expect.fail(entry)).get('one')).toEqual(before)
 })
 
+test('a state says what is pinned, and one of before says nothing of it', () => {
+  const folder = new MemoryFolder()
+  const read = () => readStates(folder, (entry) => expect.fail(entry)).get('one')!.pinned
+  writeState(folder, { ...state('one'), pinned: ['ses_a'] })
+  expect(read()).toEqual(['ses_a'])
+  writeState(folder, state('one'))
+  expect(Buffer.from(folder.read(entryOfState('one'))).includes('pinned')).toBe(false)
+  expect(read()).toEqual([])
+})
+
 test('no bit of a state changes unseen', () => {
   const folder = new MemoryFolder()
   writeState(folder, state('one'))

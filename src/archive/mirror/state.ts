@@ -17,6 +17,8 @@ export interface MachineState {
   time: number
   sources: { readonly kind: string; readonly path: string }[]
   problems: { readonly path: string; readonly reason: string }[]
+  /** Of its sessions those that were pinned in OpenCode. */
+  pinned: readonly SessionID[]
   readonly sessions: Map<SessionID, Claim>
   /** Blobs that its sessions name. */
   readonly blobs: Map<string, ManifestEntry>
@@ -30,13 +32,15 @@ const schema = v.looseObject({
   time: v.number(),
   sources: v.array(v.looseObject({ kind: v.string(), path: v.string() })),
   problems: v.array(v.looseObject({ path: v.string(), reason: v.string() })),
+  // Releases before, and machines where nothing is pinned, have none.
+  pinned: v.optional(v.array(v.string())),
   blobs: v.array(entrySchema),
   sessions: v.array(claimSchema),
   sha256: v.optional(v.string()),
 })
 
 export function emptyState(machine: string): MachineState {
-  return { machine, tool: '', time: 0, sources: [], problems: [], sessions: new Map(), blobs: new Map() }
+  return { machine, tool: '', time: 0, sources: [], problems: [], pinned: [], sessions: new Map(), blobs: new Map() }
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
@@ -47,8 +51,17 @@ const beforeHash = ',\n"sha256":"'
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')
 
 /** A line for each session, so that `git diff` shows which ones changed. */
-function printState({ machine, tool, time, sources, problems, sessions, blobs }: MachineState): string {
-  const head = JSON.stringify({ format: 'ocvault-mirror', version: stateVersion, machine, tool, time, sources, problems })
+function printState({ machine, tool, time, sources, problems, pinned, sessions, blobs }: MachineState): string {
+  const head = JSON.stringify({
+    format: 'ocvault-mirror',
+    version: stateVersion,
+    machine,
+    tool,
+    time,
+    sources,
+    problems,
+    ...(pinned.length > 0 && { pinned }),
+  })
   const list = (items: readonly object[]) => items.map((item) => `\n${JSON.stringify(item)}`).join(',')
   const files = [...blobs.values()].sort((a, b) => compare(a.entry, b.entry))
   const claims = [...sessions.values()].sort((a, b) => compare(a.id, b.id))
@@ -68,13 +81,14 @@ function parseState(text: string): MachineState | undefined {
   // Releases before have written none.
   const { sha256 } = parsed.output
   if (sha256 !== undefined && sha256 !== hashOf(text.slice(0, text.lastIndexOf(beforeHash)))) return undefined
-  const { machine, tool, time, sources, problems, sessions, blobs } = parsed.output
+  const { machine, tool, time, sources, problems, pinned = [], sessions, blobs } = parsed.output
   return {
     machine,
     tool,
     time,
     sources,
     problems,
+    pinned,
     sessions: new Map(sessions.map((claim) => [claim.id, claimOf(claim)])),
     blobs: new Map(blobs.map((blob) => [blob.entry, blob])),
   }

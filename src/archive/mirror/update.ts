@@ -52,6 +52,8 @@ export interface Incoming {
   print(ids: readonly SessionID[]): Promise<readonly PrintedSession[]>
   /** Tells of sessions which ones every store that they came from is there without. */
   goneOf(ids: readonly SessionID[]): ReadonlySet<SessionID>
+  /** Sessions that are pinned in OpenCode; asked in the end. */
+  pinned(): readonly SessionID[]
   /** Stores, or parts of them, that could not be read; asked in the end. */
   problems(): MirrorRun['own']['problems']
 }
@@ -91,6 +93,9 @@ export async function update(
   const problems = incoming.problems()
   run.changed ||= JSON.stringify(problems) !== JSON.stringify(run.own.problems)
   run.own.problems = problems
+  const pinned = incoming.pinned().filter((id) => run.own.sessions.has(id))
+  run.changed ||= pinned.join() !== run.own.pinned.join()
+  run.own.pinned = pinned
   const manifest = await finishRun(run)
   return {
     machine: run.own.machine,

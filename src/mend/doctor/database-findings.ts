@@ -37,7 +37,7 @@ export function roomFindings({ path, bytes, wal, free, events, isEstimate }: Dat
 export function soundness(db: Database, stores: readonly Store[]): Finding[] {
   const seen = new Set<string>()
   const damage = stores
-    .flatMap((store) => [...store.check('pages')])
+    .flatMap((store) => [...store.check()])
     .filter(({ reason }) => seen.size < seen.add(reason).size)
     .map(({ path, reason }) => finding('damage', path, reason, { cure: { do: 'look', path } }))
   if (damage.length > 0) return damage

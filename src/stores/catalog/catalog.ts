@@ -227,8 +227,8 @@ export class Catalog {
   }
 
   /** Looks in every store for damage that reading alone does not meet, as {@link Store.check} has it. */
-  check(what: 'rows' | 'pages'): Problem[] {
-    return this.stores.flatMap(({ store }) => [...store.check(what)])
+  check(): Problem[] {
+    return this.stores.flatMap(({ store }) => [...store.check()])
   }
 
   /** Everything that could not be read so far, or is known not to be readable; each once. */

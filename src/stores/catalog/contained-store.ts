@@ -148,8 +148,8 @@ export class ContainedStore implements Store {
     return this.#or({ sessions: new Set(), cursor: cursor ?? '' }, (store) => store.added(cursor))
   }
 
-  check(what: 'rows' | 'pages'): readonly Problem[] {
-    return this.#or<readonly Problem[]>([], (store) => store.check(what))
+  check(): readonly Problem[] {
+    return this.#or<readonly Problem[]>([], (store) => store.check())
   }
 
   problems(): readonly Problem[] {

@@ -47,9 +47,9 @@ test.each(indexes)('one flipped bit in %s hides no session', (index) => {
   const catalog = openCatalog({ roots: [path] })
   expect([...catalog.sessions()].map(({ id }) => id)).toEqual(before)
   expect([...catalog.sessions({ roots: true })].map(({ id }) => id)).toEqual(roots)
-  expect(catalog.check('rows').map(({ reason }) => reason)).toEqual([
-    expect.stringMatching(`table session: the index ${index} hides`),
-  ])
+  expect(catalog.check().map(({ reason }) => reason)).toEqual(
+    expect.arrayContaining([expect.stringMatching(`table session: the index ${index} hides`)]),
+  )
   expect(catalog.problems().length).toBeGreaterThan(0)
 })
 
@@ -59,18 +59,18 @@ test.each([
 ])('a %s that an index hides is told', (table, index) => {
   const path = join(copyStore('1.18.33'), 'opencode.db')
   const catalog = openCatalog({ roots: [path] })
-  expect(catalog.check('pages')).toEqual([])
+  expect(catalog.check()).toEqual([])
   const { id } = [...catalog.sessions({ sort: 'title' })].find((session) => session.subagents > 0)!
   const [message] = catalog.messages(id)
   catalog.close()
   flip(path, index, table === 'message' ? id : message!.id)
   const damaged = openCatalog({ roots: [path] })
-  expect(damaged.check('rows').map(({ reason }) => reason)).toEqual([
-    expect.stringMatching(`table ${table}: the index ${index} hides 1`),
-  ])
+  expect(damaged.check().map(({ reason }) => reason)).toEqual(
+    expect.arrayContaining([expect.stringMatching(`table ${table}: the index ${index} hides 1`)]),
+  )
 })
 
-test('pages that no row leads to are told only when all pages are looked at', () => {
+test('pages that no row leads to are told, too', () => {
   const made = new TestDatabase().session({ id: 'ses_1' })
   made.insert('todo', {
     session_id: 'ses_1',
@@ -87,8 +87,5 @@ test('pages that no row leads to are told only when all pages are looked at', ()
   bytes.fill(0xff, (pages[0]! - 1) * size + 8, (pages[0]! - 1) * size + 100)
   writeFileSync(path, bytes)
   const catalog = openCatalog({ roots: [path] })
-  expect(catalog.check('rows')).toEqual([])
-  expect(catalog.check('pages').map(({ reason }) => reason)).toEqual(
-    expect.arrayContaining([expect.stringContaining('quick_check: ')]),
-  )
+  expect(catalog.check().map(({ reason }) => reason)).toEqual(expect.arrayContaining([expect.stringContaining('quick_check: ')]))
 })

@@ -184,12 +184,10 @@ export abstract class SqliteStore implements Store {
     return { ...size, sessions: size.sessions + lost.length, newest: Math.max(size.newest ?? 0, ...lost) }
   }
 
-  check(what: 'rows' | 'pages'): readonly Problem[] {
+  check(): readonly Problem[] {
     const tables = [this.recordTables[0]!.table, ...this.transcriptTables]
     const found = new ProblemLog()
-    for (const reason of hiddenRows(this.db, tables)) found.add(this.path, reason)
-    // One file may be two stores: its pages are looked at for the one that OpenCode reads.
-    if (what === 'pages') for (const reason of quickCheck(this.db)) found.add(this.path, reason)
+    for (const reason of [...hiddenRows(this.db, tables), ...quickCheck(this.db)]) found.add(this.path, reason)
     for (const { path, reason } of found.all()) this.log.add(path, reason)
     return found.all()
   }
