@@ -1,7 +1,22 @@
-import { defineConfig } from 'tsdown'
+import { defineConfig, type UserConfig } from 'tsdown'
+
+/** What browsers run, for `serve`. Loaded once, so everything is in one file. */
+const web: UserConfig = {
+  entry: { app: 'src/web/app.tsx', door: 'src/web/door.ts' },
+  outDir: 'dist/web',
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2023',
+  minify: true,
+  dts: false,
+  deps: { onlyBundle: ['preact'] },
+  outExtensions: () => ({ js: '.js' }),
+  copy: ['src/web/app.css', 'src/web/icon.svg'].map((from) => ({ from, to: 'dist/web' })),
+  clean: true,
+}
 
 /** Run-time libraries are devDependencies and end up inside dist/, so that users install one package and nothing else. */
-export default defineConfig({
+const program: UserConfig = {
   entry: { main: 'src/cli/main.ts', index: 'src/index.ts', 'search-worker': 'src/search/threads/worker.ts' },
   format: 'esm',
   platform: 'node',
@@ -13,6 +28,7 @@ export default defineConfig({
       '@clack/prompts',
       '@modelcontextprotocol/core',
       '@modelcontextprotocol/server',
+      '@hono/node-server',
       '@noble/ciphers',
       '@noble/curves',
       '@noble/hashes',
@@ -31,6 +47,7 @@ export default defineConfig({
       'fast-string-width',
       'fast-wrap-ansi',
       'highlight.js',
+      'hono',
       'linkify-it',
       'markdown-it',
       'marked',
@@ -49,4 +66,6 @@ export default defineConfig({
   },
   outExtensions: () => ({ js: '.js', dts: '.d.ts' }),
   clean: true,
-})
+}
+
+export default defineConfig([program, web])

@@ -6,7 +6,7 @@ const speakers = /^src\/(?:cli\/|redact\/|render\/pages\/html\/stylesheet\.ts)/
 
 const flagRe = /(?:^|[\s([{'"`|,:;])--[a-z]/
 const commands =
-  'backup|completion|export|import|index|init|list|load|restore|save|scan|schedule|search|share|show|undo|verify|where'
+  'backup|completion|export|import|index|init|list|load|restore|save|scan|schedule|search|serve|share|show|undo|verify|where'
 const commandRe = new RegExp(`\\bocvault (?:${commands})\\b`)
 
 /** Most files speak of none outside of their comments, and need not be parsed. */

@@ -9,7 +9,7 @@ const columns = 130
  * address without spaces cannot be broken either. What a command printed stands as it was printed.
  */
 function mayStay(path: string, line: string): boolean {
-  if (/\.(?:ts|mjs)$/.test(path) && !/^\s*(?:\/\/|\/?\*)/.test(line)) return true
+  if (/\.(?:tsx?|mjs)$/.test(path) && !/^\s*(?:\/\/|\/?\*)/.test(line)) return true
   const isRow = path.endsWith('.md') && line.startsWith('|')
   if (isRow) return line.split(/(?<!\\)\|/).every((cell) => Array.from(cell.trim()).length <= columns)
   return /^\S*https?:\S+$/.test(line.trim().replace(/^(?:\/\/|\*|-) /, ''))

@@ -10,7 +10,7 @@ export function sizes(tree: Tree): Finding[] {
   const rule = 'size'
   const findings: Finding[] = []
   for (const [path, text] of tree) {
-    if (!/\.(?:ts|mjs)$/.test(path)) continue
+    if (!/\.(?:tsx?|mjs)$/.test(path)) continue
     if (lines(text) > most.file) findings.push({ rule, path, text: `${lines(text)} lines of ${most.file}` })
     for (const { 0: body, 1: name, index } of text.matchAll(/^(?:export )?(?:abstract )?class (\w+)[^{}]*\{\n(?:.*\n)*?^\}/gm)) {
       if (lines(body) < most.class) continue

@@ -16,7 +16,7 @@ const written = [
   '*.{md,ts}',
   '.github/**/*.md',
   '.ci/*',
-  '{src,e2e,bench,scripts,changes}/**/*.{ts,mjs,md}',
+  '{src,e2e,bench,scripts,changes}/**/*.{ts,tsx,mjs,md}',
   '{docs,fixtures}/*.md',
 ]
 
@@ -28,7 +28,7 @@ export function readTree(root: string): Tree {
 /** What is shipped: `src/` without tests and what tests share. */
 export function shipped(tree: Tree): [path: string, text: string][] {
   return [...tree].filter(
-    ([path]) => /^src\/.*\.ts$/.test(path) && !path.endsWith('.test.ts') && !path.startsWith('src/testing/'),
+    ([path]) => /^src\/.*\.tsx?$/.test(path) && !path.endsWith('.test.ts') && !path.startsWith('src/testing/'),
   )
 }
 

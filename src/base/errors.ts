@@ -11,7 +11,8 @@ export type ErrorCode = 'failed' | 'usage' | 'not-found' | 'refused'
  * import · `import`: take the file in as an import · `save`, `save-again`: save a session, or once more over what is there ·
  * `undo-anyway`: take a change back although it was changed since · `bring-back`: save a session again that was taken out for
  * everybody · `undo-or-repeat`: take back what was done of a change that stopped, or go on with it · `export-files`: write
- * several files instead of one · `changes`: see what can be taken back · `saved`: see what is saved
+ * several files instead of one · `changes`: see what can be taken back · `saved`: see what is saved · `serve-team`: say under
+ * which address a server is seen, and by which token
  */
 export type Hint =
   | 'all-projects'
@@ -32,6 +33,7 @@ export type Hint =
   | 'save-again'
   | 'undo-or-repeat'
   | 'bring-back'
+  | 'serve-team'
   | { readonly name: 'verify'; readonly archive: string }
   | { readonly name: 'undo-anyway'; readonly change: string }
 

@@ -22,7 +22,7 @@ test.skipIf(process.platform === 'win32')('bash completes commands, flags, choic
   writeFileSync(join(folder, 'a month.zip'), '')
   mkdirSync(join(folder, 'all'))
   const offered = (...words: string[]) => offeredIn(folder, ...words)
-  expect(offered('s')).toEqual(['show', 'search', 'scan', 'save', 'share', 'schedule'])
+  expect(offered('s')).toEqual(['show', 'search', 'scan', 'save', 'share', 'serve', 'schedule'])
   expect(offered('ls', '--s')).toEqual(['--since', '--subagents', '--sort'])
   expect(offered('list', '--sort', 'c')).toEqual(['created', 'cost'])
   expect(offered('search', '-C', '')).toEqual([])

@@ -14,6 +14,7 @@ import { save } from './verbs/save.ts'
 import { scan } from './verbs/scan.ts'
 import { schedule } from './verbs/schedule.ts'
 import { search } from './verbs/search.ts'
+import { serve } from './verbs/serve.ts'
 import { share } from './verbs/share.ts'
 import { show } from './verbs/show.ts'
 import { undo } from './verbs/undo.ts'
@@ -40,6 +41,7 @@ export const verbs: readonly Verb[] = [
   runs(mcp, async (flags) => (await import('./mcp.ts')).mcpCommand(flags)),
   runs(where, async (flags, session) => (await import('./where.ts')).where(session, flags)),
   runs(doctor, async (flags) => (await import('./doctor.ts')).doctorCommand(flags)),
+  runs(serve, async (flags) => (await import('./serve.ts')).serve(flags)),
   runs(schedule, async (flags) => (await import('./schedule.ts')).schedule(flags)),
   runs(completion, async (_flags, shell) => (await import('./completion-command.ts')).completionCommand(shell, verbs)),
 ]

@@ -23,14 +23,14 @@ function openingOf(catalog: Catalog, { id }: Session): string {
   let left = messagesLooked
   for (const stored of catalog.messages(id)) {
     const message = readMessage(stored)
-    const text = message.kind === 'prompt' ? textIn(message) : ''
+    const text = message.kind === 'prompt' ? openingWords(message) : ''
     if (text !== '' || --left === 0) return text
   }
   return ''
 }
 
-/** What was typed, or what a subagent was told, on one line. */
-function textIn({ parts }: Message): string {
+/** How what was typed, or what a subagent was told, begins, on one line. */
+export function openingWords({ parts }: Pick<Message, 'parts'>): string {
   for (const part of parts) {
     const text = part.type === 'text' && !part.synthetic ? part.text : part.type === 'subtask' ? (part.prompt ?? '') : ''
     const line = text

@@ -39,7 +39,7 @@ export function codeBlock(text: string, language: string): string {
   if (code.length > longestShown) return cutBlock(code)
   const name = aliases.get(language) ?? language
   const known = code.length <= longestColoured && hljs.getLanguage(name) !== undefined
-  return `<pre><code>${known ? coloured(code, name) : escapeHTML(code)}</code></pre>\n`
+  return `<pre${name === 'diff' ? ' class="diff"' : ''}><code>${known ? coloured(code, name) : escapeHTML(code)}</code></pre>\n`
 }
 
 /** Without the empty lines at its end. (An expression for that takes the square of the empty lines in the middle.) */

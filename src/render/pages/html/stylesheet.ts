@@ -1,7 +1,7 @@
 /**
- * The look of a page: one column to read, a table of prompts beside it where there is room, light or dark as the reader has it.
+ * The look of a conversation, light or dark as the reader has it: what every page has that shows messages.
  */
-export const stylesheet = `
+export const readingStyles = `
 :root {
   --page: #fdfdfc; --ink: #1d1f23; --soft: #50565f; --faint: #6c727c; --line: #e3e4e1; --tint: #f4f4f1; --prompt: #eef3fb;
   --accent: #2558b8; --bad: #b3261e; --bad-tint: #fcf0ee; --warn: #8a5a00; --warn-tint: #fbf3e0;
@@ -19,24 +19,8 @@ export const stylesheet = `
 }
 * { box-sizing: border-box; }
 html { font: 16px/1.6 var(--text); color: var(--ink); background: var(--page); -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scroll-padding-top: 1rem; }
-body { margin: 0; display: grid; grid-template: "skip" auto "main" auto "nav" auto "footer" auto / minmax(0, 1fr); padding: 0 1rem; overflow-wrap: anywhere; }
-main { grid-area: main; width: 100%; max-width: 50rem; margin: 0 auto; }
-nav { grid-area: nav; width: 100%; max-width: 50rem; overflow: auto; scrollbar-width: thin; margin: 3rem auto 0; padding-top: 1rem; border-top: 1px solid var(--line); }
-footer { grid-area: footer; max-width: 50rem; width: 100%; margin: 3rem auto 2rem; font-size: .8rem; color: var(--faint); }
-.skip { grid-area: skip; width: 100%; max-width: 50rem; margin: 1rem auto -1rem; font-size: .85rem; }
-@media (min-width: 78rem) {
-  body { grid-template: "nav main" auto "nav footer" 1fr / 17rem minmax(0, 1fr); column-gap: 3rem; padding: 0 2rem; }
-  nav { position: sticky; top: 0; align-self: start; max-height: 100vh; margin: 0; padding: 3.2rem 0 2rem; border: 0; }
-  .skip:not(:focus) { position: absolute; left: -99rem; }
-}
 a { color: var(--accent); text-underline-offset: .15em; text-decoration-thickness: 1px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: .2rem; }
-
-nav h2 { margin: 0 0 .4rem; font-size: .75rem; font-weight: 600; letter-spacing: .06em; text-transform: uppercase; color: var(--faint); }
-nav ol { list-style: none; margin: 0; padding: 0; font-size: .875rem; line-height: 1.35; }
-nav a { display: block; padding: .28rem .6rem; border-left: 2px solid var(--line); color: var(--soft); text-decoration: none; }
-nav a:hover { color: var(--ink); border-left-color: var(--accent); }
-nav .session a { margin-top: .4rem; font-weight: 600; border-left-style: dotted; }
 
 article > header { padding: 3rem 0 1.2rem; border-bottom: 1px solid var(--line); }
 .kind { margin: 0; font-size: .75rem; font-weight: 600; letter-spacing: .06em; text-transform: uppercase; color: var(--faint); }
@@ -155,6 +139,27 @@ img { display: block; max-width: 100%; max-height: 36rem; height: auto; border: 
   .tool.failed > summary .outcome { display: inline; }
   .subagent { padding-left: .8rem; }
 }
+`
+
+/** One column to read, and a table of prompts beside it where there is room. */
+const layout = `
+body { margin: 0; display: grid; grid-template: "skip" auto "main" auto "nav" auto "footer" auto / minmax(0, 1fr); padding: 0 1rem; overflow-wrap: anywhere; }
+main { grid-area: main; width: 100%; max-width: 50rem; margin: 0 auto; }
+nav { grid-area: nav; width: 100%; max-width: 50rem; overflow: auto; scrollbar-width: thin; margin: 3rem auto 0; padding-top: 1rem; border-top: 1px solid var(--line); }
+footer { grid-area: footer; max-width: 50rem; width: 100%; margin: 3rem auto 2rem; font-size: .8rem; color: var(--faint); }
+.skip { grid-area: skip; width: 100%; max-width: 50rem; margin: 1rem auto -1rem; font-size: .85rem; }
+@media (min-width: 78rem) {
+  body { grid-template: "nav main" auto "nav footer" 1fr / 17rem minmax(0, 1fr); column-gap: 3rem; padding: 0 2rem; }
+  nav { position: sticky; top: 0; align-self: start; max-height: 100vh; margin: 0; padding: 3.2rem 0 2rem; border: 0; }
+  .skip:not(:focus) { position: absolute; left: -99rem; }
+}
+
+nav h2 { margin: 0 0 .4rem; font-size: .75rem; font-weight: 600; letter-spacing: .06em; text-transform: uppercase; color: var(--faint); }
+nav ol { list-style: none; margin: 0; padding: 0; font-size: .875rem; line-height: 1.35; }
+nav a { display: block; padding: .28rem .6rem; border-left: 2px solid var(--line); color: var(--soft); text-decoration: none; }
+nav a:hover { color: var(--ink); border-left-color: var(--accent); }
+nav .session a { margin-top: .4rem; font-weight: 600; border-left-style: dotted; }
+
 @page { margin: 16mm 15mm; }
 @media print {
   :root { --page: #fff; --ink: #000; --soft: #444; --faint: #666; --line: #ccc; --tint: #f6f6f6; --prompt: #f1f4f9; --accent: #1a4a9c; color-scheme: light; }
@@ -171,3 +176,6 @@ img { display: block; max-width: 100%; max-height: 36rem; height: auto; border: 
   .subagent { break-before: page; }
 }
 `
+
+/** The style sheet of a page that is a file of its own. */
+export const stylesheet = `${readingStyles}${layout}`

@@ -1,0 +1,57 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+
+/** Entropy of what opens the door, in bytes. */
+const keyBytes = 32
+
+/** So short a token in a file could be guessed. */
+export const shortestToken = 32
+
+const newKey = () => randomBytes(keyBytes).toString('base64url')
+const digest = (text: string) => createHash('sha256').update(text).digest()
+
+/**
+ * Who may look. A token becomes a key, which a browser keeps as a cookie until it is closed or the server ends: the first token
+ * is good for one browser, and the next one takes its place. A token that was given from outside stays good, also for programs.
+ */
+export class Access {
+  readonly #lasting: Buffer | undefined
+  readonly #keys = new Set<string>()
+  #once: string
+
+  /** @param token that many people share; without it each token opens once */
+  constructor(token?: string) {
+    this.#lasting = token === undefined ? undefined : digest(token)
+    this.#once = newKey()
+  }
+
+  /** The token that the next browser comes with; undefined where there is one for all. */
+  get token(): string | undefined {
+    return this.#lasting ? undefined : this.#once
+  }
+
+  /** Takes a token, and gives the key that its browser is known by from now on; undefined for a wrong one. */
+  enter(token: string): string | undefined {
+    if (!this.opens(token)) {
+      if (this.#lasting || !timingSafeEqual(digest(token), digest(this.#once))) return undefined
+      this.#once = newKey()
+    }
+    const key = newKey()
+    this.#keys.add(digest(key).toString('base64'))
+    return key
+  }
+
+  /** Whether this is the token that stays good: what a program sends with each request. */
+  opens(token: string): boolean {
+    return this.#lasting !== undefined && timingSafeEqual(digest(token), this.#lasting)
+  }
+
+  /** Whether a browser with this key may look. Keys are kept as digests, so that comparing tells nothing of them. */
+  knows(key: string | undefined): boolean {
+    return key !== undefined && this.#keys.has(digest(key).toString('base64'))
+  }
+
+  /** Forgets a browser. */
+  leave(key: string): void {
+    this.#keys.delete(digest(key).toString('base64'))
+  }
+}

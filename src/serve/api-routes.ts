@@ -1,0 +1,68 @@
+import { Hono } from 'hono'
+import { messagesAfter } from '../api/messages.ts'
+import { searchSessions } from '../api/search.ts'
+import { sessionNamed } from '../api/sessions.ts'
+import { whereStands } from '../api/where.ts'
+import { resultJSON } from '../render/json/search-json.ts'
+import { messageJSON, sessionJSON } from '../render/json/session-json.ts'
+import { whereJSON } from '../render/json/where-json.ts'
+import { failureOf, tagged } from './answers.ts'
+import { listed } from './list.ts'
+import { filterIn, filterNames, Parameters } from './parameters.ts'
+import { facetsOf } from './roster.ts'
+import { searchNames, searchRequest } from './search-request.ts'
+import type { Sources } from './sources.ts'
+
+/** At most so much in one answer. */
+const most = { sessions: 500, messages: 200, results: 100 }
+
+/** `/api`: what the `--json` of the command line prints, by address. */
+export function apiRoutes({ library, rosters, outlines }: Sources, onBug: (error: unknown) => void): Hono {
+  const api = new Hono()
+  api.onError((error, { json }) => {
+    const { status, message, code } = failureOf(error)
+    if (status === 500) onBug(error)
+    return json({ error: { code, message } }, status)
+  })
+  api.get('/sessions', (context) => {
+    const parameters = new Parameters(context.req.url, [...filterNames, 'offset', 'limit'])
+    const filter = filterIn(parameters)
+    const [offset, limit] = [parameters.count('offset', 0, 1e9), parameters.count('limit', 50, most.sessions)]
+    return tagged(context, library, async () => {
+      const found = (await rosters.current()).select(filter)
+      const sessions = listed(library.now(), found.slice(offset, offset + limit)).map(sessionJSON)
+      return { total: found.length, offset, sessions }
+    })
+  })
+  api.get('/facets', (context) => {
+    const filter = filterIn(new Parameters(context.req.url, filterNames))
+    return tagged(context, library, async () => facetsOf((await rosters.current()).select(filter)))
+  })
+  api.get('/sessions/:id', (context) =>
+    tagged(context, library, async () => sessionJSON(await sessionNamed(library.now(), context.req.param('id')))),
+  )
+  api.get('/sessions/:id/messages', (context) => {
+    const parameters = new Parameters(context.req.url, ['after', 'limit'])
+    const [after, limit] = [parameters.text('after'), parameters.count('limit', 50, most.messages)]
+    return tagged(context, library, async () => {
+      const catalog = library.now()
+      const { id } = await sessionNamed(catalog, context.req.param('id'))
+      const { messages, next } = messagesAfter(catalog, outlines.of(id), after, limit)
+      return { messages: messages.map(messageJSON), next }
+    })
+  })
+  api.get('/search', (context) => {
+    const request = searchRequest(new Parameters(context.req.url, searchNames), most.results)
+    return tagged(context, library, () =>
+      library.reading(async (catalog) => {
+        const found = await searchSessions(catalog, request, { signal: context.req.raw.signal })
+        const results = []
+        for await (const result of found.results) results.push(resultJSON(result, false))
+        return { results, suggestion: results.length > 0 ? null : await found.suggestion() }
+      }),
+    )
+  })
+  api.get('/stores', (context) => tagged(context, library, async () => whereJSON(await whereStands(library.now(), {}))))
+  api.all('*', ({ json }) => json({ error: { code: 'not-found', message: 'there is nothing at this address' } }, 404))
+  return api
+}

@@ -1,0 +1,57 @@
+import { placeOf } from '../../api/messages.ts'
+import type { Outline } from '../../conversation/outline.ts'
+import { sessionJSON } from '../../render/json/session-json.ts'
+import { escapeHTML } from '../../render/pages/html/escape.ts'
+import { sessionHeader } from '../../render/pages/html/session-header.ts'
+import { count } from '../../render/words.ts'
+import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
+import { links, sessionPath } from './links.ts'
+import { pieceBefore, pieceFrom, type RenderedPiece } from './piece.ts'
+
+/** Which piece of a conversation is wanted: from the beginning, or by a message. */
+export interface Wanted {
+  /** This message, and what follows it. */
+  readonly at?: string | undefined
+  readonly after?: string | undefined
+  readonly before?: string | undefined
+  /** The end of the conversation. */
+  readonly end?: boolean | undefined
+}
+
+/** How many messages stand above the one that was asked for. */
+const above = 2
+
+/** @throws OcvaultError `not-found` for a message that is not in the conversation */
+function pieceOf(catalog: Catalog, outline: Outline, { at, after, before, end }: Wanted): RenderedPiece {
+  if (before !== undefined) return pieceBefore(catalog, outline, placeOf(outline, before))
+  if (after !== undefined) return pieceFrom(catalog, outline, placeOf(outline, after) + 1)
+  if (at !== undefined) return pieceFrom(catalog, outline, Math.max(0, placeOf(outline, at) - above))
+  return end ? pieceBefore(catalog, outline, outline.items.length) : pieceFrom(catalog, outline, 0)
+}
+
+/** A piece of a conversation between the links to what stands before and after it. */
+export function conversationPiece(catalog: Catalog, outline: Outline, wanted: Wanted): string {
+  const { items, sessionID } = outline
+  const { html, from, to } = pieceOf(catalog, outline, wanted)
+  const link = (name: string, place: number, words: string) =>
+    `<a class="more ${name}" href="${escapeHTML(sessionPath(sessionID, items[place]!.id))}">${words}</a>\n`
+  const earlier = from > 0 ? link('earlier', Math.max(0, from - 40), `${count(from, 'earlier message')}`) : ''
+  const later = to < items.length ? link('later', to, `${count(items.length - to, 'more message')}`) : ''
+  const none = items.length === 0 ? '<p class="note">No messages.</p>\n' : ''
+  return `${earlier}<div class="messages">\n${html}${none}</div>\n${later}`
+}
+
+/** A session to read: what is known of it, and a piece of its conversation. */
+export function sessionView(catalog: Catalog, session: Session, outline: Outline, wanted: Wanted): string {
+  const { id, directory } = session
+  const resume = `${directory === null ? '' : `cd ${shellWord(directory)} && `}opencode -s ${shellWord(id)}`
+  return `<article class="session" data-session="${escapeHTML(id)}">
+${sessionHeader(sessionJSON(session), false, links)}<div class="tools">
+<details class="menu"><summary>Continue</summary><div><p class="note">In a terminal:</p><pre class="command"><code>${escapeHTML(resume)}</code></pre></div></details>
+</div>
+${conversationPiece(catalog, outline, wanted)}</article>
+`
+}
+
+/** A word as a shell takes it. */
+const shellWord = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)
