@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { omit } from '../base/omit.ts'
 import { openCatalog } from '../stores/catalog/catalog.ts'
 import { storeOf } from '../testing/temp.ts'
 import { readConversation } from './conversation.ts'
@@ -18,7 +19,7 @@ describe.each(releases)('the outline of each session of %s', (release) => {
       const known = ({ id, role, kind, tokens, cost, reverted, time }: (typeof whole)[number]) => {
         return { id, role, kind, tokens, cost, reverted, created: time.created }
       }
-      expect(outline.items.map(({ opening: _, ...item }) => item)).toEqual(whole.map(known))
+      expect(outline.items.map((item) => omit(item, ['opening']))).toEqual(whole.map(known))
       prompts += outline.items.filter(({ opening }) => opening !== null && opening !== '').length
       const middle = Math.floor(whole.length / 2)
       expect([...readPiece(catalog, outline, middle, middle + 3)]).toEqual(whole.slice(middle, middle + 3))

@@ -1,4 +1,5 @@
 import { textOf } from '../base/json.ts'
+import { omit } from '../base/omit.ts'
 import type { MessageID, SessionID } from '../opencode/ids.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
 import type { StoredMessage } from '../stores/store.ts'
@@ -40,10 +41,10 @@ export function outlineOf(catalog: Catalog, sessionID: SessionID): Outline {
 
 type Skeleton = ReturnType<typeof bare>
 
-const bare = (stored: StoredMessage) => {
-  const { parts: _, ...message } = readMessage(stored)
-  return { message, answers: textOf(stored.info.parentID) }
-}
+const bare = (stored: StoredMessage) => ({
+  message: omit(readMessage(stored), ['parts']),
+  answers: textOf(stored.info.parentID),
+})
 
 /** What the parts of a message that a person sent say of it. */
 type Typed = Pick<OutlineItem, 'kind' | 'opening'>
