@@ -9,8 +9,11 @@ export interface Failure {
 
 /** Something that could not be read, or is not ours to read. */
 export interface Problem extends Failure {
-  /** `unreadable` data is missing from the answer; `foreign` data was written by another program and is left alone. */
-  readonly kind: 'unreadable' | 'foreign'
+  /**
+   * `unreadable` data is missing from the answer; of `long` data the beginning was read, and what copies it takes all; `foreign`
+   * data was written by another program and is left alone.
+   */
+  readonly kind: 'unreadable' | 'long' | 'foreign'
 }
 
 /** A text that two problems share only when they are the same. */

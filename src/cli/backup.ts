@@ -20,22 +20,26 @@ export async function backup(text: readonly string[], flags: BackupFlags): Promi
   const encrypt = await encryptFor(flags)
   const { output, force: replace, withSnapshots: snapshots } = flags
   const request = { ...selectionOf(text, flags), output, replace, snapshots }
-  await withCatalog(flags, async (catalog) => {
-    const progress = new ProgressLine(flags)
-    const start = performance.now()
-    const written = await backUp(catalog, request, {
-      tool: `ocvault ${manifest.version}`,
-      encrypt,
-      onProblem: ({ path: at, reason }) => {
-        progress.clear()
-        process.stderr.write(`ocvault: could not read ${safeLine(at)}: ${safeLine(reason)}\n`)
-        process.exitCode = exitCode.incomplete
-      },
-      onProgress: (state) => progress.update('backed up', state),
-    }).finally(() => progress.clear())
-    if (written) await report(written, performance.now() - start, flags)
-    else nothing(flags)
-  })
+  await withCatalog(
+    flags,
+    async (catalog) => {
+      const progress = new ProgressLine(flags)
+      const start = performance.now()
+      const written = await backUp(catalog, request, {
+        tool: `ocvault ${manifest.version}`,
+        encrypt,
+        onProblem: ({ path: at, reason }) => {
+          progress.clear()
+          process.stderr.write(`ocvault: could not read ${safeLine(at)}: ${safeLine(reason)}\n`)
+          process.exitCode = exitCode.incomplete
+        },
+        onProgress: (state) => progress.update('backed up', state),
+      }).finally(() => progress.clear())
+      if (written) await report(written, performance.now() - start, flags)
+      else nothing(flags)
+    },
+    true,
+  )
 }
 
 /** `--to`: the same sessions as files in a folder. */
@@ -48,9 +52,13 @@ async function toMirror(text: readonly string[], to: string, flags: BackupFlags)
     )
   }
   const { mirror } = await import('./mirror.ts')
-  await withCatalog(flags, async (catalog) => {
-    if (!(await mirror(catalog, { ...selectionOf(text, flags), to }, flags))) nothing(flags)
-  })
+  await withCatalog(
+    flags,
+    async (catalog) => {
+      if (!(await mirror(catalog, { ...selectionOf(text, flags), to }, flags))) nothing(flags)
+    },
+    true,
+  )
 }
 
 async function encryptFor(flags: BackupFlags): Promise<EncryptFor | undefined> {

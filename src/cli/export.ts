@@ -15,10 +15,14 @@ import type { ExportFlags } from './verbs/export.ts'
 export async function exportCommand(names: readonly string[], flags: ExportFlags): Promise<void> {
   keepMemorySmall(flags.format)
   const request = requestOf(names, flags)
-  await withCatalog(flags, async (catalog) => {
-    if (flags.output === undefined) await toStdout(catalog, request, flags)
-    else await toFiles(catalog, request, flags.output, flags)
-  })
+  await withCatalog(
+    flags,
+    async (catalog) => {
+      if (flags.output === undefined) await toStdout(catalog, request, flags)
+      else await toFiles(catalog, request, flags.output, flags)
+    },
+    flags.format === 'opencode' || flags.format === 'opencode2',
+  )
 }
 
 /**

@@ -9,13 +9,18 @@ type ScopeFlags = Pick<SelectionFlags, 'root' | 'all' | 'project'>
 
 /**
  * Opens the stores that the flags name, and when the command is over names what could not be read, whether it went well or not.
+ * @param copies as `reportProblems` has it
  */
-export async function withCatalog(flags: CommonFlags, command: (catalog: Catalog) => Promise<void>): Promise<void> {
+export async function withCatalog(
+  flags: CommonFlags,
+  command: (catalog: Catalog) => Promise<void>,
+  copies = false,
+): Promise<void> {
   const catalog = openCatalog(flags.root ? { roots: flags.root } : {})
   try {
     await command(catalog)
   } finally {
-    reportProblems(catalog)
+    reportProblems(catalog, copies)
     catalog.close()
   }
 }

@@ -68,10 +68,12 @@ export function hint(text: string, flags: CommonFlags): void {
     process.stderr.write(`${styleFor(process.stderr, flags).dim(text)}\n`)
 }
 
-/** Names everything that could not be read, each once, and sets the exit code that says so. */
-export function reportProblems(catalog: Catalog): void {
-  const unreadable = catalog.problems().filter((problem) => problem.kind === 'unreadable')
-  for (const { path, reason } of unreadable)
-    process.stderr.write(`ocvault: could not read ${safeLine(path)}: ${safeLine(reason)}\n`)
-  if (unreadable.length > 0) process.exitCode = exitCode.incomplete
+/**
+ * Names everything that could not be read, each once, and sets the exit code that says so.
+ * @param copies whether what was asked for holds records as they are stored: what is too long to be shown whole is in it
+ */
+export function reportProblems(catalog: Catalog, copies = false): void {
+  const missing = catalog.problems().filter(({ kind }) => kind === 'unreadable' || (kind === 'long' && !copies))
+  for (const { path, reason } of missing) process.stderr.write(`ocvault: could not read ${safeLine(path)}: ${safeLine(reason)}\n`)
+  if (missing.length > 0) process.exitCode = exitCode.incomplete
 }

@@ -19,9 +19,13 @@ export async function verify(path: string, flags: VerifyFlags): Promise<void> {
   let report: VerifyReport | undefined
   try {
     if (flags.againstStore) {
-      await withCatalog(flags, async (catalog) => {
-        report = await verifyFrom({ archive: path }, { keys, catalog, onProgress })
-      })
+      await withCatalog(
+        flags,
+        async (catalog) => {
+          report = await verifyFrom({ archive: path }, { keys, catalog, onProgress })
+        },
+        true,
+      )
     } else report = await verifyFrom({ archive: path }, { keys, onProgress })
   } finally {
     progress.clear()

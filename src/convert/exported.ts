@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, listOf, objectOf, textOf } from '../base/json.ts'
 import { omit } from '../base/omit.ts'
+import { beginningOnly, wholeRecordOf } from '../stores/long-record.ts'
 import type { StoredMessage, StoredSession } from '../stores/store.ts'
 import { derivedMessageID } from './ids.ts'
 import { type Around, importableMessage } from './importable/message.ts'
@@ -102,10 +103,14 @@ function inV1(stored: StoredMessage, sessionID: string, answerer: Answerer, trai
   return [{ info, parts }]
 }
 
+/** What is stored in a record that is too long to be read whole stays as it is: nobody knows what of it is missing. */
+const unlessLong = (object: JsonObject, repair: (object: JsonObject) => JsonObject) =>
+  wholeRecordOf(object) ? object : repair(object)
+
 function importable({ info, parts }: MessageV1, around: Around): MessageV1 {
-  const message = importableMessage(withoutParts(info), around)
+  const message = unlessLong(withoutParts(info), (plain) => importableMessage(plain, around))
   const created = count(objectOf(message.time).created)
-  const whole = parts.map((part) => importablePart(part, created))
+  const whole = parts.map((each) => unlessLong(each, (part) => importablePart(part, created)))
   return { info: message, parts: whole.every((part, index) => part === parts[index]) ? parts : whole }
 }
 
@@ -121,7 +126,7 @@ function fromV2(message: JsonObject, sessionID: string, around: Around): readonl
     return kept.messages.map((value) => messageIn(value, sessionID))
   }
   if (isPair(message)) return pairV1(message, { sessionID, around })
-  const plain = withoutKept(message, 'v1')
+  const plain = beginningOnly(withoutKept(message, 'v1'))
   const natural = importable(naturalV1(plain, { sessionID, around }), around)
   if (keptIn(message).v1 !== undefined) return [restored(natural, kept)]
   return [withLeftovers(natural, plain)]
@@ -210,9 +215,16 @@ function* mixedMessages(source: StoredSession, v1: JsonObject): Generator<Mixed>
       yield { stored: exportedV2(stored, answerer) }
       continue
     }
-    yield* placed(stored, sessionID, answerer, trail)
+    yield* placed(beginningsOf(stored), sessionID, answerer, trail)
   }
 }
+
+/** What is converted has no place for the rest of what was too long to be read whole. */
+const beginningsOf = (stored: StoredMessage): StoredMessage => ({
+  ...stored,
+  info: beginningOnly(stored.info),
+  parts: stored.parts.map((part) => ({ ...part, data: beginningOnly(part.data) })),
+})
 
 /** The messages of 2.x for one of 1.x, with what 2.x has no place for kept in `metadata`. */
 function fromV1(message: MessageV1, around: Around, sessionID: string): readonly JsonObject[] {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../base/json.ts'
 import type { Problem } from '../base/problems.ts'
 import type { MessageID, PartID, SessionID } from '../opencode/ids.ts'
+import type { LongBytes } from './long-record.ts'
 
 /** The layouts that OpenCode's releases have used, and the two kinds of file that sessions travel in. */
 export type StoreKind = 'sqlite-v2' | 'sqlite-v1' | 'json-tree' | 'json-slug' | 'home-folder' | 'export-file'
@@ -197,8 +198,8 @@ export interface Store {
   transcripts(ids: readonly SessionID[], query?: MessageQuery): Iterable<readonly [SessionID, Iterable<StoredMessage>]>
   /** The stored rows or files of a session as they are, for lossless copies. */
   records(id: SessionID): Iterable<RawRecord>
-  /** The same without reading what is known: there stands `true`. */
-  recordsBut(isKnown: IsKnown, id: SessionID): Iterable<RawRecord<true>>
+  /** The same without reading what is known: there stands `true`; and with what is too long to be held at once in pieces. */
+  recordsBut(isKnown: IsKnown, id: SessionID): Iterable<RawRecord<true | LongBytes>>
   projects(): Iterable<ProjectRecord>
   /** The stored rows or files of a project: what its sessions cannot be without. */
   projectRecords(projectID: string): Iterable<RawRecord>

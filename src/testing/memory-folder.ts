@@ -98,6 +98,11 @@ export class MemoryFolder implements MirrorFolder {
       sizes,
       fault: null,
       read: async (entry) => files.get(entry) ?? Promise.reject(new Error(`${entry} is missing`)),
+      readNow(entry) {
+        const content = files.get(entry)
+        if (!content) throw new Error(`${entry} is missing`)
+        return content
+      },
       async *blocks(entry) {
         yield files.get(entry) ?? Buffer.alloc(0)
       },

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { crc32, createInflateRaw, inflateRaw } from 'node:zlib'
+import { crc32, createInflateRaw, inflateRaw, inflateRawSync } from 'node:zlib'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
 import { type BlockFile, windowBytes } from './block-file.ts'
 import { bytesWithoutQuestion, steepest } from './directory.ts'
@@ -43,26 +43,44 @@ function startOf({ path, file }: ZipSource, entry: FoundEntry): number {
  * @throws OcvaultError `failed` when it is damaged
  */
 export async function readEntry(zip: ZipSource, entry: FoundEntry): Promise<Buffer> {
-  const start = startOf(zip, entry)
-  const packed = zip.file.at(start, entry.packed)
-  const damaged = (reason: string, cause?: unknown) =>
-    new OcvaultError('failed', `${entry.name} in ${zip.path} is damaged: ${reason}`, { cause })
-  let content: Buffer
+  const packed = zip.file.at(startOf(zip, entry), entry.packed)
   try {
-    const most = Math.max(1, Math.min(entry.size, entry.packed * steepest + bytesWithoutQuestion, 2 ** 32))
-    content = entry.method === uncompressed ? packed : await unpackAll(packed, { maxOutputLength: most })
+    return checked(entry, packed, entry.method === uncompressed ? packed : await unpackAll(packed, limitOf(entry)))
   } catch (error) {
-    throw damaged(reasonOf(error), error)
+    throw damaged(zip, entry, error)
   }
+}
+
+/** The same at once, for what is read in the middle of a transaction. */
+export function readEntryNow(zip: ZipSource, entry: FoundEntry): Buffer {
+  const packed = zip.file.at(startOf(zip, entry), entry.packed)
+  try {
+    return checked(entry, packed, entry.method === uncompressed ? packed : inflateRawSync(packed, limitOf(entry)))
+  } catch (error) {
+    throw damaged(zip, entry, error)
+  }
+}
+
+const damaged = ({ path }: ZipSource, { name }: FoundEntry, cause: unknown) =>
+  new OcvaultError('failed', `${name} in ${path} is damaged: ${reasonOf(cause)}`, { cause })
+
+/** What an entry may unpack to. */
+const limitOf = ({ size, packed }: FoundEntry) => ({
+  maxOutputLength: Math.max(1, Math.min(size, packed * steepest + bytesWithoutQuestion, 2 ** 32)),
+})
+
+/** @throws Error for content that is not what the entry says */
+function checked(entry: FoundEntry, packed: Buffer, content: Buffer): Buffer {
+  const changed = () => new Error('its content is not what it was')
   if (entry.salvaged && entry.streamed) {
     // What stood behind it cannot be told from what was compressed: it must be there somewhere, for this content.
     const behind = Buffer.alloc(16)
     behind.writeUInt32LE(signatures.descriptor, 0)
     behind.writeUInt32LE(crc32(content), 4)
-    if (packed.lastIndexOf(behind.subarray(0, 8)) < 0) throw damaged('its content is not what it was')
+    if (packed.lastIndexOf(behind.subarray(0, 8)) < 0) throw changed()
     return content
   }
-  if (content.length !== entry.size || crc32(content) !== entry.crc) throw damaged('its content is not what it was')
+  if (content.length !== entry.size || crc32(content) !== entry.crc) throw changed()
   return content
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
 import { openRegular } from '../base/regular.ts'
 import { BlockFile, windowBytes } from './block-file.ts'
-import { entryBlocks, readEntry } from './content.ts'
+import { entryBlocks, readEntry, readEntryNow } from './content.ts'
 import { directoryOf, endOf, type ZipPolicy } from './directory.ts'
 import { commentLength, commentPrefix } from './format.ts'
 import { type FoundEntry, ZipFault } from './headers.ts'
@@ -72,6 +72,11 @@ export class ZipReader {
    */
   read(entry: FoundEntry): Promise<Buffer> {
     return readEntry(this, entry)
+  }
+
+  /** The same at once, for what is read in the middle of a transaction. */
+  readNow(entry: FoundEntry): Buffer {
+    return readEntryNow(this, entry)
   }
 
   /**

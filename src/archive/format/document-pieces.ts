@@ -8,7 +8,7 @@ interface Pieces {
   readonly messages: Iterable<unknown> | undefined
   readonly ocvault:
     | ({
-        readonly [key in 'version' | 'id' | 'kind' | 'shape' | 'files']: unknown
+        readonly [key in 'version' | 'id' | 'kind' | 'shape' | 'files' | 'blobs']: unknown
       } & { readonly [key in 'records' | 'project']: Iterable<unknown> | undefined })
     | undefined
   readonly objects: (info: JsonObject, shape: 'v1' | 'v2') => (key: string) => JsonObject | undefined
@@ -19,13 +19,13 @@ const listIn = (value: unknown): readonly unknown[] | undefined => (Array.isArra
 /** A document that is parsed at once. */
 export function parsed(bytes: Uint8Array): Pieces {
   const value = objectOf(JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()))
-  const { version, id, kind, shape, files, records, project } = objectOf(value.ocvault)
+  const { version, id, kind, shape, files, blobs, records, project } = objectOf(value.ocvault)
   const messages = listIn(value.messages)
   return {
     info: value.info,
     messages,
     ocvault: isObject(value.ocvault)
-      ? { version, id, kind, shape, files, records: listIn(records), project: listIn(project) }
+      ? { version, id, kind, shape, files, blobs, records: listIn(records), project: listIn(project) }
       : undefined,
     objects(info, of) {
       const objects = new Map<string, JsonObject>([sessionObject(info)])
@@ -57,7 +57,8 @@ export function sliced(bytes: Uint8Array, readable: <T>(read: () => T) => T): Pi
     const rows = lazily(keys.get('rows'), parse)
     return rows ? { table: parse(keys.get('table')), columns: parse(keys.get('columns')), rows } : parse(place)
   }
-  const [version, id, kind, shape, files] = ['version', 'id', 'kind', 'shape', 'files'].map((key) => parse(about.get(key)))
+  const keys = ['version', 'id', 'kind', 'shape', 'files', 'blobs']
+  const [version, id, kind, shape, files, blobs] = keys.map((key) => parse(about.get(key)))
   const messages = document.get('messages')
   return {
     info: parse(document.get('info')),
@@ -70,6 +71,7 @@ export function sliced(bytes: Uint8Array, readable: <T>(read: () => T) => T): Pi
             kind,
             shape,
             files,
+            blobs,
             records: lazily(about.get('records'), group),
             project: lazily(about.get('project'), group),
           }

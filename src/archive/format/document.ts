@@ -1,9 +1,10 @@
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
-import { isObject, type JsonObject, listOf, textOf } from '../../base/json.ts'
+import { isObject, type JsonObject, listOf } from '../../base/json.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { RawRecord, StoreKind } from '../../stores/store.ts'
 import { parsed, sliced } from './document-pieces.ts'
-import { parseRecords } from './records.ts'
+import { isBlobHash } from './names.ts'
+import { type BlobContent, parseRecords } from './records.ts'
 import { isSideFile, type SideFileName } from './side-files.ts'
 
 /** The version of the `ocvault` key of a session's document. */
@@ -23,6 +24,8 @@ export interface SessionDocument {
   readonly project: Iterable<unknown>
   /** Files below the data directory, with their content in `blobs/<sha256>`. */
   readonly files: readonly SideFileName[]
+  /** Content of its records that is too long to stand in it. */
+  readonly blobs: readonly { readonly bytes: number; readonly sha256: string }[]
   /** Gives the session, and its messages and parts, by the keys of `messageObjects`. */
   readonly objects: () => (key: string) => JsonObject | undefined
 }
@@ -51,7 +54,7 @@ export function parseEntry(name: string, bytes: Uint8Array, whole = largeBytes):
   const { info, messages, ocvault, objects } = readable(() => (bytes.length > whole ? sliced : parsed)(bytes, readable))
   if (!isObject(info) || !messages) throw damaged('it holds no exported session')
   if (!ocvault) throw damaged('its key "ocvault" is missing')
-  const { version, id, kind, shape, files } = ocvault
+  const { version, id, kind, shape, files, blobs } = ocvault
   if (typeof version === 'number' && version > documentVersion) throw damaged('a newer ocvault wrote it')
   const known = kinds.find((each) => each === kind)
   if (typeof id !== 'string' || !known || !(shape === 'v1' || shape === 'v2') || !ocvault.records)
@@ -67,12 +70,22 @@ export function parseEntry(name: string, bytes: Uint8Array, whole = largeBytes):
     files: listOf(files).map((file) => {
       const { path, bytes: size, sha256 } = isObject(file) ? file : {}
       const isKnown = typeof path === 'string' && isSideFile(path) && typeof size === 'number'
-      if (!isKnown || !/^[0-9a-f]{64}$/.test(textOf(sha256) ?? '')) throw damaged('it names a file that no session has')
+      if (!isKnown || !isBlobHash(sha256)) throw damaged('it names a file that no session has')
       return { path, bytes: size, sha256: String(sha256) }
+    }),
+    blobs: listOf(blobs).map((blob) => {
+      const { bytes: size, sha256 } = isObject(blob) ? blob : {}
+      if (typeof size !== 'number' || !isBlobHash(sha256)) throw damaged('it names a blob that is none')
+      return { bytes: size, sha256 }
     }),
     objects: () => objects(info, shape),
   }
 }
+
+/** Every blob that a document names: files beside the store, and content of records. */
+export const blobsNamed = ({ files, blobs }: SessionDocument): string[] => [
+  ...new Set([...files, ...blobs].map(({ sha256 }) => sha256)),
+]
 
 /** How many parts a message has, of an export of 1.x or of 2.x. */
 export function partsIn(message: unknown): number {
@@ -91,14 +104,15 @@ export function countsOf({ messages }: SessionDocument): { messages: number; par
 }
 
 /**
- * The stored rows or files of a session, as `Store.records` gave them, byte for byte.
+ * The stored rows or files of a session, as `Store.records` gave them, byte for byte; {@link withBlobs} gives them with what is in
+ * blobs.
  * @throws OcvaultError `failed` when the document is damaged
  */
-export function* recordsOf(document: SessionDocument): Iterable<RawRecord> {
+export function* recordsOf(document: SessionDocument): Iterable<RawRecord<BlobContent>> {
   yield* parseRecords(document.records, document.id, document.objects())
 }
 
 /** The stored rows or files of the session's project, as `Store.projectRecords` gave them. */
-export function projectRecordsOf(document: SessionDocument): Iterable<RawRecord> {
+export function projectRecordsOf(document: SessionDocument): Iterable<RawRecord<BlobContent>> {
   return parseRecords(document.project, document.id, () => undefined)
 }

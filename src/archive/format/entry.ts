@@ -5,16 +5,19 @@ import { toV1, toV2 } from '../../convert/exported.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { printV1 } from '../../render/json/opencode-v1.ts'
 import { printV2 } from '../../render/json/opencode-v2.ts'
+import type { LongBytes } from '../../stores/long-record.ts'
 import type { Store, StoredMessage, StoreKind } from '../../stores/store.ts'
 import { documentVersion, partsIn } from './document.ts'
 import { knownBy, messageKey, messageObjects, partKey, printRecords, ruleFor, sessionObject } from './records.ts'
-import { type SideFile, type SideFileName, SideFiles } from './side-files.ts'
+import { type BlobSource, type SideFile, type SideFileName, SideFiles } from './side-files.ts'
 
 /** What a session's document turned out to be; complete when its last piece was taken. */
 interface EntryFacts {
   readonly counts: { messages: number; parts: number }
   /** Files beside the store that it names; their content goes into blobs. */
   readonly files: readonly SideFile[]
+  /** Content of records that is too long for a document, and goes into blobs, too. */
+  readonly long: readonly BlobSource[]
 }
 
 /** A session as a document of the archive: {@link pieces} are printed as they are taken. */
@@ -51,6 +54,12 @@ export function printEntry(
   const texts = new StoredTexts(store.kind)
   const counts = { messages: 0, parts: 0 }
   const files = new SideFiles(store, id, stored.info, onProblem)
+  const long = new Map<string, BlobSource>()
+  const toBlob = (content: LongBytes) => {
+    const sha256 = hashOf(content)
+    long.set(sha256, { from: store.path, bytes: content.bytes, sha256, blocks: content.read })
+    return { blob: sha256, bytes: content.bytes }
+  }
   let cut = false
   const note = (key: string, object: JsonObject) => {
     const text = ruleFor(ruleOf(store.kind, key), object)
@@ -78,11 +87,11 @@ export function printEntry(
     const source = { ...stored, messages: readable }
     if (shape === 'v2') {
       const { info, messages } = toV2(source)
-      yield* withoutEnd(printV2({ info, messages: noted(untilDamaged(messages, onProblem)) }, onCut))
+      yield* withoutEnd(printV2({ info, messages: noted(untilDamaged(messages, onProblem)) }, { onCut, long: 'beginning' }))
     } else {
       const { info, messages } = toV1(source)
       note(...sessionObject(info))
-      yield* withoutEnd(printV1({ info, messages: noted(untilDamaged(messages, onProblem)) }, onCut))
+      yield* withoutEnd(printV1({ info, messages: noted(untilDamaged(messages, onProblem)) }, { onCut, long: 'beginning' }))
     }
     const { kind } = store
     yield `,\n  "ocvault": {\n  "version": ${documentVersion},\n  "id": ${JSON.stringify(id)},\n  "kind": "${kind}",\n  "shape": "${shape}",\n  "records": `
@@ -94,17 +103,27 @@ export function printEntry(
     }
     const isKnown = knownBy((key, bytes) => !cut && known.get(key) === bytes)
     const records = isPartOfMany(store) ? [] : store.recordsBut(isKnown, id)
-    yield* printRecords(untilDamaged(records, onProblem), id, isMade)
+    yield* printRecords(untilDamaged(records, onProblem), id, isMade, toBlob)
     yield ',\n  "project": '
     const projectID = store.session(id)?.projectID ?? null
     const project = projectID === null ? [] : store.projectRecords(projectID)
-    yield* printRecords(untilDamaged(project, onProblem), undefined, () => false)
+    yield* printRecords(untilDamaged(project, onProblem), undefined, () => false, toBlob)
     files.lookBeside()
     const all = [...files.all, ...earlier.filter(({ path }) => !files.all.some((file) => file.path === path))]
     const named = all.map(({ path, bytes, sha256 }) => `\n    ${JSON.stringify({ path, bytes, sha256 })}`)
-    yield `,\n  "files": [${named.join(',')}${named.length > 0 ? '\n  ' : ''}]\n  }\n}\n`
+    yield `,\n  "files": [${named.join(',')}${named.length > 0 ? '\n  ' : ''}]`
+    const blobs = [...long.values()].map(({ bytes, sha256 }) => `\n    ${JSON.stringify({ bytes, sha256 })}`)
+    if (blobs.length > 0) yield `,\n  "blobs": [${blobs.join(',')}\n  ]`
+    yield '\n  }\n}\n'
   }
-  return { pieces: pieces(), facts: { counts, files: files.all } }
+  const facts = {
+    counts,
+    files: files.all,
+    get long() {
+      return [...long.values()]
+    },
+  }
+  return { pieces: pieces(), facts }
 }
 
 /** A file that sessions travel in is kept as it is, if it is of one session. */
@@ -135,6 +154,12 @@ class StoredTexts {
     this.#texts.delete(key)
     return text
   }
+}
+
+function hashOf({ read }: LongBytes): string {
+  const hash = createHash('sha256')
+  for (const piece of read()) hash.update(piece)
+  return hash.digest('hex')
 }
 
 /** By which rule the object with this key is stored. */

@@ -9,6 +9,9 @@ const plain = /^ses_[0-9A-Za-z_-]{1,96}$/
 const ownName = '(?:ses_[0-9A-Za-z_-]{1,96}(?:~[0-9a-f]{8})?|~[0-9a-f]{32})'
 const session = new RegExp(`^sessions/${ownName}\\.json$`)
 const copy = new RegExp(`^copies/${ownName}\\.[1-9][0-9]{0,5}\\.json$`)
+/** Whether something is a hash that a blob may have as its name. */
+export const isBlobHash = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
+
 const blob = /^blobs\/[0-9a-f]{64}$/
 const segment = /^[0-9A-Za-z_](?:[0-9A-Za-z_.-]{0,98}[0-9A-Za-z_-])?$/
 /** What Windows takes for a device, whatever its ending. */

@@ -8,10 +8,11 @@ import { TestDatabase } from '../../testing/database.ts'
 import { storeOf, writeTree } from '../../testing/temp.ts'
 import { parseEntry, projectRecordsOf, recordsOf } from './document.ts'
 import { printEntry } from './entry.ts'
+import { type BlobContent, withBlobs } from './records.ts'
 
 /** Records such that they are equal only if each byte and each type is. */
-const plain = (records: Iterable<RawRecord>) =>
-  [...records].map((record) =>
+const plain = (records: Iterable<RawRecord<BlobContent>>) =>
+  [...withBlobs(records, () => expect.unreachable())].map((record) =>
     'file' in record
       ? { file: record.file, bytes: Buffer.from(record.bytes).toString('latin1') }
       : {

@@ -2,10 +2,26 @@ import { OcvaultError } from '../../base/errors.ts'
 import { isObject, type JsonObject, listOf, textOf } from '../../base/json.ts'
 import { LazyList } from '../../base/json-bytes.ts'
 import type { SessionID } from '../../opencode/ids.ts'
+import { type LongBytes, longestCopiedBytes } from '../../stores/long-record.ts'
 import type { IsKnown, RawRecord } from '../../stores/store.ts'
+import { isBlobHash } from './names.ts'
+
+/** Content of a record that is in a blob, because it is too long to stand in a document. */
+export interface BlobContent {
+  readonly blob: string
+  readonly bytes: number
+}
 
 /** A cell of a row as JSON has it (docs/archive-format.md). */
-type Cell = null | number | string | true | { readonly base64: string } | { readonly int: string } | { readonly real: string }
+type Cell =
+  | null
+  | number
+  | string
+  | true
+  | { readonly base64: string }
+  | { readonly int: string }
+  | { readonly real: string }
+  | BlobContent
 
 /** Of which object in a document a stored record is made. */
 type Origin = 'session' | 'message' | 'part'
@@ -75,16 +91,24 @@ function textIn(bytes: Uint8Array): string | undefined {
   }
 }
 
-const contentOf = (bytes: Uint8Array): { readonly text: string } | { readonly base64: string } => {
+/** Puts content into a blob. */
+type ToBlob = (content: LongBytes) => BlobContent
+
+const contentOf = (
+  bytes: Uint8Array | LongBytes,
+  toBlob: ToBlob,
+): { readonly text: string } | { readonly base64: string } | BlobContent => {
+  if (!(bytes instanceof Uint8Array)) return toBlob(bytes)
+  if (bytes.length > longestCopiedBytes) return toBlob({ bytes: bytes.length, read: () => [bytes] })
   const text = textIn(bytes)
   return text === undefined ? { base64: Buffer.from(bytes).toString('base64') } : { text }
 }
 
-function cellOf(value: Uint8Array | number | bigint | null): Cell {
+function cellOf(value: Uint8Array | LongBytes | number | bigint | null, toBlob: ToBlob): Cell {
   if (value === null) return null
   if (typeof value === 'bigint') return { int: value.toString() }
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0) ? value : { real: realText(value) }
-  const content = contentOf(value)
+  const content = contentOf(value, toBlob)
   return 'text' in content ? content.text : content
 }
 
@@ -112,6 +136,9 @@ const origins: readonly Origin[] = ['session', 'message', 'part']
  */
 type IsMade = (key: string, content: Uint8Array | true) => boolean
 
+/** An id is not that long. */
+const noBlob: ToBlob = ({ bytes }) => ({ blob: '', bytes })
+
 /**
  * Which records need not be read, because the rule makes so many bytes of the object with their key, and those are what is
  * stored.
@@ -120,7 +147,7 @@ export function knownBy(isKnown: (key: string, bytes: number) => boolean): IsKno
   return (record, bytes) => {
     if ('file' in record) return origins.some((origin) => isKnown(keyOfFile(record.file, origin), bytes))
     const { table, columns } = record
-    const ids = ['id', 'message_id'].map((name) => [name, cellOf(columns.get(name) ?? null)] as const)
+    const ids = ['id', 'message_id'].map((name) => [name, cellOf(columns.get(name) ?? null, noBlob)] as const)
     const key = keyOfRow(table, new Map(ids))
     return key !== undefined && isKnown(key, bytes)
   }
@@ -130,8 +157,14 @@ export function knownBy(isKnown: (key: string, bytes: number) => boolean): IsKno
  * Records as a JSON list, piece by piece.
  * @param id of the session, which stands in most rows
  * @param isMade tells what need not be kept, because the body has it
+ * @param toBlob takes what is too long for a document
  */
-export function* printRecords(records: Iterable<RawRecord<true>>, id: SessionID | undefined, isMade: IsMade): Iterable<string> {
+export function* printRecords(
+  records: Iterable<RawRecord<true | LongBytes>>,
+  id: SessionID | undefined,
+  isMade: IsMade,
+  toBlob: ToBlob,
+): Iterable<string> {
   let open: string | undefined
   let some = false
   yield '['
@@ -139,14 +172,15 @@ export function* printRecords(records: Iterable<RawRecord<true>>, id: SessionID 
     if ('table' in record) {
       const names = [...record.columns.keys()]
       const head = `{"table":${JSON.stringify(record.table)},"columns":${JSON.stringify(names)},"rows":[`
-      const row = JSON.stringify(rowOf(record, id, isMade))
+      const row = JSON.stringify(rowOf(record, id, isMade, toBlob))
       if (open === head) yield `,\n      ${row}`
       else yield `${open === undefined ? '' : ']}'}${some ? ',' : ''}\n    ${head}\n      ${row}`
       open = head
     } else {
       const { file, bytes } = record
-      const from = origins.find((origin) => isMade(keyOfFile(file, origin), bytes))
-      const content = from === undefined && bytes !== true ? contentOf(bytes) : { from }
+      const isWhole = bytes === true || bytes instanceof Uint8Array
+      const from = isWhole ? origins.find((origin) => isMade(keyOfFile(file, origin), bytes)) : undefined
+      const content = from === undefined && bytes !== true ? contentOf(bytes, toBlob) : { from }
       yield `${open === undefined ? '' : ']}'}${some ? ',' : ''}\n    ${JSON.stringify({ file, ...content })}`
       open = undefined
     }
@@ -156,35 +190,63 @@ export function* printRecords(records: Iterable<RawRecord<true>>, id: SessionID 
 }
 
 function rowOf(
-  { table, columns }: Extract<RawRecord<true>, { table: string }>,
+  { table, columns }: Extract<RawRecord<true | LongBytes>, { table: string }>,
   id: SessionID | undefined,
   isMade: IsMade,
+  toBlob: ToBlob,
 ): Cell[] {
   const known = new Map<string, Cell>()
-  for (const [column, value] of columns) if (value !== true && column !== 'data') known.set(column, cellOf(value))
+  for (const [column, value] of columns) if (value !== true && column !== 'data') known.set(column, cellOf(value, toBlob))
   const key = keyOfRow(table, known)
   return [...columns].map(([column, value]): Cell => {
     if (column === 'session_id' && id !== undefined && known.get(column) === id) return true
     if (column !== 'data') return known.get(column) ?? null
     if (value === true) return true
-    return key !== undefined && value instanceof Uint8Array && isMade(key, value) ? true : cellOf(value)
+    return key !== undefined && value instanceof Uint8Array && isMade(key, value) ? true : cellOf(value, toBlob)
   })
 }
 
 const broken = (what: string) => new OcvaultError('failed', `a session in the archive is damaged: ${what}`)
 
-function bytesOf(cell: unknown): Uint8Array | number | bigint | null {
+function blobIn({ blob, bytes }: JsonObject): BlobContent | undefined {
+  if (blob === undefined) return undefined
+  if (isBlobHash(blob) && typeof bytes === 'number') return { blob, bytes }
+  throw broken('a blob that is none')
+}
+
+function bytesOf(cell: unknown): Uint8Array | number | bigint | BlobContent | null {
   if (cell === null || typeof cell === 'number') return cell
   if (typeof cell === 'string') return Buffer.from(cell)
   if (isObject(cell)) {
     if (typeof cell.base64 === 'string') return Buffer.from(cell.base64, 'base64')
     if (typeof cell.int === 'string' && /^-?\d{1,19}$/.test(cell.int)) return BigInt(cell.int)
     if (typeof cell.real === 'string') return Number(cell.real)
+    const content = blobIn(cell)
+    if (content) return content
   }
   throw broken('a cell that is none')
 }
 
 const itemsOf = (value: unknown): Iterable<unknown> => (value instanceof LazyList ? value : listOf(value))
+
+/** Records with what is in blobs. @param read gives the content of a blob */
+export function* withBlobs(
+  records: Iterable<RawRecord<BlobContent>>,
+  read: (content: BlobContent) => Uint8Array,
+): Iterable<RawRecord> {
+  for (const record of records) {
+    if ('file' in record) {
+      const { file, bytes } = record
+      yield { file, bytes: bytes instanceof Uint8Array ? bytes : read(bytes) }
+    } else {
+      const { table, columns } = record
+      yield { table, columns: new Map([...columns].map(([name, value]) => [name, isBlob(value) ? read(value) : value])) }
+    }
+  }
+}
+
+const isBlob = (value: Uint8Array | number | bigint | BlobContent | null): value is BlobContent =>
+  typeof value === 'object' && value !== null && !(value instanceof Uint8Array)
 
 /**
  * The inverse of {@link printRecords}.
@@ -195,7 +257,7 @@ export function* parseRecords(
   list: Iterable<unknown>,
   id: SessionID,
   objectFor: (key: string) => JsonObject | undefined,
-): Iterable<RawRecord> {
+): Iterable<RawRecord<BlobContent>> {
   const made = (key: string | undefined, record: { readonly table: string } | { readonly file: string }): Uint8Array => {
     const object = key === undefined ? undefined : objectFor(key)
     const text = object && ruleFor(record, object)
@@ -207,8 +269,10 @@ export function* parseRecords(
     if (typeof group.file === 'string') {
       const { file, from } = group
       const origin = origins.find((known) => known === from)
-      const bytes = origin ? made(keyOfFile(file, origin), { file }) : bytesOf(textOf(group.text) ?? { base64: group.base64 })
-      if (!(bytes instanceof Uint8Array)) throw broken(`file ${JSON.stringify(file)} without content`)
+      const bytes = origin
+        ? made(keyOfFile(file, origin), { file })
+        : (blobIn(group) ?? bytesOf(textOf(group.text) ?? { base64: group.base64 }))
+      if (bytes === null || typeof bytes !== 'object') throw broken(`file ${JSON.stringify(file)} without content`)
       yield { file, bytes }
       continue
     }

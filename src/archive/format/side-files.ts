@@ -15,11 +15,18 @@ export interface SideFileName {
   readonly sha256: string
 }
 
-/** A file beside a store that belongs to a session. */
-export interface SideFile extends SideFileName {
+/** What goes into a blob. */
+export interface BlobSource {
   /** Where it is. */
   readonly from: string
+  readonly bytes: number
+  readonly sha256: string
+  /** Each is gone when the next is asked for. */
+  blocks(): Iterable<Uint8Array>
 }
+
+/** A file beside a store that belongs to a session. */
+export interface SideFile extends SideFileName, BlobSource {}
 
 const sideFile =
   /^(?:tool-output\/tool_[0-9A-Za-z_-]{1,200}|storage\/session_diff\/[^/\\:\0-\x1f]{1,200}\.json|plans\/[^/\\:\0-\x1f]{1,200}\.md)$/
@@ -66,12 +73,13 @@ export class SideFiles {
     this.#seen.add(path)
     const from = join(this.#folder, path)
     const hash = createHash('sha256')
+    // A link could lead to secrets.
+    const blocks = () => blocksOfFile(from, { links: false })
     let bytes = 0
     try {
       // Most sessions have none: an error for each would take longer than many a session does.
       if (!lstatSync(from, { throwIfNoEntry: false })) return
-      // A link could lead to secrets.
-      for (const block of blocksOfFile(from, { links: false })) {
+      for (const block of blocks()) {
         hash.update(block)
         bytes += block.length
       }
@@ -80,6 +88,6 @@ export class SideFiles {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#onProblem(`${from} cannot be read: ${reasonOf(error)}`)
       return
     }
-    this.all.push({ path, bytes, sha256: hash.digest('hex'), from })
+    this.all.push({ path, bytes, sha256: hash.digest('hex'), from, blocks })
   }
 }

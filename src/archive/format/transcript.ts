@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isObject } from '../../base/json.ts'
 import type { SessionID } from '../../opencode/ids.ts'
+import { wholeRecordOf } from '../../stores/long-record.ts'
 import type { Store } from '../../stores/store.ts'
 import { messageObjects, ruleFor } from './records.ts'
 
@@ -17,7 +18,9 @@ export function transcriptOf(store: Store, id: SessionID): Transcript {
     for (const [key, object] of objects) {
       if (!isObject(object)) continue
       const text = ruleFor({ table: key.split(' ', 1)[0] ?? '' }, object) ?? ''
-      transcript.set(key, createHash('sha256').update(text).digest('base64'))
+      const hash = createHash('sha256').update(text)
+      for (const piece of wholeRecordOf(object)?.read() ?? []) hash.update(piece)
+      transcript.set(key, hash.digest('base64'))
     }
   }
   return transcript

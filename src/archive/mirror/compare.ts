@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isObject, listOf, numberOf, objectOf } from '../../base/json.ts'
 import { parseEntry, recordsOf, type SessionDocument } from '../format/document.ts'
+import type { BlobContent } from '../format/records.ts'
 import type { MirrorFolder } from './folder.ts'
 
 /** How two documents of one session stand to each other, by their messages and parts. */
@@ -15,16 +16,20 @@ const hashOf = (...pieces: (string | Uint8Array)[]) => {
   return hash.digest('base64')
 }
 
+/** Of what is in a blob the hash is known. */
+const hashOfContent = (content: Uint8Array | BlobContent) =>
+  content instanceof Uint8Array ? hashOf(content) : Buffer.from(content.blob, 'hex').toString('base64')
+
 /** Each message and part with a hash of what is stored of it: its data alone, because a row's own times change when it moves. */
 function stored(document: SessionDocument): Map<string, string> {
   const found = new Map<string, string>()
   for (const record of recordsOf(document)) {
     if ('file' in record) {
-      if (messageFile.test(record.file)) found.set(record.file, hashOf(record.bytes))
+      if (messageFile.test(record.file)) found.set(record.file, hashOfContent(record.bytes))
     } else if (messageTables.has(record.table)) {
       const [id, data] = [record.columns.get('id'), record.columns.get('data')]
       const key = id instanceof Uint8Array ? Buffer.from(id).toString('latin1') : String(id)
-      found.set(`${record.table} ${key}`, data instanceof Uint8Array ? hashOf(data) : String(data))
+      found.set(`${record.table} ${key}`, data !== null && typeof data === 'object' ? hashOfContent(data) : String(data))
     }
   }
   return found
@@ -32,7 +37,8 @@ function stored(document: SessionDocument): Map<string, string> {
 
 /** The same by what the session is exported as, for two that are stored in different ways. */
 function exported(document: SessionDocument): Map<string, string> {
-  const found = new Map<string, string>()
+  // Of what is too long the messages have but the beginning.
+  const found = new Map(document.blobs.map(({ sha256 }) => [`blob ${sha256}`, sha256]))
   for (const message of document.messages) {
     if (!isObject(message)) continue
     const info = objectOf(message.info)

@@ -13,6 +13,7 @@ const document = (...messages: string[]): SessionDocument => ({
   records: [],
   project: [],
   files: [],
+  blobs: [],
   objects: () => () => undefined,
 })
 

@@ -1,13 +1,12 @@
 import { blocksOf } from '../../base/blocks.ts'
 import { OcvaultError, StoreChanged } from '../../base/errors.ts'
-import { blocksOfFile } from '../../base/regular.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
 import type { Store } from '../../stores/store.ts'
 import { type PrintedEntry, printEntry } from '../format/entry.ts'
 import type { IndexCheck } from '../format/index-check.ts'
 import { blobName } from '../format/names.ts'
-import type { SideFile, SideFileName } from '../format/side-files.ts'
+import type { BlobSource, SideFileName } from '../format/side-files.ts'
 import { saysNoMore, type Transcript, transcriptOf } from '../format/transcript.ts'
 import { documentIn } from './compare.ts'
 import type { PrintedDocument } from './put.ts'
@@ -101,10 +100,10 @@ function printDocument(
   const grown = run.folder.grow(name, blocksOf(printed.pieces))
   const damage = check.reasonFor(store, id)
   if (damage !== undefined) onProblem(damage)
-  const { counts, files } = printed.facts
-  for (const file of files) putBlob(run, file)
+  const { counts, files, long } = printed.facts
+  for (const blob of [...files, ...long]) putBlob(run, blob)
   const gone = earlier.filter((file) => !files.some(({ path }) => path === file.path))
-  const blobs = [...new Set([...files, ...gone].map((file) => file.sha256))].sort()
+  const blobs = [...new Set([...files, ...long, ...gone].map((file) => file.sha256))].sort()
   const isRemains = store.remains().has(id)
   const source = run.sourceOf(store.kind, store.path)
   return { ...grown, counts: { ...counts }, blobs, source, isWhole: isWhole && !isRemains, isRemains }
@@ -122,10 +121,10 @@ function filesBefore({ own, folder }: MirrorRun, id: SessionID): readonly SideFi
 }
 
 /** @throws StoreChanged when the file is another one by now */
-function putBlob(run: MirrorRun, { from, sha256, bytes }: SideFile): void {
+function putBlob(run: MirrorRun, { from, sha256, bytes, blocks }: BlobSource): void {
   const entry = blobName(sha256)
   if (run.folder.size(entry) !== bytes) {
-    const grown = run.folder.grow('blob', blocksOfFile(from, { links: false }))
+    const grown = run.folder.grow('blob', blocks())
     if (grown.sha256 !== sha256) throw new StoreChanged(from)
     run.journal.add({ blob: { entry, bytes, sha256 } })
     run.move(grown, entry)

@@ -1,5 +1,5 @@
 import type { SessionID } from '../../opencode/ids.ts'
-import { countsOf, type SessionDocument } from '../format/document.ts'
+import { blobsNamed, countsOf, type SessionDocument } from '../format/document.ts'
 import { blobName, EntryNames } from '../format/names.ts'
 import { type Claim, claimOf, filesOf, type SessionFile, sessionFile } from './claim.ts'
 import { documentIn, updatedOf } from './compare.ts'
@@ -147,6 +147,5 @@ export class MirrorRun {
   }
 }
 
-/** Hashes of the files beside the store that a document names. */
-export const blobsOf = (document: SessionDocument | undefined): string[] =>
-  [...new Set((document?.files ?? []).map(({ sha256 }) => sha256))].sort()
+/** Hashes of the blobs that a document names. */
+export const blobsOf = (document: SessionDocument | undefined): string[] => (document ? blobsNamed(document).sort() : [])

@@ -101,7 +101,7 @@ function keep(run: MirrorRun, stray: Stray, from: string): void {
 function put(run: MirrorRun, stray: Stray, entry: string, from: string): void {
   if (kindOfEntry(entry) === undefined) return
   const { document, sha256, bytes } = stray
-  for (const file of document.files) vouchForBlob(run, file.sha256, file.bytes)
+  for (const file of [...document.files, ...document.blobs]) vouchForBlob(run, file.sha256, file.bytes)
   const source = run.sourceOf(document.kind, from)
   const file: SessionFile = { source, entry, bytes, sha256, counts: countsOf(document), blobs: blobsOf(document) }
   const before = run.own.sessions.get(document.id)

@@ -54,10 +54,19 @@ export class Archive {
    * @throws OcvaultError `failed` when it is missing or damaged
    */
   async read(entry: string): Promise<Uint8Array> {
-    const { bytes, sha256 } = this.#expected(entry)
+    const { bytes } = this.#expected(entry)
     // Of one that says how large it is nothing is in memory twice.
     if (bytes > largeBytes && this.source.sizes.get(entry) === bytes) return filled(bytes, this.blocks(entry))
-    const content = await this.source.read(entry)
+    return this.#checked(entry, await this.source.read(entry))
+  }
+
+  /** The same at once, for what is read in the middle of a transaction. */
+  readNow(entry: string): Uint8Array {
+    return this.#checked(entry, this.source.readNow(entry))
+  }
+
+  #checked(entry: string, content: Uint8Array): Uint8Array {
+    const { bytes, sha256 } = this.#expected(entry)
     if (content.length !== bytes || createHash('sha256').update(content).digest('hex') !== sha256) throw this.#differs(entry)
     return content
   }

@@ -30,12 +30,25 @@ export class FolderReader implements EntrySource {
   }
 
   async read(entry: string): Promise<Uint8Array> {
-    const blocks: Buffer[] = []
-    for await (const block of this.blocks(entry)) blocks.push(Buffer.from(block))
-    return Buffer.concat(blocks)
+    return this.readNow(entry)
+  }
+
+  readNow(entry: string): Uint8Array {
+    const content = Buffer.allocUnsafeSlow(this.sizes.get(entry) ?? 0)
+    let at = 0
+    for (const block of this.#blocks(entry)) {
+      if (at + block.length > content.length) throw new OcvaultError('failed', `${entry} in ${this.#folder} has grown`)
+      content.set(block, at)
+      at += block.length
+    }
+    return content.subarray(0, at)
   }
 
   async *blocks(entry: string): AsyncIterable<Uint8Array> {
+    yield* this.#blocks(entry)
+  }
+
+  *#blocks(entry: string): Iterable<Uint8Array> {
     if (!this.sizes.has(entry)) throw new OcvaultError('failed', `${entry} is missing in ${this.#folder}`)
     try {
       yield* blocksOfFile(join(this.#folder, entry), { links: false })

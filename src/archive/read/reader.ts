@@ -61,6 +61,7 @@ async function openFile(path: string, keys: Keys): Promise<EntrySource> {
     sizes: new Map(zip.entries.map(({ name, size }) => [name, size])),
     fault: zip.fault,
     read: async (name) => zip.read(found(name)),
+    readNow: (name) => zip.readNow(found(name)),
     blocks: (name) => zip.blocks(found(name)),
     wholeness: (onBytes) => zip.wholeness(onBytes),
     omit: () => undefined,

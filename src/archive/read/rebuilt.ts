@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import { headerOfInfo } from '../../stores/session-info.ts'
-import { countsOf, parseEntry } from '../format/document.ts'
+import { blobsNamed, countsOf, parseEntry } from '../format/document.ts'
 import { archiveVersion, type Manifest, type ManifestCopy, type ManifestEntry, type ManifestSession } from '../format/manifest.ts'
 import { kindOfEntry } from '../format/names.ts'
 import type { ArchiveProblem } from './archive.ts'
@@ -25,7 +25,7 @@ export async function rebuilt(source: EntrySource, problems: ArchiveProblem[]): 
       }
       const document = parseEntry(entry, bytes)
       const { id, title, parentID, projectID, directory, time } = headerOfInfo(document.id, document.info)
-      const stored = { ...listed, source: 0, counts: countsOf(document), blobs: document.files.map(({ sha256 }) => sha256) }
+      const stored = { ...listed, source: 0, counts: countsOf(document), blobs: blobsNamed(document) }
       if (kind === 'copy') copies.set(id, [...(copies.get(id) ?? []), stored])
       else sessions.push({ ...stored, id, title, parentID, projectID, directory, updated: time.updated, copies: [] })
     } catch (error) {

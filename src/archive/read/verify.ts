@@ -7,7 +7,7 @@ import type { SessionID } from '../../opencode/ids.ts'
 import type { Catalog } from '../../stores/catalog/catalog.ts'
 import { headerOfInfo } from '../../stores/session-info.ts'
 import type { Keys } from '../encrypt.ts'
-import { countsOf, projectRecordsOf, recordsOf } from '../format/document.ts'
+import { blobsNamed, countsOf, projectRecordsOf, recordsOf } from '../format/document.ts'
 import { printEntry } from '../format/entry.ts'
 import type { ManifestCopy, ManifestSession } from '../format/manifest.ts'
 import { manifestName } from '../format/names.ts'
@@ -204,8 +204,7 @@ class Verifier {
     const { parentID } = headerOfInfo(document.id, document.info)
     if (stored === session && parentID !== null && parentID !== session.parentID) throw differs('parent')
     for (const records of [recordsOf(document), projectRecordsOf(document)]) for (const _ of records);
-    const named = document.files.map(({ sha256 }) => sha256)
-    if (named.some((sha256) => !stored.blobs.includes(sha256))) throw differs('list of files')
+    if (blobsNamed(document).some((sha256) => !stored.blobs.includes(sha256))) throw differs('list of files')
   }
 
   #since(catalog: Catalog): Since {

@@ -19,6 +19,7 @@ import type { Keys } from '../encrypt.ts'
 import { parseEntry, projectRecordsOf, recordsOf, type SessionDocument } from '../format/document.ts'
 import type { ManifestSession } from '../format/manifest.ts'
 import { blobName } from '../format/names.ts'
+import { type BlobContent, withBlobs } from '../format/records.ts'
 import type { Archive } from '../read/archive.ts'
 import { openArchive } from '../read/reader.ts'
 import { contentDigest, RecordDigest, type RecordFacts, TargetReader } from './restored.ts'
@@ -155,6 +156,7 @@ export async function restoreInto(
       if (proof === 'differs') {
         problems.push({ path: session.from, reason: `session ${session.id} does not read back as it is in the archive` })
       }
+      if (source.long > 0 && !source.isWhole) problems.push({ path: session.from, reason: longCut(session.id) })
       restored.push({ ...session, proof })
     }
   } finally {
@@ -165,6 +167,9 @@ export async function restoreInto(
   const notes = [...report.notes, ...pinNotes(archive, restored)]
   return { archive: archive.path, into, ...report, sessions: restored, problems, notes, files, bytes }
 }
+
+const longCut = (id: SessionID) =>
+  `session ${id} has records that are too long to be converted: only their beginning is restored; in OpenCode's layout that they are from they come back whole`
 
 /** What a restore leaves to the person: the state directory is OpenCode's own, and it may be running. */
 function pinNotes({ manifest }: Archive, restored: readonly RestoredSession[]): readonly string[] {
@@ -185,6 +190,10 @@ class ArchivedSession implements Incoming {
   facts: RecordFacts | undefined
   /** Files beside the store. */
   files: readonly { readonly path: string; readonly sha256: string }[] = []
+  /** How many of its records are too long to stand in its document. */
+  long = 0
+  /** Whether every stored byte of its transcript is where it was restored to. */
+  isWhole = false
   /** The diffs of a session in a tree: 1.2 to 1.18 keep them in the same file, beside the database. */
   diff: Uint8Array | undefined
   readonly #archive: Archive
@@ -246,13 +255,17 @@ class ArchivedSession implements Incoming {
 
   load(): Promise<LoadedSession> {
     return this.with((document) => {
-      const project = [...projectRecordsOf(document)]
+      const project = [...this.#whole(projectRecordsOf(document))]
       const todos = this.#look(document)
       this.project = projectOf(project)
       this.#onRead(this.#listed.bytes)
-      const records = { [Symbol.iterator]: () => recordsOf(document)[Symbol.iterator]() }
+      const records = { [Symbol.iterator]: () => this.#whole(recordsOf(document))[Symbol.iterator]() }
       return { ...storedDocument(document), raw: { kind: document.kind, project, records }, todos }
     })
+  }
+
+  #whole(records: Iterable<RawRecord<BlobContent>>): Iterable<RawRecord> {
+    return withBlobs(records, ({ blob }) => this.#archive.readNow(blobName(blob)))
   }
 
   /** Notes what is to be known of a document when it is gone. */
@@ -260,12 +273,13 @@ class ArchivedSession implements Incoming {
     const { kind, files } = document
     const digest = this.#target.layoutIs(kind) ? new RecordDigest((table) => this.#target.columns(table)) : undefined
     const todos: Numbered[] = []
-    for (const record of recordsOf(document)) {
+    for (const record of this.#whole(recordsOf(document))) {
       digest?.add(record)
       todos.push(...todosIn(record, this.id))
       if ('file' in record && record.file === `session_diff/${this.id}.json`) this.diff = record.bytes
     }
     this.files = files
+    this.long = document.blobs.length
     this.facts = digest?.facts
     return todos.sort(([a], [b]) => a - b).map(([, todo]) => todo)
   }
@@ -375,8 +389,9 @@ async function proofOf(
 ): Promise<Proof> {
   if (session.copyOf === null && source.facts) {
     const facts = reader.factsOf(session.id, source.facts)
+    source.isWhole = facts?.placeless === source.facts.placeless
     if (facts?.digest === source.facts.digest) return 'exact'
-    if (facts?.placeless === source.facts.placeless) return 'same'
+    if (source.isWhole) return 'same'
   }
   const stored = await source.with(storedDocument)
   const found = reader.content(session.id)

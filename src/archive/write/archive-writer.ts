@@ -2,7 +2,6 @@ import { dirname, join } from 'node:path'
 import { blocksOf, Hashed } from '../../base/blocks.ts'
 import { OcvaultError, StoreChanged } from '../../base/errors.ts'
 import { GatheredJSON } from '../../base/gathered.ts'
-import { blocksOfFile } from '../../base/regular.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
 import { pinnedSessions } from '../../stores/catalog/pinned.ts'
@@ -20,7 +19,7 @@ import {
 import { manifestPieces, sealed } from '../format/manifest-print.ts'
 import { blobName, EntryNames, manifestName } from '../format/names.ts'
 import { sessionPacking } from '../format/session-packing.ts'
-import type { SideFile } from '../format/side-files.ts'
+import type { BlobSource } from '../format/side-files.ts'
 import { saysNoMore, transcriptOf } from '../format/transcript.ts'
 import type { ArchiveSink } from './sink.ts'
 import { snapshotFiles } from './snapshots.ts'
@@ -151,9 +150,10 @@ export class ArchiveWriter {
     const listed = await this.#add(entry, blocksOf(printed.pieces))
     const damage = this.#check.reasonFor(store, id)
     if (damage !== undefined) onProblem(damage)
-    const { counts, files } = printed.facts
-    for (const file of files) await this.#blob(file)
-    return { ...listed, source, counts, blobs: files.map(({ sha256 }) => sha256) }
+    const { counts, files, long } = printed.facts
+    const blobs = [...files, ...long]
+    for (const blob of blobs) await this.#blob(blob)
+    return { ...listed, source, counts, blobs: blobs.map(({ sha256 }) => sha256) }
   }
 
   async #add(entry: string, blocks: Iterable<Uint8Array>): Promise<ManifestEntry> {
@@ -170,10 +170,10 @@ export class ArchiveWriter {
     return { entry, bytes, sha256: content.sha256() }
   }
 
-  async #blob({ from, sha256 }: SideFile): Promise<void> {
+  async #blob({ from, sha256, blocks }: BlobSource): Promise<void> {
     if (this.#blobs.has(sha256)) return
     this.#blobs.add(sha256)
-    const listed = await this.#add(blobName(sha256), blocksOfFile(from, { links: false }))
+    const listed = await this.#add(blobName(sha256), blocks())
     if (listed.sha256 !== sha256) throw new StoreChanged(from)
     this.#entries.add(listed)
   }

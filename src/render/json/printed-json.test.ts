@@ -9,7 +9,7 @@ describe('a printed document', () => {
     const value = fc.oneof(fc.jsonValue(), fc.object({ values: [fc.string(), fc.constant(undefined), fc.double()] }))
     fc.assert(
       fc.property(value, fc.array(value), (info, messages) => {
-        const printed = [...printedDocument(info ?? null, messages, never)].join('')
+        const printed = [...printedDocument(info ?? null, messages, { onCut: never })].join('')
         expect(printed).toBe(`${JSON.stringify({ info: info ?? null, messages }, null, 2)}\n`)
       }),
     )
@@ -23,7 +23,7 @@ describe('a printed document', () => {
       cut++
     }
     const printed = JSON.parse(
-      [...printedDocument({ id: 'ses_1' }, [{ info: { id: 'msg_1' }, parts: [{ deep }] }], count)].join(''),
+      [...printedDocument({ id: 'ses_1' }, [{ info: { id: 'msg_1' }, parts: [{ deep }] }], { onCut: count })].join(''),
     )
     expect(cut).toBe(1)
     expect(printed.messages[0].info).toEqual({ id: 'msg_1' })

@@ -1,6 +1,7 @@
 import { reasonOf, StoreChanged } from '../../base/errors.ts'
 import { type Problem, ProblemLog } from '../../base/problems.ts'
 import type { SessionID } from '../../opencode/ids.ts'
+import type { LongBytes } from '../long-record.ts'
 import type {
   IsKnown,
   MessageQuery,
@@ -109,7 +110,7 @@ export class ContainedStore implements Store {
     return this.#each((store) => store.records(id))
   }
 
-  recordsBut(isKnown: IsKnown, id: SessionID): Iterable<RawRecord<true>> {
+  recordsBut(isKnown: IsKnown, id: SessionID): Iterable<RawRecord<true | LongBytes>> {
     return this.#each((store) => store.recordsBut(isKnown, id))
   }
 

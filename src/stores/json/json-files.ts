@@ -92,6 +92,7 @@ export function readJson(path: string, log: ProblemLog): JsonFile | undefined {
 
 function readLong(path: string, bytes: number, log: ProblemLog): JsonFile | undefined {
   const value = longObject(path, bytes)
-  log.add(path, value ? tooLong(bytes) : 'is not a JSON object')
+  if (value) log.add(path, tooLong(bytes), 'long')
+  else log.add(path, 'is not a JSON object')
   return value && { value }
 }

@@ -5,6 +5,7 @@ import type { Problem, ProblemLog } from '../../base/problems.ts'
 import { readRegular } from '../../base/regular.ts'
 import { isPathSafe, type SessionID } from '../../opencode/ids.ts'
 import { matches, nestedAmong, sessionOrder } from '../filter.ts'
+import { type LongBytes, longestCopiedBytes } from '../long-record.ts'
 import { infoOfRemains } from '../remains.ts'
 import type {
   IsKnown,
@@ -24,6 +25,7 @@ import { readJsonObject } from './json-files.ts'
 import { JsonHeaders } from './json-headers.ts'
 import type { JsonLayout } from './json-layout.ts'
 import { JsonTranscripts } from './json-transcript.ts'
+import { longFile } from './long-file.ts'
 
 const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 
@@ -113,11 +115,12 @@ export class JsonStore implements Store {
     yield* this.#shares(id)
   }
 
-  *recordsBut(isKnown: IsKnown, id: SessionID): Iterable<RawRecord<true>> {
+  *recordsBut(isKnown: IsKnown, id: SessionID): Iterable<RawRecord<true | LongBytes>> {
     for (const path of this.#files(id)) {
       const file = this.#relative(path)
       const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-      yield isKnown({ file }, bytes) ? { file, bytes: true } : this.#record(path)
+      if (isKnown({ file }, bytes)) yield { file, bytes: true }
+      else yield bytes > longestCopiedBytes ? { file, bytes: longFile(path, bytes) } : this.#record(path)
     }
     yield* this.#shares(id)
   }

@@ -2,7 +2,7 @@ import { type JsonObject, numberOf, parseObject, textOf } from '../../base/json.
 import type { ProblemLog } from '../../base/problems.ts'
 import type { Database } from '../../sqlite/database.ts'
 import type { Row } from '../../sqlite/port.ts'
-import { beginningBytes, longestRecordBytes, longRecord, tooLong } from '../long-record.ts'
+import { beginningBytes, type LongBytes, longestRecordBytes, longRecord, tooLong } from '../long-record.ts'
 import type { MessageQuery } from '../store.ts'
 
 /** The select list for the JSON of a row: its text, but for one that is too long, of which there is the length only. */
@@ -37,16 +37,26 @@ export function objectIn(row: Row, from: JsonTable, what: string): JsonObject | 
   const { db, log } = from
   const object = isLong(row) ? longObject(row, from) : parseObject(textOf(row.data))
   if (!object) log.add(db.path, `${what} is not a JSON object`)
-  else if (isLong(row)) log.add(db.path, `${what} ${tooLong(Number(row.bytes))}`)
+  else if (isLong(row)) log.add(db.path, `${what} ${tooLong(Number(row.bytes))}`, 'long')
   return object
 }
 
 function longObject(row: Row, { db, name }: JsonTable): JsonObject | undefined {
-  const bytes = numberOf(row.bytes) ?? 0
-  const sql = `SELECT substr(CAST(data AS BLOB), ?, ?) AS piece FROM ${name} WHERE rowid = ?`
-  const piece = (from: number, length: number) => db.get(sql, from + 1, length, row.row as number | bigint)?.piece as Uint8Array
+  const long = longCell(db, { table: name, column: 'data' }, row.row as number | bigint, numberOf(row.bytes) ?? 0)
+  return longRecord(long.piece(0, beginningBytes), { bytes: long.bytes, read: long.read })
+}
+
+/** A text or blob of a row that is too long to be read at once. @param bytes how long it is */
+export function longCell(
+  db: Database,
+  { table, column }: { readonly table: string; readonly column: string },
+  row: number | bigint,
+  bytes: number,
+): LongBytes & { piece(from: number, length: number): Uint8Array } {
+  const sql = `SELECT substr(CAST("${column}" AS BLOB), ?, ?) AS piece FROM "${table}" WHERE rowid = ?`
+  const piece = (from: number, length: number) => db.get(sql, from + 1, length, row)?.piece as Uint8Array
   const read = function* () {
     for (let at = 0; at < bytes; at += blockBytes) yield piece(at, blockBytes)
   }
-  return longRecord(piece(0, beginningBytes), { bytes, read })
+  return { bytes, read, piece }
 }

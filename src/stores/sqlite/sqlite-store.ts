@@ -7,6 +7,7 @@ import { databaseBytes } from '../../sqlite/database-files.ts'
 import { isCorruption } from '../../sqlite/errors.ts'
 import type { Row } from '../../sqlite/port.ts'
 import { generationOf } from '../generation.ts'
+import type { LongBytes } from '../long-record.ts'
 import type {
   IsKnown,
   MessageQuery,
@@ -128,7 +129,7 @@ export abstract class SqliteStore implements Store {
     return tableRecords(this.db, this.recordTables, id)
   }
 
-  recordsBut(isKnown: IsKnown, id: SessionID): Iterable<RawRecord<true>> {
+  recordsBut(isKnown: IsKnown, id: SessionID): Iterable<RawRecord<true | LongBytes>> {
     return tableRecordsBut(isKnown, this.db, this.recordTables, id)
   }
 

@@ -1,7 +1,9 @@
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Database } from '../../sqlite/database.ts'
 import type { Row } from '../../sqlite/port.ts'
+import { type LongBytes, longestCopiedBytes } from '../long-record.ts'
 import type { IsKnown, RawRecord } from '../store.ts'
+import { longCell } from './row-json.ts'
 
 /** A table that holds rows of sessions, the column that names the session, and columns that are secret. */
 export interface SessionRows {
@@ -70,20 +72,27 @@ export function* tableRecords(db: Database, tables: readonly SessionRows[], id: 
   }
 }
 
-/** The same, where the text in a column `data` is read only if it is not known. */
+/** The same, where the text in a column `data` is read only if it is not known, and in pieces if it is long. */
 export function* tableRecordsBut(
   isKnown: IsKnown,
   db: Database,
   tables: readonly SessionRows[],
   id: SessionID,
-): Iterable<RawRecord<true>> {
+): Iterable<RawRecord<true | LongBytes>> {
   for (const { table, columns, sql, light } of statementsFor(db, tables)) {
     for (const row of light ? rowsOf(db, light.rows, lightChunk, id) : rowsOf(db, sql, chunk, id)) {
-      const values = new Map<string, Value | true>(columns.map((c) => [c, row[c] as Value]))
+      const values = new Map<string, Value | true | LongBytes>(columns.map((c) => [c, row[c] as Value]))
       if (light) values.set('data', true)
       const { data: size } = row
       const known = typeof size === 'number' && isKnown({ table, columns: values as ReadonlyMap<string, Value> }, size)
-      if (light && !known) values.set('data', db.get(light.data, row[' row'] as number | bigint)?.data as Value)
+      const number = row[' row'] as number | bigint
+      if (light && !known) {
+        const isLong = typeof size === 'number' && size > longestCopiedBytes
+        values.set(
+          'data',
+          isLong ? longCell(db, { table, column: 'data' }, number, size) : (db.get(light.data, number)?.data as Value),
+        )
+      }
       yield { table, columns: values }
     }
   }

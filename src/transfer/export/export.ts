@@ -5,6 +5,7 @@ import type { SessionID } from '../../opencode/ids.ts'
 import { sessionJSON } from '../../render/json/session-json.ts'
 import type { Page } from '../../render/pages/page.ts'
 import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
+import { tooLongToConvert, wholeRecordOf } from '../../stores/long-record.ts'
 import type { StoredSession } from '../../stores/store.ts'
 import type { Destination } from './destination.ts'
 import { FileNames } from './file-name.ts'
@@ -38,7 +39,8 @@ const writers = {
         import('../../convert/exported.ts'),
         import('../../render/json/opencode-v1.ts'),
       ])
-      return (catalog, session, options) => printV1(toV1(storedIn(catalog, session.id)), () => cut(session, options))
+      return (catalog, session, options) =>
+        printV1(toV1(storedIn(catalog, session, 'v1', options)), { onCut: () => cut(session, options) })
     },
   },
   opencode2: {
@@ -49,7 +51,8 @@ const writers = {
         import('../../convert/exported.ts'),
         import('../../render/json/opencode-v2.ts'),
       ])
-      return (catalog, session, options) => printV2(toV2(storedIn(catalog, session.id)), () => cut(session, options))
+      return (catalog, session, options) =>
+        printV2(toV2(storedIn(catalog, session, 'v2', options)), { onCut: () => cut(session, options) })
     },
   },
   jsonl: {
@@ -83,10 +86,18 @@ export type ExportFormat = keyof typeof writers
 export const extensionOf = (format: ExportFormat): string => writers[format].extension
 export const isPage = (format: ExportFormat): boolean => writers[format].isPage
 
-function storedIn(catalog: Catalog, id: SessionID): StoredSession {
+/** A session that is to be in a shape: what is not in that, and too long to be converted, is told of. */
+function storedIn(catalog: Catalog, { id }: Session, shape: 'v1' | 'v2', { onProblem }: PrintOptions): StoredSession {
   const stored = catalog.stored(id)
   if (!stored) throw new OcvaultError('failed', `session ${id} is there, but cannot be read`)
-  return stored
+  const told = function* () {
+    for (const message of stored.messages) {
+      const isLong = [message.info, ...message.parts.map(({ data }) => data)].some(wholeRecordOf)
+      if (isLong && message.shape !== shape) onProblem(`session ${id}: message ${message.id} ${tooLongToConvert}`)
+      yield message
+    }
+  }
+  return { ...stored, messages: { [Symbol.iterator]: told } }
 }
 
 function cut({ id }: Session, { onProblem }: PrintOptions): void {

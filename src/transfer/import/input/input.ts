@@ -43,7 +43,7 @@ class Reader implements Input {
   readonly #exported = new ExportedSessions()
 
   get problems(): readonly Failure[] {
-    const unreadable = this.#catalogs.flatMap((catalog) => catalog.problems().filter(({ kind }) => kind === 'unreadable'))
+    const unreadable = this.#catalogs.flatMap((catalog) => catalog.problems().filter(({ kind }) => kind !== 'foreign'))
     return [...this.#problems, ...unreadable.map(({ path, reason }) => ({ path, reason }))]
   }
 

@@ -1,14 +1,15 @@
 import { isUtf8 } from 'node:buffer'
 import type { Row, SqlValue } from '../../../sqlite/port.ts'
+import { longestRecordBytes } from '../../../stores/long-record.ts'
 import type { RawRecord } from '../../../stores/store.ts'
 import type { Values } from './layout.ts'
 
 type RawRow = Extract<RawRecord, { readonly table: string }>
 export type RawValue = Uint8Array | number | bigint | null
 
-/** Text that a JS string holds as well, as one; other bytes of text as they are. */
+/** Text that a JS string holds as well, as one; other bytes of text, and what is long, as they are. */
 export function readable(value: RawValue): SqlValue {
-  if (!(value instanceof Uint8Array)) return value
+  if (!(value instanceof Uint8Array) || value.length > longestRecordBytes) return value
   return isUtf8(value) ? Buffer.from(value.buffer, value.byteOffset, value.length).toString() : value
 }
 
