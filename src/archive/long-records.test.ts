@@ -89,6 +89,17 @@ describe('an export of what is too long to be read whole', () => {
     expect(new Set(named)).toEqual(new Set(['long']))
   })
 
+  test('of 2.x, too', async () => {
+    const db = new TestDatabase('2.0-constructed')
+    const row = { id: 'ses_1', project_id: 'global', slug: 's', directory: '/w', title: 'x', version: '2', time_created: 1 }
+    db.insert('session_v2', { ...row, time_updated: 1 })
+    const content = [{ type: 'text', text: text('ends') }]
+    const data = JSON.stringify({ agent: 'build', time: { created: 1 }, content, finish: 'stop' })
+    const message = { id: 'msg_1', session_id: 'ses_1', type: 'assistant', seq: 1, time_created: 1, time_updated: 1, data }
+    const { printed } = await exported(db.insert('session_message', message).done(), 'ses_1', 'opencode2')
+    expect(JSON.parse(printed).messages).toEqual([{ id: 'msg_1', type: 'assistant', ...JSON.parse(data) }])
+  })
+
   test('is told of where it is converted', async () => {
     const { printed, problems } = await exported(database(), 'ses_1', 'opencode2')
     expect(() => JSON.parse(printed)).not.toThrow()

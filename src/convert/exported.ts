@@ -96,7 +96,7 @@ function isSecond(info: JsonObject, last: string | undefined): boolean {
 }
 
 function inV1(stored: StoredMessage, sessionID: string, answerer: Answerer, trail: Trail): readonly MessageV1[] {
-  if (stored.shape === 'v2') return fromV2(exportedV2(stored, answerer), sessionID, trail.around(answerer))
+  if (stored.shape === 'v2') return fromV2(exportedV2(beginningsOf(stored), answerer), sessionID, trail.around(answerer))
   if (stored.shape === 'legacy') return [fromLegacyMessage({ ...stored, sessionID })]
   const info = { ...stored.info, id: stored.id, sessionID }
   const parts = stored.parts.map(({ id, data }) => ({ ...data, id, sessionID, messageID: stored.id }))
@@ -126,7 +126,7 @@ function fromV2(message: JsonObject, sessionID: string, around: Around): readonl
     return kept.messages.map((value) => messageIn(value, sessionID))
   }
   if (isPair(message)) return pairV1(message, { sessionID, around })
-  const plain = beginningOnly(withoutKept(message, 'v1'))
+  const plain = withoutKept(message, 'v1')
   const natural = importable(naturalV1(plain, { sessionID, around }), around)
   if (keptIn(message).v1 !== undefined) return [restored(natural, kept)]
   return [withLeftovers(natural, plain)]

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, listOf, objectOf, textOf } from '../base/json.ts'
 import { omit } from '../base/omit.ts'
+import { wholeRecordOf } from '../stores/long-record.ts'
 import type { StoredMessage } from '../stores/store.ts'
 import { keep } from './kept.ts'
 import type { Answerer } from './neighbours.ts'
@@ -10,6 +11,8 @@ import type { Answerer } from './neighbours.ts'
  */
 export function exportedV2(stored: StoredMessage, answerer: Answerer): JsonObject {
   const info: JsonObject = omit(stored.info, ['id', 'type'])
+  // Of one that is too long to be read whole nobody knows what is missing.
+  if (wholeRecordOf(info)) return { id: stored.id, type: stored.type ?? 'unknown', ...info }
   const time = { created: stored.created ?? 0, ...objectOf(info.time) }
   const message = {
     id: stored.id,

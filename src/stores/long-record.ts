@@ -1,5 +1,6 @@
 import type { JsonObject } from '../base/json.ts'
 import { parseBeginning } from '../base/json-beginning.ts'
+import { omit } from '../base/omit.ts'
 
 /**
  * Records that are too long to be read whole. V8 has no text of more than 2^29 - 24 characters, and a value that is read is
@@ -52,9 +53,7 @@ export const wholeRecordOf = (object: object): WholeRecord | undefined => (objec
 
 /** The object as all there is: for what makes something else of it, which the rest has no place in. */
 export function beginningOnly<T extends object>(object: T): T {
-  if (!wholeRecordOf(object)) return object
-  const { [whole]: _, ...rest } = object as T & { [whole]?: WholeRecord }
-  return rest as T
+  return wholeRecordOf(object) ? (omit(object as T & { [whole]?: WholeRecord }, [whole]) as T) : object
 }
 
 /** What is said where such a record becomes something else. */

@@ -104,8 +104,7 @@ export function countsOf({ messages }: SessionDocument): { messages: number; par
 }
 
 /**
- * The stored rows or files of a session, as `Store.records` gave them, byte for byte; {@link withBlobs} gives them with what is in
- * blobs.
+ * The stored rows or files of a session, as `Store.records` gave them, byte for byte; `withBlobs` gives what is in blobs, too.
  * @throws OcvaultError `failed` when the document is damaged
  */
 export function* recordsOf(document: SessionDocument): Iterable<RawRecord<BlobContent>> {

@@ -54,8 +54,8 @@ function* printed(value: unknown, level: number, depth: number, options: PrintOp
 }
 
 /**
- * An object of which only the beginning was read: its record as it is stored, behind the keys that the object has beside it. Where
- * the rest of the record has one of those, too, that counts, because it comes last.
+ * An object of which only the beginning was read: its record as it is stored, behind the keys that the object has beside it.
+ * Where the rest of the record has one of those, too, that counts, because it comes last.
  */
 function* wholeRecord(value: JsonObject, { keys, read }: WholeRecord, level: number, onCut: () => void): Iterable<string> {
   const indent = '  '.repeat(level + 1)
