@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { OcvaultError } from '../base/errors.ts'
+import { keys } from '../stats/key-names.ts'
 
 /**
  * What can be asked, as data that comes from elsewhere: a body, a query string, a tool's arguments. Whoever has types (the
@@ -124,6 +125,15 @@ const schemas = {
   drill: v.strictObject({ archive: path, sessions: texts }),
   verify: v.strictObject({ archive: path }),
   index: v.strictObject({ rebuild: yes }),
+  stats: v.strictObject({
+    ...selection,
+    /** By what rows are told apart: none, one, or two. */
+    by: v.optional(v.pipe(v.array(v.picklist(keys)), v.maxLength(2), v.readonly())),
+    /** The time zone that days are of, as `Europe/Berlin`; without one, this machine's. */
+    tz: text,
+    /** At most so many rows. */
+    limit: count,
+  }),
   scan: v.strictObject({ ...choice, files: texts }),
   save: v.strictObject({
     /** Default: the one inside of which this runs, else the newest. */

@@ -17,6 +17,7 @@ import { search } from './verbs/search.ts'
 import { serve } from './verbs/serve.ts'
 import { share } from './verbs/share.ts'
 import { show } from './verbs/show.ts'
+import { stats } from './verbs/stats.ts'
 import { undo } from './verbs/undo.ts'
 import { verify } from './verbs/verify.ts'
 import { where } from './verbs/where.ts'
@@ -28,6 +29,7 @@ export const verbs: readonly Verb[] = [
   runs(exportVerb, async (flags, sessions) => (await import('./export.ts')).exportCommand(sessions, flags)),
   runs(search, async (flags, words) => (await import('./search.ts')).search(words, flags)),
   runs(index, async (flags) => (await import('./search-index.ts')).index(flags)),
+  runs(stats, async (flags, words) => (await import('./stats.ts')).stats(words, flags)),
   runs(importVerb, async (flags, paths) => (await import('./import.ts')).importCommand(paths, flags)),
   runs(scan, async (flags, names) => (await import('./scan.ts')).scan(names, flags)),
   runs(backup, async (flags, words) => (await import('./backup.ts')).backup(words, flags)),

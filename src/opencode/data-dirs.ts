@@ -26,6 +26,12 @@ function stateDir(machine: Machine): string {
   return join(machine.env.XDG_STATE_HOME || join(machine.home, '.local', 'state'), 'opencode')
 }
 
+/** Where OpenCode keeps models.dev, with the price of each model: `models.json` of its cache directory. */
+export function modelsFile(machine: Machine): string {
+  const { join } = pathOf(machine)
+  return join(machine.env.XDG_CACHE_HOME || join(machine.home, '.cache'), 'opencode', 'models.json')
+}
+
 /**
  * Every directory that may hold OpenCode's data, the one in use first. The others are where an OpenCode with another
  * environment would have put it: without `XDG_DATA_HOME`, and on Windows under `%USERPROFILE%`.

@@ -9,11 +9,11 @@ export interface Usage {
 }
 
 /** A message cannot have used more: what stands there then is no count of tokens and no price. */
-const mostTokens = 1e12
-const mostDollars = 1e9
+export const mostTokens = 1e12
+export const mostDollars = 1e9
 
 /** Costs are added up as integers of this many to the dollar: the least that a provider bills for a token is 10 of them. */
-const unitsPerDollar = 1e9
+export const unitsPerDollar = 1e9
 
 const within = (value: number, most: number) => (value >= 0 && value <= most ? value : 0)
 
@@ -47,15 +47,19 @@ export function tellsUsage({ cost, tokens }: { readonly cost: number | null; rea
   )
 }
 
+/** What stands where a message says what was used, whatever it is; undefined for one that no model wrote. */
+export function usageAsStored(message: StoredMessage): { readonly cost: unknown; readonly tokens: unknown } | undefined {
+  const { shape, info, type } = message
+  if (shape === 'v2') return type === 'assistant' || type === 'compaction' ? { cost: info.cost, tokens: info.tokens } : undefined
+  if (info.role !== 'assistant') return undefined
+  const { cost, tokens } = shape === 'legacy' ? objectOf(objectOf(info.metadata).assistant) : info
+  return { cost, tokens }
+}
+
 /** What a stored message itself says was used; undefined for one that no model wrote. Its parts are not looked at. */
 export function usageIn(message: StoredMessage): { readonly cost: number | null; readonly tokens: Tokens | null } | undefined {
-  const { shape, info, type } = message
-  if (shape === 'v2') {
-    if (type !== 'assistant' && type !== 'compaction') return undefined
-    return { cost: numberOf(info.cost), tokens: tokensOf(info.tokens) }
-  }
-  const answer = shape === 'legacy' ? objectOf(objectOf(info.metadata).assistant) : info
-  return info.role === 'assistant' ? { cost: numberOf(answer.cost), tokens: tokensOf(answer.tokens) } : undefined
+  const stored = usageAsStored(message)
+  return stored && { cost: numberOf(stored.cost), tokens: tokensOf(stored.tokens) }
 }
 
 /** What a message used: as it says itself, else as the ends of its steps say (1.x). Undefined for one that no model wrote. */

@@ -1,0 +1,53 @@
+import type { SessionID } from '../opencode/ids.ts'
+import type { Catalog, CatalogFilter } from '../stores/catalog/catalog.ts'
+import type { FoundStore } from '../stores/catalog/discover.ts'
+import { matches } from '../stores/filter.ts'
+import type { SessionHeader } from '../stores/store.ts'
+import type { Counted } from './keys.ts'
+
+/** A session that is counted: what is kept of each of a hundred thousand. */
+export interface CountedSession extends Counted {
+  readonly id: SessionID
+  readonly title: string | null
+  readonly parentID: SessionID | null
+  readonly time: { readonly created: number; readonly updated: number }
+  readonly revert: SessionHeader['revert']
+  /** Where it stands, the leading copy first. */
+  readonly stores: readonly FoundStore[]
+  /** Whether it is meant; the others are known for what they have in common with it. */
+  readonly chosen: boolean
+}
+
+/**
+ * Every session; chosen are those whose tree's root passes: what a list shows, with all that it started.
+ */
+export function countedSessions(catalog: Catalog, filter: CatalogFilter): CountedSession[] {
+  const stores = new Map(catalog.stores.map((found) => [`${found.store.kind} ${found.store.path}`, found]))
+  const passing = new Map<SessionID, boolean>()
+  const parents = new Map<SessionID, SessionID>()
+  const all: Omit<CountedSession, 'rootID' | 'isSubagent' | 'chosen'>[] = []
+  for (const session of catalog.sessions()) {
+    const { id, title, projectID, directory, version, time, revert } = session
+    const parentID = session.detached === undefined ? session.parentID : null
+    if (parentID === null) passing.set(id, matches(session, filter as Parameters<typeof matches>[1]))
+    else parents.set(id, parentID)
+    const copies = session.copies.map((copy) => stores.get(`${copy.store} ${copy.path}`)!)
+    const { created, updated } = time
+    all.push({ id, title, parentID, projectID, directory, version, time: { created, updated }, revert, stores: copies })
+  }
+  return all.map((session) => {
+    const rootID = rootOf(session.id, parents)
+    return { ...session, rootID, isSubagent: session.parentID !== null, chosen: passing.get(rootID) ?? true }
+  })
+}
+
+/** The catalog has made a root of every session whose parents are nowhere, or go round in a circle. */
+function rootOf(id: SessionID, parents: ReadonlyMap<SessionID, SessionID>): SessionID {
+  const way = new Set([id])
+  let root = id
+  for (let parent = parents.get(root); parent !== undefined && !way.has(parent); parent = parents.get(root)) {
+    way.add(parent)
+    root = parent
+  }
+  return root
+}
