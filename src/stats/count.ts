@@ -73,7 +73,6 @@ function overlaps({ slot }: Cell, { since, until }: Window): 'inside' | 'outside
 
 /** The cells in a window. Of a session that has one across its edge the messages are read again. */
 function within(session: CountedSession, figures: Figures, window: Window): readonly Cell[] {
-  const places = figures.cells.map((cell) => overlaps(cell, window))
-  if (places.includes('across')) return figuresOfCopies(session, { window }).cells
-  return figures.cells.filter((_, at) => places[at] === 'inside')
+  if (figures.cells.some((cell) => overlaps(cell, window) === 'across')) return figuresOfCopies(session, { window }).cells
+  return figures.cells.filter((cell) => overlaps(cell, window) === 'inside')
 }

@@ -71,7 +71,7 @@ export function statsTable(by: readonly Key[], rows: readonly StatsRow[], total:
   const numbers = () =>
     table(
       [columns.map(({ name }) => name), ...figures.map((row) => columns.map(({ of }) => of(row, layout)))],
-      columns.map((_, at) => at),
+      [...columns.keys()],
     )
   const isTooWide = (line: string) => line.length + 2 + by.length * (shortestName + 2) > width
   while (columns.length > 2 && numbers().some(isTooWide)) columns = columns.slice(0, -1)
@@ -80,7 +80,7 @@ export function statsTable(by: readonly Key[], rows: readonly StatsRow[], total:
   const left = table([
     by.map(String),
     ...names.map((cells) => cells.map((cell) => truncate(cell, room))),
-    by.map((_, at) => (at === 0 ? 'total' : '')),
+    ['total', ...by.slice(1).map(() => '')],
   ])
   const longest = Math.max(...left.map((line) => line.length))
   return left.map((line, at) => {
