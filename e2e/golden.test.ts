@@ -174,13 +174,17 @@ test('show --tree has the messages of each subagent', async () => {
   expect(shown.subagents).toHaveLength(1)
 })
 
+const nearWord: Shape = { typed: 'string', found: 'string' }
+
 test('search has the public shape', async () => {
   const root = ['--root', fixture('1.18.33')]
   const found = await json(['search', 'parse* OR flaky', ...root])
-  expect(differences(found, [{ session, hits: [hit], total: 'number' }], 'search')).toEqual([])
+  expect(differences(found, [{ session, hits: [hit], total: 'number', tier: 'string', near: [nearWord] }], 'search')).toEqual([])
   expect(found).not.toEqual([])
   const explained = await json(['search', 'parser', '--explain', '-C', '1', ...root])
-  expect(differences(explained, [{ session, hits: [hit], total: 'number', score }], 'search')).toEqual([])
+  expect(
+    differences(explained, [{ session, hits: [hit], total: 'number', tier: 'string', near: [nearWord], score }], 'search'),
+  ).toEqual([])
 })
 
 describe('to the letter', () => {

@@ -69,8 +69,10 @@ describe('search', () => {
     expect(text).toMatch(/opencode -s ses_\w+/)
   })
 
-  test('exits with 3 where nothing matches, and offers the nearest spelling', async () => {
-    const { code, stdout, stderr } = await run(['search', 'tokne', ...store('1.18.33')])
+  test('finds what was meant, and says so; where that is not wanted, offers it and exits with 3', async () => {
+    expect(await output(['search', 'tokne', ...store('1.18.33')])).toMatch(/^ {2}close: tokne → token$/m)
+    expect(await output(['search', 'why did the parser need xyzzy', ...store('1.18.33')])).toMatch(/^ {2}relevance: .*parser/m)
+    const { code, stdout, stderr } = await run(['search', 'tokne', '--tier', 'exact', ...store('1.18.33')])
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
     expect(stderr).toBe('ocvault: nothing matches; did you mean: token\n')
   })

@@ -80,9 +80,10 @@ export {
   redactSessions,
 } from './redact/redact.ts'
 export type { ContextMessage } from './search/context.ts'
-export type { SearchHit, SearchResult } from './search/hits.ts'
+export type { NearWord, SearchHit, SearchResult } from './search/hits.ts'
 export type { SearchOptions, SearchSort } from './search/options.ts'
 export { search } from './search/search.ts'
+export type { Tier } from './search/tier.ts'
 export { type LoadOptions, type LoadPlan, load as loadSession, planLoad } from './share/load.ts'
 export { LocalSessions, type LocalTree, type Redact } from './share/local-sessions.ts'
 export { RefShelf } from './share/ref-shelf.ts'

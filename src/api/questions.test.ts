@@ -66,9 +66,11 @@ describe('search', () => {
     expect((await found('parser', { here: '/gone' })).length).toBeGreaterThan(1)
     vi.stubEnv('XDG_CACHE_HOME', tempDir())
     onTestFinished(() => void vi.unstubAllEnvs())
-    const { results, suggestion } = await searchSessions(open(), { query: 'parsre' })
+    const { results, suggestion } = await searchSessions(open(), { query: 'parsre', tier: 'exact' })
     for await (const _result of results) expect.unreachable()
     expect(await suggestion()).toBe('parser')
+    for await (const { tier, near } of (await searchSessions(open(), { query: 'parsre' })).results)
+      expect([tier, ...near]).toEqual(expect.arrayContaining(['close', { typed: 'parsre', found: 'parser' }]))
   })
 })
 

@@ -83,6 +83,8 @@ const schemas = {
     in: texts,
     case: yes,
     sort: v.optional(v.picklist(['relevance', 'newest', 'oldest'])),
+    /** Only what this tier gives. */
+    tier: v.optional(v.picklist(['exact', 'close', 'relevance'])),
     limit: count,
     context: count,
     /** False: everything is read. */

@@ -14,9 +14,12 @@ export type Watch = Pick<SearchOptions, 'progress' | 'unindexed' | 'signal'>
 
 /** A search that is ready to run. */
 export interface Search {
-  /** Best first, or as it was asked for; each is made when it is asked for. */
+  /**
+   * Tier after tier, in each best first or as it was asked for; each result is made when it is asked for. Ask for a `limit`, or
+   * for one tier: without, what is only near is looked for when nothing else was found.
+   */
   readonly results: AsyncIterable<SearchResult>
-  /** What to search for instead, when nothing was found; null where nothing is near. */
+  /** What to search for instead, where nothing answers exactly; null where nothing is near. */
   suggestion(): Promise<string | null>
 }
 
@@ -31,7 +34,7 @@ export async function searchSessions(catalog: Catalog, request: Request<'search'
 }
 
 async function optionsOf(catalog: Catalog, request: Request<'search'>): Promise<SearchOptions> {
-  const { since, until, archived, role, kind, tool, agent, model, paths, context, limit = 0, sort, index = true } = request
+  const { since, until, archived, role, kind, tool, agent, model, paths, context, limit = 0, sort, tier, index = true } = request
   const project = await scopeOf(catalog, request.project)
   // Asked of a whole project, all of its sessions are equally near.
   const here = project ? undefined : await nearby(catalog, request.here)
@@ -55,6 +58,7 @@ async function optionsOf(catalog: Catalog, request: Request<'search'>): Promise<
     ...(limit > 0 && { limit }),
     ...(index && { indexes: indexFolder(thisMachine()) }),
     ...(sort && { sort }),
+    ...(tier && { tier }),
   }
 }
 

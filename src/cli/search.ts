@@ -36,11 +36,27 @@ export async function search(words: readonly string[], flags: SearchFlags): Prom
 }
 
 function requestOf(words: readonly string[], flags: SearchFlags): Request<'search'> {
-  const { session, since, until, archived, role, kind, tool, agent, model, path: paths, context, limit, sort, index } = flags
+  const {
+    session,
+    since,
+    until,
+    archived,
+    role,
+    kind,
+    tool,
+    agent,
+    model,
+    path: paths,
+    context,
+    limit,
+    sort,
+    tier,
+    index,
+  } = flags
   const [areas, capitals] = [flags.in, flags.case]
   const filters = { session, since, until, archived, role, kind, tool, agent, model, paths, in: areas, case: capitals }
   const here = flags.root ? undefined : thisDirectory()
-  return { query: words.join(' '), project: directoryOf(flags), here, ...filters, context, limit, sort, index }
+  return { query: words.join(' '), project: directoryOf(flags), here, ...filters, context, limit, sort, tier, index }
 }
 
 /** Undefined where it is gone: nothing but an order hangs on it. */

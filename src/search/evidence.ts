@@ -43,10 +43,13 @@ export const weights: Readonly<Record<Field, number>> = {
 }
 
 /** How many hits of a session can be shown. */
-const shown = 3
+export const hitsShown = 3
 
 /** The terms of a query, numbered; the excluded ones come last. */
 export const termsOf = (query: Query) => [...query.clauses.flat(), ...query.excluded]
+
+/** Bits of a number that bitwise operators work on, but for its sign. */
+const bits = 31
 
 /** The weights by number of field. */
 const weightOf = fields.map((field) => weights[field])
@@ -68,6 +71,8 @@ export function weigh(query: Query, hits: TermHit[]): Evidence | null {
   const { clauses } = query
   const clauseOf = clauses.flatMap((terms, clause) => terms.map(() => clause))
   const every = 2 ** clauses.length - 1
+  // Each term a bit, as long as there are bits; what stands for a word in its place counts for the word.
+  const bitOf = clauseOf.length <= bits ? clauseOf.map((_clause, term) => term) : clauseOf
   let met = 0
   let inOrder = true
   for (const [at, { term, unit }] of hits.entries()) {
@@ -91,17 +96,17 @@ export function weigh(query: Query, hits: TermHit[]): Evidence | null {
     for (; at < hits.length && hits[at]!.unit === unit; at++) {
       const hit = hits[at]!
       counts[hit.term]![hit.field]!++
-      terms |= 1 << hit.term
+      terms |= 1 << bitOf[hit.term]!
       inMessage |= 1 << clauseOf[hit.term]!
       if (weightOf[hit.field]! > weightOf[field]!) field = hit.field
     }
     total++
     together ||= inMessage === every
     const worth = quality(bitsIn(terms), field)
-    if (best.length === shown && worth <= best[shown - 1]!.quality) continue
+    if (best.length === hitsShown && worth <= best[hitsShown - 1]!.quality) continue
     const place = best.findIndex((hit) => hit.quality < worth)
     best.splice(place < 0 ? best.length : place, 0, { unit, field: fields[field]!, quality: worth })
-    if (best.length > shown) best.pop()
+    if (best.length > hitsShown) best.pop()
   }
   return { counts, together, best: best.map(({ unit, field }) => ({ unit, field })), total }
 }

@@ -2,7 +2,7 @@ import type { Kind, Role } from '../conversation/message.ts'
 import type { MessageID, SessionID } from '../opencode/ids.ts'
 import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 import { around, type HitContext } from './context.ts'
-import type { Hit } from './evidence.ts'
+import { type Hit, hitsShown } from './evidence.ts'
 import type { Group } from './order.ts'
 import type { Field, Term } from './query.ts'
 import type { Score } from './rank.ts'
@@ -10,6 +10,7 @@ import type { Found } from './source.ts'
 import type { Matcher, Range } from './text/match.ts'
 import { searchable, segmentsByWeight } from './text/searchable.ts'
 import { snippetOf } from './text/snippet.ts'
+import type { Tier } from './tier.ts'
 
 export interface SearchHit {
   readonly sessionID: SessionID
@@ -34,6 +35,12 @@ export interface SearchHit {
   readonly context: HitContext | null
 }
 
+/** A word that was typed, and what was found for it. */
+export interface NearWord {
+  readonly typed: string
+  readonly found: string
+}
+
 /** A root session with what was found in it and in its subagents. */
 export interface SearchResult {
   readonly session: Session
@@ -42,13 +49,20 @@ export interface SearchResult {
   /** How many parts answer. */
   readonly total: number
   readonly score: Score
+  /** How near the answer is to what was typed. */
+  readonly tier: Tier
+  /** Words that stand in the hits instead of those that were typed. */
+  readonly near: readonly NearWord[]
 }
 
-/** How many hits of a group are shown. */
-const hitsShown = 3
-
 /** What a group shows: its best hits, each read from its store. */
-export function resultOf(catalog: Catalog, group: Group, matchers: readonly Matcher[], context: number): SearchResult {
+export function resultOf(
+  catalog: Catalog,
+  group: Group,
+  tier: Tier,
+  matchers: readonly Matcher[],
+  context: number,
+): SearchResult {
   const members = [...group.found.values()].sort(
     (a, b) => b.score.score - a.score.score || b.found.updated - a.found.updated || (a.found.id < b.found.id ? -1 : 1),
   )
@@ -61,7 +75,18 @@ export function resultOf(catalog: Catalog, group: Group, matchers: readonly Matc
   }
   // The root may be gone, as when a parent was deleted by hand: then the session stands for itself.
   const session = catalog.session(group.root) ?? catalog.session(best.found.id)!
-  return { session, hits, total: members.reduce((sum, { found }) => sum + found.evidence.total, 0), score: best.score }
+  const total = members.reduce((sum, { found }) => sum + found.evidence.total, 0)
+  return { session, hits, total, score: best.score, tier, near: nearIn(hits, matchers) }
+}
+
+/** What stands in hits for words that were typed otherwise, each once. */
+function nearIn(hits: readonly SearchHit[], matchers: readonly Matcher[]): NearWord[] {
+  const shown = new Set(hits.flatMap(({ terms }) => terms))
+  return matchers.flatMap(({ term: { typed, near } }) => {
+    // A piece of a name is the name as it was typed, only not all of it.
+    const isOther = near && shown.has(typed) && !near.typed.toLowerCase().includes(typed)
+    return isOther ? [{ typed: near.typed, found: typed }] : []
+  })
 }
 
 function hitsIn(

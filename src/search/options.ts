@@ -1,6 +1,7 @@
 import type { ProjectScope } from '../stores/store.ts'
 import type { Progress } from './index/fill.ts'
 import type { QueryOptions } from './query.ts'
+import type { Tier } from './tier.ts'
 
 export type SearchSort = 'relevance' | 'newest' | 'oldest'
 
@@ -14,6 +15,8 @@ export interface SearchOptions extends QueryOptions {
   readonly archived?: 'only' | 'no'
   /** The project that the person stands in: its sessions come first. */
   readonly here?: ProjectScope
+  /** Only what this tier gives; default: one after another, while those before have not given `limit` results. */
+  readonly tier?: Tier
   /** Default `relevance`. */
   readonly sort?: SearchSort
   /** At most so many results; default all. */

@@ -25,19 +25,40 @@ interface Ranked {
   readonly updated: number
 }
 
-/** @returns the order that was asked for, over sessions that use the words as these statistics say */
-export function rankingOf(options: SearchOptions, statistics: Statistics): Ranking {
+/**
+ * @param worths what each term is worth, where one is worth less than what was typed
+ * @returns the order that was asked for, over sessions that use the words as these statistics say
+ */
+export function rankingOf(options: SearchOptions, statistics: Statistics, worths: readonly number[] = []): Ranking {
   const now = options.now ?? Date.now()
-  const byID = (a: Ranked, b: Ranked) => (a.root < b.root ? -1 : a.root > b.root ? 1 : 0)
-  const orders: Record<SearchSort, Pick<Ranking, 'compare' | 'mayPrecede'>> = {
-    relevance: {
-      compare: (a, b) => b.score - a.score || b.updated - a.updated || byID(a, b),
-      mayPrecede: (before, last) => greatestScore(before, statistics, now, options.here !== undefined) >= last.score,
-    },
-    newest: { compare: (a, b) => b.updated - a.updated || byID(a, b), mayPrecede: (before, last) => before >= last.updated },
-    oldest: { compare: (a, b) => a.updated - b.updated || byID(a, b), mayPrecede: () => true },
+  const sort = options.sort ?? 'relevance'
+  const mayPrecede: Record<SearchSort, Ranking['mayPrecede']> = {
+    relevance: (before, last) => greatestScore(before, statistics, now, options.here !== undefined) >= last.score,
+    newest: (before, last) => before >= last.updated,
+    oldest: () => true,
   }
-  return { score: (found) => scoreOf(found.evidence, found, statistics, now), ...orders[options.sort ?? 'relevance'] }
+  const score = (found: Found) => scoreOf(found.evidence, found, statistics, now, worths)
+  return { score, compare: orders[sort], mayPrecede: mayPrecede[sort] }
+}
+
+const byID = (a: Ranked, b: Ranked) => (a.root < b.root ? -1 : a.root > b.root ? 1 : 0)
+
+const orders: Readonly<Record<SearchSort, Ranking['compare']>> = {
+  relevance: (a, b) => b.score - a.score || b.updated - a.updated || byID(a, b),
+  newest: (a, b) => b.updated - a.updated || byID(a, b),
+  oldest: (a, b) => a.updated - b.updated || byID(a, b),
+}
+
+/**
+ * The best of groups that are all there, in the order that was asked for. Where that is by time, it is the best ones all the
+ * same.
+ */
+export function best(groups: readonly Group[], { sort = 'relevance' }: SearchOptions, limit: number): Group[] {
+  const ranks = groups.map((group) => ({ group, ...rankOf(group) })).sort(orders.relevance)
+  return ranks
+    .slice(0, limit)
+    .sort(orders[sort])
+    .map(({ group }) => group)
 }
 
 /**

@@ -17,12 +17,22 @@ const areas: Readonly<Record<string, readonly Field[]>> = {
   title: ['title'],
 }
 
+/** What a term stands for that nobody typed. */
+export interface Near {
+  /** The word as it was typed. */
+  readonly typed: string
+  /** What it is worth of the word itself: more than 0, at most 1. */
+  readonly worth: number
+}
+
 /** One thing to find. */
 export type Term = {
   /** As it was typed, for messages and for "why it matched". */
   readonly typed: string
   /** Where it may stand; null is anywhere. */
   readonly fields: ReadonlySet<Field> | null
+  /** Set when it is not what was typed, but near to it. */
+  readonly near?: Near
 } & (
   | {
       readonly kind: 'words'
@@ -30,6 +40,8 @@ export type Term = {
       readonly tokens: readonly string[]
       /** The last token is the beginning of a word. */
       readonly prefix: boolean
+      /** In quotes, or a condition on a path or title: nothing but itself is meant. */
+      readonly literal: boolean
       /** Set when case counts: the text as it must stand, with any space for a space. */
       readonly exact: RegExp | null
     }
@@ -113,7 +125,7 @@ export function parseQuery(text: string, options: QueryOptions = {}): Query {
     const where: ReadonlySet<Field> | null = key === 'path' ? new Set(['path']) : key === 'title' ? new Set(['title']) : inFields
     const term =
       regex === undefined
-        ? wordTerm(value ?? '', phrase !== undefined, star, where, options)
+        ? wordTerm(value ?? '', phrase !== undefined, star, where, options, key !== undefined)
         : regexTerm(regex, flags ?? '', where)
     if (!term) {
       // Nothing but punctuation: there is nothing to compare, as for a search engine.
@@ -163,6 +175,7 @@ function wordTerm(
   star: string | undefined,
   where: Term['fields'],
   options: QueryOptions,
+  isCondition = false,
 ): Term | null {
   // An unbalanced quote is a quote that was meant as text.
   const prefix = star !== undefined || (!quoted && /[^*]\*$/.test(value))
@@ -170,7 +183,15 @@ function wordTerm(
   const tokens = tokensOf(text)
   if (tokens.length === 0) return null
   const exact = options.case && /\p{Lu}/u.test(text) ? exactly(text, prefix) : null
-  return { kind: 'words', typed: quoted ? `"${value}"` : value, fields: where, tokens, prefix, exact }
+  return {
+    kind: 'words',
+    typed: quoted ? `"${value}"` : value,
+    fields: where,
+    tokens,
+    prefix,
+    literal: quoted || isCondition,
+    exact,
+  }
 }
 
 /** The text letter for letter, where only the width of gaps may differ. */

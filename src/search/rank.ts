@@ -39,7 +39,7 @@ export interface Score {
 }
 
 /** BM25's constants: how soon more of the same says nothing new, and how much a long session is held against it. */
-const k1 = 1.2
+export const k1 = 1.2
 const b = 0.25
 /** A word that is everywhere still says a little. */
 const leastRarity = 0.1
@@ -57,13 +57,21 @@ function rarity(frequency: number, sessions: number): number {
 
 const recencyOf = (updated: number, now: number) => 1 + recencyGain * 2 ** (-Math.max(0, now - updated) / halfLifeMs)
 
-export function scoreOf(evidence: Evidence, candidate: Candidate, statistics: Statistics, now: number): Score {
+/** @param worths what each term is worth; 1 where nothing is said */
+export function scoreOf(
+  evidence: Evidence,
+  candidate: Candidate,
+  statistics: Statistics,
+  now: number,
+  worths: readonly number[] = [],
+): Score {
   const average = Math.max(1, statistics.messages / Math.max(1, statistics.sessions))
   const length = 1 - b + b * (candidate.messages / average)
   let text = 0
   for (const [term, counts] of evidence.counts.entries()) {
     const frequency = counts.reduce((sum, count, field) => sum + count * weights[fields[field]!], 0)
-    text += (rarity(statistics.frequencies[term]!, statistics.sessions) * frequency * (k1 + 1)) / (frequency + k1 * length)
+    const rare = (worths[term] ?? 1) * rarity(statistics.frequencies[term]!, statistics.sessions)
+    text += (rare * frequency * (k1 + 1)) / (frequency + k1 * length)
   }
   const together = evidence.together ? togetherFactor : 1
   const recency = recencyOf(candidate.updated, now)

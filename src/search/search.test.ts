@@ -234,6 +234,13 @@ const atom = fc.oneof(
     'title:token',
     'Token',
     'missing',
+    'tokne',
+    'tokens',
+    'parse_token',
+    'foobar',
+    'httpserver',
+    '本語日本',
+    'what',
   ),
 )
 const filter = fc.constantFrom(
@@ -263,6 +270,7 @@ const query = fc
 const options = fc.record(
   {
     sort: fc.constantFrom('relevance' as const, 'newest' as const, 'oldest' as const),
+    tier: fc.constantFrom('exact' as const, 'close' as const, 'relevance' as const),
     limit: fc.integer({ min: 1, max: 4 }),
     case: fc.boolean(),
     in: fc.constantFrom(['text'], ['tools', 'paths'], ['title', 'reasoning']),
@@ -380,7 +388,7 @@ describe('a search', () => {
     expect(await suggestion(catalog, 'zerba', { indexes })).toBe('zebra')
     expect(await suggestion(catalog, 'pannda whale', { indexes })).toBe('panda whale')
     expect(await suggestion(catalog, 'xylophone', { indexes })).toBeNull()
-    expect(await suggestion(catalog, 'zerba')).toBeNull()
+    expect(await suggestion(catalog, 'zerba')).toBe('zebra')
   })
 
   test('can be stopped', async () => {

@@ -4,11 +4,10 @@ import type { Catalog } from '../stores/catalog/catalog.ts'
 import { resultOf, type SearchResult } from './hits.ts'
 import { DamagedIndex } from './index/index-file.ts'
 import type { SearchOptions } from './options.ts'
-import { ranked, rankingOf } from './order.ts'
 import { parseQuery, type Query } from './query.ts'
-import { summed } from './rank.ts'
-import { openSources } from './sources.ts'
+import { openStores } from './sources.ts'
 import { matcherOf } from './text/match.ts'
+import { tiersOf } from './tiers.ts'
 
 /**
  * Finds sessions by what was said and done in them. Results come best first, each once; the same with an index as without.
@@ -44,19 +43,16 @@ export async function* search(
 }
 
 async function* attempt(catalog: Catalog, query: Query, options: SearchOptions): AsyncGenerator<SearchResult, void, void> {
-  const open = await openSources(catalog, query, options)
+  const stores = await openStores(catalog, query, options)
   try {
-    const sources = open.map(({ source }) => source)
-    const sessions = sources.reduce((sum, { sessionsAtMost }) => sum + sessionsAtMost, 0)
-    const statistics = summed(await Promise.all(sources.map((source) => source.statistics(sessions))))
-    const ranking = rankingOf(options, statistics)
-    const groups = await ranked(catalog, sources, ranking, options.limit ?? Number.POSITIVE_INFINITY, options.signal)
-    const matchers = query.clauses.flat().map(matcherOf)
-    for (const group of groups) {
-      options.signal?.throwIfAborted()
-      yield resultOf(catalog, group, matchers, options.context ?? 0)
+    for await (const { tier, groups, terms } of tiersOf(catalog, stores, query, options)) {
+      const matchers = terms.map(matcherOf)
+      for (const group of groups) {
+        options.signal?.throwIfAborted()
+        yield resultOf(catalog, group, tier, matchers, options.context ?? 0)
+      }
     }
   } finally {
-    for (const { close } of open) close()
+    stores.close()
   }
 }

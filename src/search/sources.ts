@@ -1,23 +1,40 @@
 import type { SessionID } from '../opencode/ids.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
 import type { FoundStore } from '../stores/catalog/discover.ts'
+import type { Store } from '../stores/store.ts'
+import type { NearAsked } from './close/near-words.ts'
 import type { Progress } from './index/fill.ts'
+import { IndexSurveyor } from './index/index-surveyor.ts'
 import { Lookup, type LookupOptions } from './index/lookup.ts'
+import { nearWordsIn } from './index/near-words-in.ts'
 import { type Refreshed, refresh } from './index/refresh.ts'
 import { narrowed, needsText } from './narrowed.ts'
 import type { SearchOptions } from './options.ts'
 import type { Query } from './query.ts'
+import type { Surveyor } from './related/survey.ts'
 import { Scan } from './scan/scan.ts'
 import { scopeOf, scopeOfFilter } from './scope.ts'
 import type { Source } from './source.ts'
 
-export interface OpenSource {
-  readonly source: Source
+/** Which sessions meet what else is asked of them; `only` is null where nothing is. */
+export interface Conditions {
+  readonly only: ReadonlySet<SessionID> | null
+  readonly without: ReadonlySet<SessionID>
+}
+
+/** The stores of a catalog, held as they are, and asked as often as an answer needs it. */
+export interface OpenStores {
+  /** What answers a query: the index of each store, and for what an index cannot tell, reading. */
+  sourcesOf(query: Query): Source[]
+  /** What tells how sessions use words of which none has to be there. */
+  surveyorsOf(query: Query, conditions: Conditions): Surveyor[]
+  /** Words of the stores that are near to some words; perhaps more than the sessions in scope hold. */
+  near(asked: NearAsked): Promise<ReadonlySet<string>>
   close(): void
 }
 
-/** What answers a query: the index of each store, and for what an index cannot tell, reading. */
-export async function openSources(catalog: Catalog, query: Query, options: SearchOptions): Promise<OpenSource[]> {
+/** @param query that says which sessions are in scope: what is asked then may differ in its words, but not in this */
+export async function openStores(catalog: Catalog, query: Query, options: SearchOptions): Promise<OpenStores> {
   const followers = catalog.stores.length > 1 ? catalog.followers() : new Map<FoundStore, ReadonlySet<SessionID>>()
   const { here } = options
   const shared = {
@@ -25,46 +42,94 @@ export async function openSources(catalog: Catalog, query: Query, options: Searc
     here: here ? scopeOfFilter({ project: here }) : null,
     links: catalog.links(),
   }
-  const sources: OpenSource[] = []
+  const open: OpenStore[] = []
+  const close = () => {
+    for (const { refreshed } of open) refreshed?.index.close()
+  }
   try {
     for (const found of catalog.stores) {
       const without = followers.get(found) ?? new Set<SessionID>()
       const refreshed = await indexOf(found, options)
-      if (refreshed) catalog.note(found.store, refreshed.problems)
-      sources.push(...sourcesOf(found, refreshed, query, { ...shared, without }, options))
+      open.push({ store: found.store, refreshed, asked: { ...shared, without } })
+      if (!refreshed) continue
+      catalog.note(found.store, refreshed.problems)
+      refreshed.index.hold()
     }
-  } catch (error) {
-    for (const { close } of sources) close()
-    throw error
-  }
-  return sources
-}
-
-function sourcesOf(
-  { store }: FoundStore,
-  refreshed: Refreshed | null,
-  query: Query,
-  asked: LookupOptions,
-  { signal, progress }: SearchOptions,
-): OpenSource[] {
-  const reading = (only?: ReadonlySet<SessionID>) => {
-    const told = progress && !only ? { progress: (at: Progress) => progress('reading', at) } : {}
-    return new Scan(store, query, { ...asked, ...(only && { only }), ...(signal && { signal }), ...told })
-  }
-  if (!refreshed) return [{ source: reading(), close: () => {} }]
-  const { index, stale } = refreshed
-  const close = () => index.close()
-  try {
-    index.hold()
-    const current = { ...asked, without: new Set([...asked.without, ...stale]) }
-    const lookupOf = (part: Query) => new Lookup(index, store, part, current)
-    const source = needsText(query) ? narrowed(index, query, lookupOf, reading) : lookupOf(query)
-    const scanned = stale.size > 0 ? [{ source: reading(stale), close: () => {} }] : []
-    return [{ source, close }, ...scanned]
   } catch (error) {
     close()
     throw error
   }
+  return {
+    sourcesOf: (one) => open.flatMap((store) => sourcesOf(store, one, options)),
+    surveyorsOf: (one, conditions) => open.flatMap((store) => surveyorsOf(store, one, conditions, options)),
+    near: async (asked) =>
+      new Set((await Promise.all(open.map((store) => nearIn(store, asked, options)))).flatMap((some) => [...some])),
+    close,
+  }
+}
+
+interface OpenStore {
+  readonly store: Store
+  /** Null where it is read without an index. */
+  readonly refreshed: Refreshed | null
+  readonly asked: LookupOptions
+}
+
+/** Reads a store instead of asking its index. */
+function scanOf(
+  { store, asked }: OpenStore,
+  query: Query,
+  { signal, progress }: SearchOptions,
+  only?: ReadonlySet<SessionID>,
+): Scan {
+  const told = progress && !only ? { progress: (at: Progress) => progress('reading', at) } : {}
+  return new Scan(store, query, { ...asked, ...(only && { only }), ...(signal && { signal }), ...told })
+}
+
+/** What the index of a store is not asked about: it is out of date, or another store leads. */
+const current = ({ asked }: OpenStore, { stale }: Refreshed): LookupOptions => ({
+  ...asked,
+  without: new Set([...asked.without, ...stale]),
+})
+
+function sourcesOf(open: OpenStore, query: Query, options: SearchOptions): Source[] {
+  const { store, refreshed } = open
+  if (!refreshed) return [scanOf(open, query, options)]
+  const { index, stale } = refreshed
+  const asked = current(open, refreshed)
+  const lookupOf = (part: Query) => new Lookup(index, store, part, asked)
+  const reading = (only?: ReadonlySet<SessionID>) => scanOf(open, query, options, only)
+  const source = needsText(query) ? narrowed(index, query, lookupOf, reading) : lookupOf(query)
+  return stale.size > 0 ? [source, reading(stale)] : [source]
+}
+
+function surveyorsOf(open: OpenStore, query: Query, { only, without }: Conditions, options: SearchOptions): Surveyor[] {
+  const { scope } = open.asked
+  const asked: LookupOptions = {
+    ...open.asked,
+    ...(only && { scope: (session) => only.has(session.id) && scope(session), everything: false }),
+    without: new Set([...open.asked.without, ...without]),
+  }
+  const narrower = { ...open, asked }
+  const { store, refreshed } = open
+  if (!refreshed) return [scanOf(narrower, query, options)]
+  const { index, stale } = refreshed
+  const looked = new IndexSurveyor(index, store, query, current(narrower, refreshed))
+  return stale.size > 0 ? [looked, scanOf(narrower, query, options, stale)] : [looked]
+}
+
+async function nearIn(open: OpenStore, asked: NearAsked, options: SearchOptions): Promise<ReadonlySet<string>> {
+  const { refreshed } = open
+  const nothing: Query = {
+    clauses: [],
+    excluded: [],
+    units: { role: [], kind: [], tool: [], agent: [], model: [] },
+    sessions: new Map(),
+  }
+  if (!refreshed) return scanOf(open, nothing, options).near(asked)
+  const { index, stale } = refreshed
+  const known = nearWordsIn(index, asked)
+  return stale.size > 0 ? new Set([...known, ...(await scanOf(open, nothing, options, stale).near(asked))]) : known
 }
 
 /** The index of a store, up to date; null where none is kept. */

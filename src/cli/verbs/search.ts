@@ -1,5 +1,5 @@
 import { archived, common } from '../common-flags.ts'
-import { choiceFrom, count, countFrom, type Given, list, on, text, unless } from '../flags.ts'
+import { choice, choiceFrom, count, countFrom, type Given, list, on, text, unless } from '../flags.ts'
 import { several, verb } from '../verb.ts'
 
 const flags = {
@@ -18,6 +18,11 @@ const flags = {
   in: list('<area>', 'where words may stand: text, tools, reasoning, paths, title (repeatable)'),
   case: on('words with capitals must stand with these capitals'),
   sort: choiceFrom('relevance', '<order>', ['relevance', 'newest', 'oldest'], 'order'),
+  tier: choice(
+    '<tier>',
+    ['exact', 'close', 'relevance'],
+    'only what this gives: every word, words near to them, some of the words',
+  ),
   limit: countFrom(10, '<n>', 'at most so many sessions (0 is all)'),
   context: count('<n>', 'show so many messages around each hit', 'C'),
   explain: on('why a session stands where it does'),

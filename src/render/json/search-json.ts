@@ -2,11 +2,13 @@ import type { SearchHit, SearchResult } from '../../search/hits.ts'
 import { sessionJSON } from './session-json.ts'
 
 /** The public `--json` shape of a result: golden tests hold it. */
-export function resultJSON({ session, hits, total, score }: SearchResult, explain: boolean) {
+export function resultJSON({ session, hits, total, score, tier, near }: SearchResult, explain: boolean) {
   return {
     session: sessionJSON(session),
     hits: hits.map(hitJSON),
     total,
+    tier,
+    near,
     ...(explain && { score }),
   }
 }

@@ -17,7 +17,7 @@ export interface SearchLayout extends ListLayout {
 export function renderResult(result: SearchResult, layout: SearchLayout): string {
   const { session, hits, total, score } = result
   const { style, width } = layout
-  const lines = [sessionLine(session, 0, layout)]
+  const lines = [sessionLine(session, 0, layout), ...nearness(result, style)]
   for (const hit of hits) {
     lines.push(`  ${describe(hit, session.id, style)}  ${style.dim(citation(hit))}`)
     const { before = [], after = [] } = hit.context ?? {}
@@ -37,6 +37,15 @@ export function renderResult(result: SearchResult, layout: SearchLayout): string
     lines.push(`  ${style.dim(parts.join(' · '))}`)
   }
   return `${lines.join('\n')}\n`
+}
+
+/** What answers a query only nearly says so: `close: tokne → token`. */
+function nearness({ tier, near, hits }: SearchResult, style: Style): string[] {
+  if (tier === 'exact') return []
+  const instead = near.map(({ typed, found }) => `${typed} → ${found}`)
+  const held = [...new Set(hits.flatMap(({ terms }) => terms))].filter((word) => !near.some(({ found }) => found === word))
+  const words = tier === 'close' ? instead : [...held, ...instead]
+  return [`  ${style.warn(tier)}${style.dim(safeLine(`: ${words.join(', ')}`))}`]
 }
 
 /** Why it matched: in what, of whom, and by which words. */

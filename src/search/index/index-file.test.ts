@@ -30,6 +30,7 @@ const header = (id: string, change: Partial<SessionHeader> = {}) =>
 function write(index: IndexFile, session: SessionHeader, title: string, ...messages: string[][]): void {
   const unit = (text: string, field: 'title' | 'answer') => ({
     tool: field === 'answer' ? 'bash' : '',
+    size: text.length,
     texts: [[fieldNumber(field), indexedText(text)] as const],
   })
   const writer = index.begin(session)
@@ -122,7 +123,7 @@ describe('an index', () => {
     const index = filled()
     expect(index.wordsWith('a', 10)).toEqual(['alpha', 'beta', 'gamma'])
     expect(index.wordsWith('a', 2)).toBeNull()
-    expect([...index.vocabulary(['g'])]).toEqual([{ word: 'gamma', count: 1 }])
+    expect(index.wordsLike('g', 5, 5, 0)).toEqual(['gamma'])
     index.close()
   })
 
@@ -162,7 +163,7 @@ test('attributes come back as they were packed', () => {
   const name = fc.constantFrom('', 'user', 'assistant', 'build', '"quoted"', 'é')
   const attributes: fc.Arbitrary<Attributes> = fc.record({
     messages: fc.array(fc.tuple(name, name, name, name)),
-    units: fc.array(fc.tuple(fc.integer({ min: -1, max: 99 }), name, fc.nat(7))),
+    units: fc.array(fc.tuple(fc.integer({ min: -1, max: 99 }), name, fc.nat(7), fc.nat(99))),
   })
   fc.assert(fc.property(attributes, (some) => void expect(unpackAttributes(packAttributes(some))).toEqual(some)))
 })

@@ -7,7 +7,7 @@ import { removeDatabase } from '../../sqlite/database-files.ts'
 import { openConnection } from '../../sqlite/open.ts'
 import type { Connection, Statement } from '../../sqlite/port.ts'
 import type { SessionHeader, Store } from '../../stores/store.ts'
-import { longestToken, pieceMark } from '../text/tokens.ts'
+import { longestToken } from '../text/tokens.ts'
 import { type Attributes, unpackAttributes } from './attributes.ts'
 import { type Directory, readDirectory, writeDirectory } from './directory.ts'
 import { Meta } from './meta.ts'
@@ -204,16 +204,14 @@ export class IndexFile {
     this.db.exec('CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, text, row)')
   }
 
-  /** Words of the index near a word, with how often they stand there: those that begin with one of the given letters. */
-  *vocabulary(beginnings: readonly string[]): Iterable<{ readonly word: string; readonly count: number }> {
-    this.#openVocabulary()
-    for (const beginning of beginnings.flatMap((letter) => [letter, pieceMark + letter])) {
-      const statement = this.#prepared('SELECT term, doc FROM temp.vocabulary WHERE term >= ? AND term < ?')
-      for (const row of statement.iterate(beginning, `${beginning}\u{10ffff}`)) {
-        const term = String(row.term)
-        yield { word: term.startsWith(pieceMark) ? term.slice(pieceMark.length) : term, count: Number(row.doc) }
-      }
-    }
+  /**
+   * Words with a beginning and so many characters, of which the first few are passed by; also words that no session holds any
+   * more.
+   */
+  wordsLike(beginning: string, shortest: number, longest: number, skip: number): string[] {
+    const sql = 'SELECT substr(word, ?) AS w FROM word WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ?'
+    const bounds = [skip + 1, beginning, `${beginning}\u{10ffff}`, shortest + skip, longest + skip]
+    return this.#read(() => this.#prepared(sql).all(...bounds)).map(({ w }) => String(w))
   }
 
   close(): void {

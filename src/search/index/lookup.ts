@@ -4,8 +4,9 @@ import { type TermHit, termsOf, weigh } from '../evidence.ts'
 import { hasUnitFilter } from '../filters.ts'
 import type { Query, Term } from '../query.ts'
 import type { Statistics } from '../rank.ts'
-import { type Batch, deepest, type Found, type Source } from '../source.ts'
+import type { Batch, Found, Source } from '../source.ts'
 import { type Directory, firstOfMessage } from './directory.ts'
+import { Entries } from './entries.ts'
 import type { IndexFile } from './index-file.ts'
 import { eachInSession, Postings } from './postings.ts'
 import { rowsPerUnit } from './schema.ts'
@@ -29,26 +30,22 @@ export interface LookupOptions extends SelectionOptions {
 
 /** Answers a query of words from the index of a store. Sessions go by their number in its directory. */
 export class Lookup implements Source {
-  readonly #index: IndexFile
-  readonly #store: Store
   readonly #query: Query
   readonly #terms: readonly Term[]
   readonly #directory: Directory
   readonly #selection: Selection
-  readonly #links: ReadonlyMap<SessionID, SessionID>
+  readonly #entries: Entries
   readonly #postings: Postings
   readonly #attributes: UnitAttributes
 
   constructor(index: IndexFile, store: Store, query: Query, options: LookupOptions) {
-    this.#index = index
-    this.#store = store
     this.#query = query
     this.#terms = termsOf(query)
     this.#directory = index.directory()
     this.#selection = selectionIn(this.#directory, options)
-    this.#links = options.links
     this.#postings = new Postings(index, this.#terms)
     this.#attributes = new UnitAttributes(index)
+    this.#entries = new Entries(index, store, this.#selection, options.links, this.#attributes)
   }
 
   get sessionsAtMost(): number {
@@ -133,7 +130,7 @@ export class Lookup implements Source {
     const found: Found[] = []
     for (const at of [...(candidates ?? [])].sort((a, b) => b - a)) {
       const evidence = weigh(this.#query, hits.get(at) ?? [])
-      if (evidence) found.push(this.#found(at, evidence))
+      if (evidence) found.push({ ...this.#entries.at(at), evidence })
     }
     return found
   }
@@ -176,28 +173,6 @@ export class Lookup implements Source {
       if (this.#selection.selected[at] === 0) continue
       const first = this.#directory.first[at]!
       for (const [unit, [, , field]] of this.#attributes.of(at).units.entries()) tell(at, first + unit, field)
-    }
-  }
-
-  #rootOf(session: number): SessionID {
-    const { ids, parents } = this.#directory
-    let at = session
-    // Records that name each other as parents would lead round in a circle.
-    for (let steps = 0; parents[at]! >= 0 && steps < deepest; steps++) at = parents[at]!
-    return (parents[at] === -2 ? this.#index.parentOf(ids[at]!) : this.#links.get(ids[at]!)) ?? ids[at]!
-  }
-
-  #found(at: number, evidence: Found['evidence']): Found {
-    const { ids, updated, messages } = this.#directory
-    return {
-      id: ids[at]!,
-      rootID: this.#rootOf(at),
-      store: this.#store,
-      evidence,
-      updated: updated[at]!,
-      messages: messages[at]!,
-      here: this.#selection.near[at] === 1,
-      locate: (unit) => this.#attributes.placeOf(at, unit),
     }
   }
 }

@@ -1,7 +1,7 @@
 import { nameOfProblem, type Problem } from '../../base/problems.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { SessionHeader, Store } from '../../stores/store.ts'
-import { fieldNumber, modelName, searchable, segmentsByWeight, titleUnit } from '../text/searchable.ts'
+import { fieldNumber, modelName, searchable, segmentsByWeight, sizeOf, titleUnit } from '../text/searchable.ts'
 import { indexedText } from '../text/tokens.ts'
 import type { Unit } from '../text/units.ts'
 import type { IndexFile } from './index-file.ts'
@@ -70,7 +70,7 @@ function* portionsOf(units: readonly Unit[]): Iterable<IndexedUnit[]> {
 
 function indexedUnit(unit: Unit): IndexedUnit {
   const texts = segmentsByWeight(unit).map(({ field, text }) => [fieldNumber(field), indexedText(text)] as const)
-  return { tool: unit.tool ?? '', texts }
+  return { tool: unit.tool ?? '', size: sizeOf(unit), texts }
 }
 
 /** Writes what was read into an index. */

@@ -1,5 +1,5 @@
 /** Grows with every change of what is stored or how text is cut: an index of another format is made anew. */
-export const format = '4'
+export const format = '5'
 
 /** Each unit has eight row ids in the full-text table, one for each field. */
 export const rowsPerUnit = 8

@@ -14,6 +14,8 @@ export interface IndexedMessage {
 
 export interface IndexedUnit {
   readonly tool: string
+  /** How long its texts are, from `sizeOf`. */
+  readonly size: number
   /** [number of the field, text cut for the index, or its UTF-8]; the weightiest field comes first. */
   readonly texts: readonly (readonly [number, string | Uint8Array])[]
 }
@@ -83,14 +85,14 @@ export class SessionWriter {
     const known = this.#attributes.units
     const isStart = !goesOn || known.at(-1)?.[0] !== message
     if (units.length > 0 && isStart) this.#starts.push(known.length)
-    for (const { tool, texts } of units) {
+    for (const { tool, size, texts } of units) {
       const row = (this.#first + known.length) * rowsPerUnit
       // In the order of row ids: with one that is smaller than the last FTS5 writes out all that it has collected.
       for (const [field, text] of [...texts].sort((a, b) => a[0] - b[0])) {
         this.#insertText.run(row + field, text)
         if (this.#listWords) listWords(this.#prepared, text)
       }
-      known.push([message, tool, texts[0]?.[0] ?? 0])
+      known.push([message, tool, texts[0]?.[0] ?? 0, size])
     }
   }
 }

@@ -1,12 +1,14 @@
 import { shellNotice } from '../../conversation/from-v1.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { SessionHeader, Store, StoredMessage } from '../../stores/store.ts'
-import { type Evidence, type TermHit, termsOf, weigh } from '../evidence.ts'
-import { passes } from '../filters.ts'
-import type { Query } from '../query.ts'
+import { type NearAsked, NearWords } from '../close/near-words.ts'
+import { type Evidence, termsOf, weigh } from '../evidence.ts'
+import { hasUnitFilter, passes } from '../filters.ts'
+import { type Field, fields, type Query } from '../query.ts'
+import type { Counts, Passing } from '../related/survey.ts'
 import type { UnitPlace } from '../source.ts'
 import { type Matcher, matcherOf } from '../text/match.ts'
-import { fieldNumber, modelName, searchable, segmentsByWeight, titleUnit } from '../text/searchable.ts'
+import { fieldNumber, modelName, searchable, segmentsByWeight, sizeOf, titleUnit } from '../text/searchable.ts'
 import type { Unit } from '../text/units.ts'
 import { readTogether, withinTime } from './within-time.ts'
 
@@ -29,13 +31,90 @@ export interface ScanPart {
   readonly frequencies: readonly number[]
 }
 
+/** How some sessions use words of which none has to be there. */
+export interface SurveyPart {
+  readonly sessions: number
+  readonly messages: number
+  readonly mentions: readonly { readonly id: SessionID; readonly messages: number; readonly counts: Counts }[]
+}
+
+/** A session with every place in which a term stands; of each unit, where that is. */
+export interface SessionHits {
+  readonly header: SessionHeader
+  readonly messages: number
+  readonly hits: Passing[]
+  readonly places: readonly (UnitPlace | null)[]
+}
+
+/** So many sessions are read together. */
+function* portions(ids: readonly SessionID[]): Iterable<readonly SessionID[]> {
+  for (let done = 0; done < ids.length; done += readTogether) yield ids.slice(done, done + readTogether)
+}
+
 /**
  * Reads sessions, and tells which answer a query.
  * @throws OcvaultError `usage` when a regular expression takes too long
  */
 export function* scanSessions(store: Store, query: Query, ids: readonly SessionID[]): Iterable<ScanPart> {
   const scanner = new Scanner(query)
-  for (let done = 0; done < ids.length; done += readTogether) yield scanner.scan(store, ids.slice(done, done + readTogether))
+  for (const some of portions(ids)) {
+    const scanned: Scanned[] = []
+    let messages = 0
+    const frequencies = scanner.scan(store, some, (session) => {
+      messages += session.messages
+      const evidence = weigh(query, session.hits)
+      if (!evidence) return
+      const places = evidence.best.map(({ unit }) => session.places[unit] ?? null)
+      scanned.push({ id: session.header.id, messages: session.messages, evidence, places })
+    })
+    yield { scanned, sessions: some.length, messages, frequencies }
+  }
+}
+
+/** Reads sessions, and tells how they use the words of a query, whether they answer it or not. */
+export function* surveySessions(store: Store, query: Query, ids: readonly SessionID[]): Iterable<SurveyPart> {
+  const scanner = new Scanner(query)
+  for (const some of portions(ids)) {
+    const mentions: SurveyPart['mentions'][number][] = []
+    let messages = 0
+    scanner.scan(store, some, (session) => {
+      messages += session.messages
+      if (session.hits.length === 0) return
+      const counts = query.clauses.flat().map(() => new Array<number>(fields.length).fill(0))
+      for (const { term, field } of session.hits) counts[term]![field]!++
+      mentions.push({ id: session.header.id, messages: session.messages, counts })
+    })
+    yield { sessions: some.length, messages, mentions }
+  }
+}
+
+/** Reads sessions for every place in which a term of a query stands. */
+export function hitsIn(store: Store, query: Query, ids: readonly SessionID[]): SessionHits[] {
+  const scanner = new Scanner(query)
+  const found: SessionHits[] = []
+  for (const some of portions(ids)) scanner.scan(store, some, (session) => found.push(session))
+  return found
+}
+
+/** Reads sessions for words that are near to some words. */
+export function* nearWordsOf(store: Store, asked: NearAsked, ids: readonly SessionID[]): Iterable<string[]> {
+  const near = new NearWords(asked)
+  const look = (unit: Unit) => {
+    for (const { text } of unit.segments) near.look(text)
+  }
+  let told = 0
+  for (const some of portions(ids)) {
+    const headers = new Map(store.headers(some).map((header) => [header.id, header]))
+    for (const [id, stored] of store.transcripts(some)) {
+      const header = headers.get(id)
+      const title = header && titleUnit(header)
+      if (title) look(title)
+      for (const one of stored) for (const unit of searchable(one).units) look(unit)
+    }
+    const words = [...near.found].slice(told)
+    told = near.found.size
+    yield words
+  }
 }
 
 class Scanner {
@@ -47,27 +126,23 @@ class Scanner {
   constructor(query: Query) {
     this.#query = query
     this.#matchers = termsOf(query).map(matcherOf)
-    this.#unfiltered = Object.values(query.units).every((names) => names.length === 0)
+    this.#unfiltered = !hasUnitFilter(query)
     this.#bounded = this.#matchers.some(({ term }) => term.kind === 'regex')
   }
 
-  scan(store: Store, ids: readonly SessionID[]): ScanPart {
+  /** Tells of each session what was found in it, and gives in how many places of all of them each wanted term stands. */
+  scan(store: Store, ids: readonly SessionID[], tell: (session: SessionHits) => void): number[] {
     const headers = new Map(store.headers(ids).map((header) => [header.id, header]))
     const frequencies = new Array<number>(this.#query.clauses.flat().length).fill(0)
-    const scanned: Scanned[] = []
-    let messages = 0
     const read = () => {
       for (const [id, stored] of store.transcripts(ids, { wanted: (json) => this.#wanted(json) })) {
         const header = headers.get(id)
-        if (!header) continue // deleted meanwhile
-        const session = this.#session(header, stored, frequencies)
-        messages += session.messages
-        if (session.evidence) scanned.push({ id, messages: session.messages, evidence: session.evidence, places: session.places })
+        if (header) tell(this.#session(header, stored, frequencies)) // else deleted meanwhile
       }
     }
     if (this.#bounded) withinTime(read)
     else read()
-    return { scanned, sessions: ids.length, messages, frequencies }
+    return frequencies
   }
 
   #wanted(json: string): boolean {
@@ -75,12 +150,8 @@ class Scanner {
     return this.#matchers.some((matcher) => matcher.mayMatch(json)) || json.includes(shellNotice)
   }
 
-  #session(
-    header: SessionHeader,
-    stored: Iterable<StoredMessage>,
-    frequencies: number[],
-  ): { messages: number; evidence: Evidence | null; places: (UnitPlace | null)[] } {
-    const hits: TermHit[] = []
+  #session(header: SessionHeader, stored: Iterable<StoredMessage>, frequencies: number[]): SessionHits {
+    const hits: Passing[] = []
     const places: (UnitPlace | null)[] = []
     const title = titleUnit(header)
     if (title) {
@@ -99,21 +170,22 @@ class Scanner {
       }
       count++
     }
-    const evidence = weigh(this.#query, hits)
-    return { messages: count, evidence, places: evidence?.best.map(({ unit }) => places[unit] ?? null) ?? [] }
+    return { header, messages: count, hits, places }
   }
 
-  #look(unit: Unit, number: number, message: number, passed: boolean, hits: TermHit[], frequencies: number[]): void {
+  #look(unit: Unit, number: number, message: number, passed: boolean, hits: Passing[], frequencies: number[]): void {
+    const add = (term: number, field: Field) =>
+      hits.push({ term, unit: number, field: fieldNumber(field), message, size: sizeOf(unit) })
     for (const [rank, { field, text }] of segmentsByWeight(unit).entries()) {
       for (const [term, matcher] of this.#matchers.entries()) {
         if (matcher.term.fields && !matcher.term.fields.has(field)) continue
         if (matcher.term.kind === 'any') {
-          if (passed && rank === 0) hits.push({ term, unit: number, field: fieldNumber(field), message })
+          if (passed && rank === 0) add(term, field)
           continue
         }
         if (!matcher.testFolded(text)) continue
         if (term < frequencies.length) frequencies[term]!++
-        if (passed && matcher.test(text)) hits.push({ term, unit: number, field: fieldNumber(field), message })
+        if (passed && matcher.test(text)) add(term, field)
       }
     }
   }

@@ -2,11 +2,14 @@ import { setImmediate } from 'node:timers/promises'
 import { keepMemoryLow } from '../../base/low-memory.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { SessionHeader, Store } from '../../stores/store.ts'
-import type { Query } from '../query.ts'
+import type { NearAsked } from '../close/near-words.ts'
+import { fields, type Query } from '../query.ts'
 import type { Statistics } from '../rank.ts'
+import type { Mention, Mentioned, Survey, Surveyor } from '../related/survey.ts'
 import { type Batch, deepest, type Found, type Scope, type Source } from '../source.ts'
 import { answersOf, threadsFor } from '../threads/threads.ts'
-import { type Scanned, type ScanPart, scanSessions } from './scan-sessions.ts'
+import { hitsIn, type Scanned, type SurveyPart } from './scan-sessions.ts'
+import { perform, type Task, type TaskAnswer } from './task.ts'
 import { readTogether } from './within-time.ts'
 
 export interface ScanOptions {
@@ -24,11 +27,12 @@ export interface ScanOptions {
 }
 
 /** Answers a query by reading the sessions of a store. */
-export class Scan implements Source {
+export class Scan implements Source, Surveyor {
   readonly #store: Store
   readonly #query: Query
   readonly #options: ScanOptions
   #done: Promise<{ statistics: Statistics; found: Found[] }> | undefined
+  #surveyed: Promise<{ survey: Survey; mentions: Mention[] }> | undefined
 
   constructor(store: Store, query: Query, options: ScanOptions) {
     this.#store = store
@@ -56,27 +60,100 @@ export class Scan implements Source {
     return this.#done
   }
 
-  async #read(): Promise<{ statistics: Statistics; found: Found[] }> {
-    const { scope, only, without, progress } = this.#options
+  async survey(): Promise<Survey> {
+    return (await this.#everyMention()).survey
+  }
+
+  async mentions(clauses: ReadonlySet<number>): Promise<Mention[]> {
+    const { mentions } = await this.#everyMention()
+    const asked = this.#query.clauses.flatMap((terms, clause) => terms.map(() => clauses.has(clause)))
+    const none = fields.map(() => 0)
+    const said = mentions.map((mention) => ({
+      ...mention,
+      counts: mention.counts.map((row, term) => (asked[term] ? row : none)),
+    }))
+    return said.filter(({ counts }) => counts.some((row) => row.some((count) => count > 0)))
+  }
+
+  async read(ids: ReadonlySet<SessionID>): Promise<Mentioned[]> {
+    const { mentions } = await this.#everyMention()
+    const here = mentions.map(({ id }) => id).filter((id) => ids.has(id))
+    return hitsIn(this.#store, this.#query, here).map(({ header, messages, hits, places }) => ({
+      ...this.#about(header),
+      messages,
+      hits,
+      locate: (unit) => places[unit] ?? null,
+    }))
+  }
+
+  /** Words that are near to some words. */
+  async near(asked: NearAsked): Promise<ReadonlySet<string>> {
+    const found = new Set<string>()
+    const take = (words: readonly string[]) => {
+      for (const word of words) found.add(word)
+    }
+    await this.#share(this.#ids(), { type: 'near', asked }, (answer) => answer.type === 'near' && take(answer.words))
+    return found
+  }
+
+  #everyMention(): Promise<{ survey: Survey; mentions: Mention[] }> {
+    this.#surveyed ??= this.#survey()
+    return this.#surveyed
+  }
+
+  async #survey(): Promise<{ survey: Survey; mentions: Mention[] }> {
+    const ids = this.#ids()
+    const found: SurveyPart['mentions'][number][] = []
+    let messages = 0
+    await this.#share(ids, { type: 'survey', query: this.#query }, (answer) => {
+      if (answer.type !== 'survey') return
+      found.push(...answer.part.mentions)
+      messages += answer.part.messages
+    })
+    const { clauses } = this.#query
+    const terms = clauses.flatMap((some, clause) => some.map(() => clause))
+    const holding = clauses.map(() => 0)
+    const places = clauses.map(() => 0)
+    for (const { counts } of found) {
+      const held = new Set<number>()
+      for (const [term, row] of counts.entries()) {
+        const count = row.reduce((sum, one) => sum + one, 0)
+        places[terms[term]!]! += count
+        if (count > 0) held.add(terms[term]!)
+      }
+      for (const clause of held) holding[clause]!++
+    }
+    const updated = new Map<SessionID, number>()
+    for (let at = 0; at < found.length; at += readTogether)
+      for (const [id, time] of this.#store.updated(found.slice(at, at + readTogether).map(({ id }) => id))) updated.set(id, time)
+    const mentions = found.map((one) => ({ ...one, updated: updated.get(one.id) ?? 0 }))
+    return { survey: { sessions: ids.length, messages, holding, places }, mentions }
+  }
+
+  /** The sessions that are to be read. */
+  #ids(): SessionID[] {
+    const { scope, only, without } = this.#options
     const wanted = (header: SessionHeader) => !without.has(header.id) && (!only || only.has(header.id)) && scope(header)
     const ids: SessionID[] = []
     for (const header of this.#store.sessions()) if (wanted(header)) ids.push(header.id)
+    return ids
+  }
+
+  async #read(): Promise<{ statistics: Statistics; found: Found[] }> {
+    const { progress } = this.#options
+    const ids = this.#ids()
     const scanned: Scanned[] = []
     const frequencies = new Array<number>(this.#query.clauses.flat().length).fill(0)
     let messages = 0
     let done = 0
-    const take = (part: ScanPart) => {
-      scanned.push(...part.scanned)
-      messages += part.messages
-      for (const [term, frequency] of part.frequencies.entries()) frequencies[term]! += frequency
-      done += part.sessions
+    await this.#share(ids, { type: 'answers', query: this.#query }, (answer) => {
+      if (answer.type !== 'part') return
+      scanned.push(...answer.part.scanned)
+      messages += answer.part.messages
+      for (const [term, frequency] of answer.part.frequencies.entries()) frequencies[term]! += frequency
+      done += answer.part.sessions
       progress?.({ done, sessions: ids.length })
-    }
-    const threads = threadsFor(ids.length)
-    if (threads > 0) {
-      keepMemoryLow()
-      await Promise.all(Array.from({ length: threads }, (_item, share) => this.#inThread(shareOf(ids, share, threads), take)))
-    } else await this.#here(ids, take)
+    })
     for (const [number, term] of this.#query.clauses.flat().entries()) {
       if (term.kind === 'any') frequencies[number] = ids.length
       if (term.kind === 'regex') frequencies[number] = 0
@@ -84,21 +161,30 @@ export class Scan implements Source {
     return { statistics: { sessions: ids.length, messages, frequencies }, found: this.#found(scanned) }
   }
 
-  async #here(ids: readonly SessionID[], take: (part: ScanPart) => void): Promise<void> {
-    for (const part of scanSessions(this.#store, this.#query, ids)) {
-      take(part)
+  /** Reads sessions for a task, many of them in threads. */
+  async #share(ids: readonly SessionID[], task: Task, take: (answer: TaskAnswer) => void): Promise<void> {
+    const threads = threadsFor(ids.length)
+    if (threads > 0) {
+      keepMemoryLow()
+      await Promise.all(
+        Array.from({ length: threads }, (_item, share) => this.#inThread(shareOf(ids, share, threads), task, take)),
+      )
+      return
+    }
+    for (const answer of perform(this.#store, task, ids)) {
+      take(answer)
       await setImmediate()
       this.#options.signal?.throwIfAborted()
     }
   }
 
-  async #inThread(ids: readonly SessionID[], take: (part: ScanPart) => void): Promise<void> {
-    for await (const answer of answersOf(this.#store, ids, this.#query)) {
+  async #inThread(ids: readonly SessionID[], task: Task, take: (answer: TaskAnswer) => void): Promise<void> {
+    for await (const answer of answersOf(this.#store, ids, task)) {
       this.#options.signal?.throwIfAborted()
-      if (answer.type === 'part') take(answer.part)
-      // What a thread could not read is named by the store that everybody asks: it reads these sessions again.
-      if (answer.type === 'done' && answer.problems > 0)
-        for (const [, messages] of this.#store.transcripts(ids)) for (const _ of messages);
+      if (answer.type === 'done') {
+        // What a thread could not read is named by the store that everybody asks: it reads these sessions again.
+        if (answer.problems > 0) for (const [, messages] of this.#store.transcripts(ids)) for (const _ of messages);
+      } else if (answer.type !== 'items') take(answer)
     }
   }
 
@@ -110,17 +196,16 @@ export class Scan implements Source {
       for (const { id, messages, evidence, places } of some) {
         const header = headers.get(id)
         if (!header) continue
-        const about = { id, rootID: this.#rootOf(header), store: this.#store, updated: header.time.updated }
-        found.push({
-          ...about,
-          messages,
-          evidence,
-          here: this.#options.here?.(header) ?? false,
-          locate: (unit) => places[evidence.best.findIndex((hit) => hit.unit === unit)] ?? null,
-        })
+        const locate: Found['locate'] = (unit) => places[evidence.best.findIndex((hit) => hit.unit === unit)] ?? null
+        found.push({ ...this.#about(header), messages, evidence, locate })
       }
     }
     return found
+  }
+
+  #about(header: SessionHeader): Pick<Found, 'id' | 'rootID' | 'store' | 'updated' | 'here'> {
+    const here = this.#options.here?.(header) ?? false
+    return { id: header.id, rootID: this.#rootOf(header), store: this.#store, updated: header.time.updated, here }
   }
 
   #rootOf(session: SessionHeader): SessionID {

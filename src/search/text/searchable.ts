@@ -30,3 +30,12 @@ export function segmentsByWeight(unit: Unit): Segment[] {
 
 /** `provider/model`, as filters name it. */
 export const modelName = ({ model }: Message) => (model ? `${model.providerID}/${model.modelID}` : '')
+
+/** Steps of {@link sizeOf} for each doubling of a text. */
+export const sizeSteps = 4
+
+/** How long the texts of a unit are, as a small number that grows with their logarithm. */
+export function sizeOf({ segments }: Unit): number {
+  const chars = segments.reduce((sum, { text }) => sum + text.length, 0)
+  return Math.round(sizeSteps * Math.log2(1 + chars))
+}

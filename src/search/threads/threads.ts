@@ -4,15 +4,14 @@ import { type ErrorCode, OcvaultError } from '../../base/errors.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Store, StoreKind } from '../../stores/store.ts'
 import type { ReadItem } from '../index/read.ts'
-import type { Query } from '../query.ts'
-import type { ScanPart } from '../scan/scan-sessions.ts'
+import type { Task, TaskAnswer } from '../scan/task.ts'
 
-/** What a thread is to read: for a query, or, without one, for the index. */
+/** What a thread is to read: for a task, or, without one, for the index. */
 export interface Job {
   readonly kind: StoreKind
   readonly path: string
   readonly ids: readonly SessionID[]
-  readonly query?: Query
+  readonly task?: Task
 }
 
 export type Answer =
@@ -21,7 +20,7 @@ export type Answer =
    * part of a heap.
    */
   | { readonly type: 'items'; readonly items: readonly ReadItem[]; readonly buffer: ArrayBuffer }
-  | { readonly type: 'part'; readonly part: ScanPart }
+  | TaskAnswer
   | { readonly type: 'done'; readonly problems: number }
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string }
 
@@ -54,9 +53,9 @@ const script = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './sear
 export async function* answersOf(
   store: Store,
   ids: readonly SessionID[],
-  query?: Query,
+  task?: Task,
 ): AsyncGenerator<Exclude<Answer, { type: 'failed' }>, void, void> {
-  const job: Job = { kind: store.kind, path: store.path, ids, ...(query && { query }) }
+  const job: Job = { kind: store.kind, path: store.path, ids, ...(task && { task }) }
   const worker = new Worker(script, { workerData: job, resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMB } })
   const waiting: Answer[] = []
   let failure: unknown

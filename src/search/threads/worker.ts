@@ -3,7 +3,7 @@ import { OcvaultError } from '../../base/errors.ts'
 import { discover } from '../../stores/catalog/discover.ts'
 import { type ReadItem, readItems } from '../index/read.ts'
 import type { IndexedUnit } from '../index/session-writer.ts'
-import { scanSessions } from '../scan/scan-sessions.ts'
+import { perform } from '../scan/task.ts'
 import { type Answer, ahead, type Job } from './threads.ts'
 
 /** Reads a share of a store's sessions in a thread of its own. */
@@ -63,7 +63,7 @@ async function run(): Promise<void> {
   const found = discover({ roots: [job.path] }).stores.find(({ store }) => store.kind === job.kind && store.path === job.path)
   if (!found) throw new OcvaultError('failed', `${job.path} is no longer there`)
   const { store } = found
-  if (job.query) for (const part of scanSessions(store, job.query, job.ids)) await send({ type: 'part', part })
+  if (job.task) for (const answer of perform(store, job.task, job.ids)) await send(answer)
   else {
     let items: ReadItem[] = []
     let size = 0

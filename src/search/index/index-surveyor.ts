@@ -1,0 +1,109 @@
+import type { SessionID } from '../../opencode/ids.ts'
+import type { Store } from '../../stores/store.ts'
+import { hasUnitFilter } from '../filters.ts'
+import { fields, type Query } from '../query.ts'
+import { type Mention, type Mentioned, type Passing, placesCounted, type Survey, type Surveyor } from '../related/survey.ts'
+import type { Directory } from './directory.ts'
+import { Entries } from './entries.ts'
+import type { IndexFile } from './index-file.ts'
+import type { LookupOptions } from './lookup.ts'
+import { eachInSession, Postings } from './postings.ts'
+import { rowsPerUnit } from './schema.ts'
+import { type Selection, selectionIn } from './selection.ts'
+import { UnitAttributes } from './unit-attributes.ts'
+
+/** Tells from the index of a store how its sessions use words. Sessions go by their number in its directory. */
+export class IndexSurveyor implements Surveyor {
+  readonly #query: Query
+  readonly #directory: Directory
+  readonly #selection: Selection
+  readonly #postings: Postings
+  readonly #attributes: UnitAttributes
+  readonly #entries: Entries
+  readonly #filtered: boolean
+  /** For each clause, the numbers of its terms. */
+  readonly #terms: readonly (readonly number[])[]
+
+  constructor(index: IndexFile, store: Store, query: Query, options: LookupOptions) {
+    this.#query = query
+    this.#directory = index.directory()
+    this.#selection = selectionIn(this.#directory, options)
+    this.#postings = new Postings(index, query.clauses.flat())
+    this.#attributes = new UnitAttributes(index)
+    this.#entries = new Entries(index, store, this.#selection, options.links, this.#attributes)
+    this.#filtered = hasUnitFilter(query)
+    let number = 0
+    this.#terms = query.clauses.map((terms) => terms.map(() => number++))
+  }
+
+  async survey(): Promise<Survey> {
+    const { selected, leftOut } = this.#selection
+    let sessions = 0
+    let messages = 0
+    for (const [at, asked] of selected.entries()) {
+      sessions += asked
+      messages += asked * this.#directory.messages[at]!
+    }
+    const holding: number[] = []
+    const places: number[] = []
+    for (const terms of this.#terms) {
+      const held = new Uint8Array(selected.length)
+      let count = 0
+      for (const term of terms) {
+        const uncounted = !this.#filtered && leftOut.length === 0 ? this.#postings.count(term, placesCounted) : 0
+        if (uncounted >= placesCounted) count += uncounted
+        else {
+          this.#each(this.#postings.all(term), 0, (at) => {
+            held[at] = 1
+            count++
+          })
+        }
+        if (count >= placesCounted) break
+      }
+      holding.push(held.reduce((sum, one) => sum + one, 0))
+      places.push(count)
+    }
+    return { sessions, messages, holding, places }
+  }
+
+  async mentions(clauses: ReadonlySet<number>): Promise<Mention[]> {
+    const found = new Map<number, number[][]>()
+    for (const term of [...clauses].flatMap((clause) => this.#terms[clause]!)) {
+      this.#each(this.#postings.all(term), 0, (at, _unit, field) => {
+        const counts = found.get(at) ?? this.#query.clauses.flat().map(() => new Array<number>(fields.length).fill(0))
+        found.set(at, counts)
+        counts[term]![field]!++
+      })
+    }
+    const { ids, messages, updated } = this.#directory
+    return [...found].map(([at, counts]) => ({ id: ids[at]!, messages: messages[at]!, updated: updated[at]!, counts }))
+  }
+
+  async read(wanted: ReadonlySet<SessionID>): Promise<Mentioned[]> {
+    const { ids, first } = this.#directory
+    const found: Mentioned[] = []
+    for (const [at, id] of ids.entries()) {
+      if (this.#selection.selected[at] === 0 || !wanted.has(id)) continue
+      const hits: Passing[] = []
+      const { units } = this.#attributes.of(at)
+      for (const term of this.#terms.flat()) {
+        this.#each(this.#postings.between(term, at, at + 1), at, (_at, unit, field) => {
+          const [message, , , size] = units[unit - first[at]!]!
+          hits.push({ term, unit: unit - first[at]!, field, message, size })
+        })
+      }
+      found.push({ ...this.#entries.at(at), hits })
+    }
+    return found
+  }
+
+  /** Tells of rows of a term those that are asked: the session, the unit, the field. */
+  #each(rows: Float64Array, from: number, tell: (session: number, unit: number, field: number) => void): void {
+    const { selected } = this.#selection
+    eachInSession(this.#directory, rows, from, (at, unit, row) => {
+      if (selected[at] === 0) return
+      if (this.#filtered && !this.#attributes.passes(at, unit - this.#directory.first[at]!, this.#query.units)) return
+      tell(at, unit, row % rowsPerUnit)
+    })
+  }
+}
