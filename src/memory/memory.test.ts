@@ -56,10 +56,10 @@ describe('search', () => {
     ])
   })
 
-  test('nothing found is an answer, and says what to look for instead', async () => {
+  test('what is only near is found, and said to be', async () => {
     const path = databaseOf({ id: 'ses_a', start: lastWeek, lines: [['you', 'the parser is slow']] })
     const answer = await searched(memoryOf(path), { query: 'parsre' })
-    expect(answer).toMatchObject({ total: 0, hits: [], next: null, instead: 'parser' })
+    expect(answer).toMatchObject({ tier: 'close', total: 1, hits: [{ session: 'ses_a' }], next: null })
   })
 
   test('leaves out what is active, and the session that asks, with all that belongs to it', async () => {

@@ -104,7 +104,7 @@ export async function searchSessions(recall: Recall, input: Input): Promise<Sear
     [320, 200, 120, 60].map((chars) => (index) => ({ ...hits[index]!, snippet: shortLine(hits[index]!.snippet, chars) })),
     (shown: readonly Hit[]) => ({
       notice,
-      tier: 'exact',
+      tier: matching[0]?.tier ?? 'exact',
       total,
       capped,
       hits: [...shown],

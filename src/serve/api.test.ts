@@ -66,7 +66,7 @@ describe('the API', () => {
     expect(await server.ask(`/api/sessions/${id}/messages?after=msg_nothing`)).toMatchObject({ status: 404 })
   })
 
-  test('searches, and says what to search for instead', async () => {
+  test('searches, and says what was found instead', async () => {
     const server = await TestServer.entered()
     const { results } = await server.json<{ results: { session: Session; hits: { messageID: string; snippet: string }[] }[] }>(
       '/api/search?query=parsetoken',
@@ -76,7 +76,8 @@ describe('the API', () => {
       messageID: expect.stringMatching(/^msg_/),
       snippet: expect.stringMatching(/parseToken/i),
     })
-    expect(await server.json('/api/search?query=parsetokem')).toMatchObject({ results: [], suggestion: expect.any(String) })
+    const near = { tier: 'close', near: [{ typed: 'parsetokem', found: 'parsetoken' }] }
+    expect((await server.json<{ results: object[] }>('/api/search?query=parsetokem')).results[0]).toMatchObject(near)
     expect(await server.ask('/api/search?query=%22')).toMatchObject({ status: expect.any(Number) })
   })
 
