@@ -1,36 +1,18 @@
+import type { Stats, StatsAbout, StatsOddity, StatsOverview } from '../stats/answers.ts'
 import { Clock, ownZone } from '../stats/clock.ts'
-import { count } from '../stats/count.ts'
+import { type CountedCells, count } from '../stats/count.ts'
 import { Estimates } from '../stats/estimates.ts'
-import { emptyGroup, type Group, Groups } from '../stats/groups.ts'
+import { TouchedFiles } from '../stats/files.ts'
+import { emptyGroup, Groups } from '../stats/groups.ts'
 import type { Key } from '../stats/key-names.ts'
+import { Labels } from '../stats/labels.ts'
 import { priceLists } from '../stats/price-lists.ts'
-import { figuresOf, inOrder, type StatsFigures, type StatsRow } from '../stats/rows.ts'
+import { figuresOf, inOrder, type StatsRow } from '../stats/rows.ts'
 import { fromStores } from '../stats/source.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
 import { thisMachine } from '../stores/catalog/discover.ts'
 import type { Request } from './requests.ts'
 import { filterOf } from './sessions.ts'
-
-/** A number that can be no count and no price, and was left out. */
-export interface StatsOddity {
-  readonly sessionID: string
-  readonly messageID: string
-  readonly field: string
-  /** What stands there, as JSON. */
-  readonly value: string
-}
-
-export interface Stats {
-  readonly by: readonly Key[]
-  /** The time zone that days are of. */
-  readonly tz: string
-  readonly total: StatsFigures
-  /** By time, where that is a key; else the dearest first. */
-  readonly rows: readonly StatsRow[]
-  /** The days that estimates are of, where there are any. */
-  readonly prices: readonly string[]
-  readonly oddities: readonly StatsOddity[]
-}
 
 /** What is told while figures are read, and how that is ended. */
 export interface StatsWatch {
@@ -38,66 +20,96 @@ export interface StatsWatch {
   readonly signal?: AbortSignal
 }
 
-/** What was used: each message once, whatever copies and forks there are of it. docs/stats.md has the rules. */
-export async function stats(catalog: Catalog, request: Request<'stats'>, watch: StatsWatch = {}): Promise<Stats> {
-  const { by = [], tz = ownZone(), limit = 0 } = request
-  const clock = new Clock(tz)
-  const estimates = new Estimates(await priceLists(thisMachine()))
-  const total = new Groups([], clock, estimates, true)
-  const rows = new Groups(by, clock, estimates, true)
-  const oddities: StatsOddity[] = []
-  const labels = new Labels(catalog)
-  const filter = await filterOf(catalog, request)
-  for await (const { session, cells, oddities: odd } of count(catalog, { filter, source: fromStores, ...watch })) {
-    total.add(session, cells)
-    if (by.length > 0) rows.add(session, cells)
-    if (by.includes('project')) labels.note(session.projectID ?? session.directory, session.directory)
-    for (const each of odd) oddities.push({ sessionID: session.id, ...each })
+/** Gives every chosen session to those who add up, and tells what goes with the figures. */
+class Counting {
+  readonly labels: Labels
+  readonly #catalog: Catalog
+  readonly #clock: Clock
+  readonly #estimates: Estimates
+  readonly #oddities: StatsOddity[] = []
+
+  private constructor(catalog: Catalog, clock: Clock, estimates: Estimates) {
+    this.#catalog = catalog
+    this.#clock = clock
+    this.#estimates = estimates
+    this.labels = new Labels(catalog)
   }
-  const ordered = inOrder(rows.all(), by)
-  return {
-    by,
-    tz,
-    total: figuresOf(total.all()[0] ?? emptyGroup([])),
-    rows: (limit > 0 ? ordered.slice(0, limit) : ordered).map((group) => labels.row(group, by)),
-    prices: estimates.used.map(({ date }) => date),
-    oddities,
+
+  /** @throws OcvaultError `usage` for a time zone that is none */
+  static async of(catalog: Catalog, tz: string = ownZone()): Promise<Counting> {
+    return new Counting(catalog, new Clock(tz), new Estimates(await priceLists(thisMachine())))
+  }
+
+  /** @param withTimes whether medians are wanted */
+  groups(by: readonly Key[], withTimes: boolean): Groups {
+    return new Groups(by, this.#clock, this.#estimates, withTimes)
+  }
+
+  async run(request: Request<'stats'>, watch: StatsWatch, add: (counted: CountedCells) => void): Promise<void> {
+    const filter = await filterOf(this.#catalog, request)
+    for await (const counted of count(this.#catalog, { filter, source: fromStores, ...watch })) {
+      this.labels.note(counted.session)
+      for (const each of counted.oddities) this.#oddities.push({ sessionID: counted.session.id, ...each })
+      add(counted)
+    }
+  }
+
+  rows(groups: Groups, by: readonly Key[], limit = Number.POSITIVE_INFINITY): StatsRow[] {
+    return inOrder(groups.all(), by)
+      .slice(0, limit)
+      .map((group) => this.labels.row(group, by))
+  }
+
+  about(): StatsAbout {
+    return { tz: this.#clock.zone, prices: this.#estimates.used.map(({ date }) => date), oddities: this.#oddities }
   }
 }
 
-/** How a person knows what stands in a key. */
-class Labels {
-  readonly #catalog: Catalog
-  readonly #directories = new Map<string, string>()
-  #worktrees: ReadonlyMap<string, string> | undefined
+const totalOf = (groups: Groups) => figuresOf(groups.all()[0] ?? emptyGroup([]))
 
-  constructor(catalog: Catalog) {
-    this.#catalog = catalog
-  }
+/** What was used: each message once, whatever copies and forks there are of it. docs/stats.md has the rules. */
+export async function stats(catalog: Catalog, request: Request<'stats'>, watch: StatsWatch = {}): Promise<Stats> {
+  const { by = [], limit = 0 } = request
+  const counting = await Counting.of(catalog, request.tz)
+  const [total, rows] = [counting.groups([], true), counting.groups(by, true)]
+  await counting.run(request, watch, ({ session, cells }) => {
+    total.add(session, cells)
+    if (by.length > 0) rows.add(session, cells)
+  })
+  return { by, total: totalOf(total), rows: counting.rows(rows, by, limit || undefined), ...counting.about() }
+}
 
-  /** A directory of a project, for want of a better name. */
-  note(project: string | null, directory: string | null): void {
-    if (project !== null && directory !== null && !this.#directories.has(project)) this.#directories.set(project, directory)
-  }
+/** How many rows of each kind an overview has. */
+const shown = 8
 
-  row(group: Group, by: readonly Key[]): StatsRow {
-    const labels = group.values.map((value, at) => this.#label(by[at]!, value))
-    const one = by.length === 1
-    return { key: one ? group.values[0]! : group.values, label: one ? labels[0]! : labels, ...figuresOf(group) }
-  }
-
-  #label(key: Key, value: string | null): string | null {
-    if (value === null) return null
-    if (key === 'session') return this.#catalog.session(value)?.title ?? null
-    if (key !== 'project') return value
-    this.#worktrees ??= new Map(
-      this.#catalog.stores.flatMap(({ store }) =>
-        [...store.projects()].flatMap(({ id, worktree }) =>
-          worktree === null || worktree === '/' ? [] : [[id, worktree] as const],
-        ),
-      ),
-    )
-    if (value === 'global') return value
-    return this.#worktrees.get(value) ?? this.#directories.get(value) ?? value
+/** The same at a glance: totals, days, and the first of everything. `by` is not looked at. */
+export async function statsOverview(catalog: Catalog, request: Request<'stats'>, watch: StatsWatch = {}): Promise<StatsOverview> {
+  const { limit = shown } = request
+  const counting = await Counting.of(catalog, request.tz)
+  const of = (key: Key, withTimes = false) => counting.groups([key], withTimes)
+  const total = counting.groups([], true)
+  const [days, hours, models, projects] = [of('day'), of('hour'), of('model', true), of('project')]
+  const [agents, tools, sessions, files] = [of('agent'), of('tool', true), of('session'), new TouchedFiles()]
+  await counting.run(request, watch, ({ session, cells }) => {
+    for (const groups of [total, days, hours, models, projects, agents, tools, sessions]) groups.add(session, cells)
+    files.add(cells)
+  })
+  const named = (rows: StatsRow[]) => rows.filter(({ key }) => key !== null).slice(0, limit)
+  const byCalls = (a: StatsRow, b: StatsRow) => b.calls - a.calls || (String(a.key) < String(b.key) ? -1 : 1)
+  const longest = sessions
+    .all()
+    .sort((a, b) => b.sums.active - a.sums.active || ((a.values[0] ?? '') < (b.values[0] ?? '') ? -1 : 1))
+  return {
+    total: totalOf(total),
+    days: counting.rows(days, ['day']),
+    hours: counting.rows(hours, ['hour']),
+    models: named(counting.rows(models, ['model'])),
+    projects: counting.rows(projects, ['project'], limit),
+    agents: named(counting.rows(agents, ['agent'])),
+    tools: named(counting.rows(tools, ['tool']).sort(byCalls)),
+    dearest: counting.rows(sessions, ['session'], limit),
+    longest: longest.slice(0, limit).map((group) => counting.labels.row(group, ['session'])),
+    files: files.most(limit),
+    ...counting.about(),
   }
 }

@@ -71,7 +71,7 @@ interface ToolSums {
 }
 
 /** How often tools changed a file, and how often they read it. */
-interface Touches {
+export interface Touches {
   edits: number
   reads: number
 }

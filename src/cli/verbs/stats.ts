@@ -1,6 +1,6 @@
 import { keys } from '../../stats/key-names.ts'
 import { common, selecting } from '../common-flags.ts'
-import { count, type Given, on, text } from '../flags.ts'
+import { choice, count, type Given, on, text } from '../flags.ts'
 import { anyNumber, verb } from '../verb.ts'
 
 const flags = {
@@ -13,6 +13,7 @@ const flags = {
   tz: text('<zone>', 'days are of this time zone, as Europe/Berlin, not of this machine’s'),
   currency: text('<sign>', 'what stands before amounts, in place of $; nothing is converted'),
   limit: count('<n>', 'at most so many rows (0 is all)'),
+  heat: choice('<what>', ['cost', 'tokens', 'sessions'], 'what days of the last year are as dark as'),
   csv: on('print rows as CSV'),
   ...common(),
 }

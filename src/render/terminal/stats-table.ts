@@ -50,7 +50,7 @@ const ofTools: readonly Column[] = [
 const none: Partial<Record<Key, string>> = { tool: '(no tool)', model: '(no model)', provider: '(no model)', agent: '(no agent)' }
 
 /** What stands in a row's place for a key. */
-function nameOf(key: Key, label: string | null): string {
+export function nameOf(key: Key, label: string | null): string {
   if (label === null) return none[key] ?? '(unknown)'
   return key === 'project' ? shortPath(label) : safeLine(label) || '(no title)'
 }
