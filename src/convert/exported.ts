@@ -98,7 +98,7 @@ function isSecond(info: JsonObject, last: string | undefined): boolean {
 function inV1(stored: StoredMessage, sessionID: string, answerer: Answerer, trail: Trail): readonly MessageV1[] {
   if (stored.shape === 'v2') return fromV2(exportedV2(beginningsOf(stored), answerer), sessionID, trail.around(answerer))
   if (stored.shape === 'legacy') return [fromLegacyMessage({ ...stored, sessionID })]
-  const info = { ...stored.info, id: stored.id, sessionID }
+  const info = { ...withTime(stored), id: stored.id, sessionID }
   const parts = stored.parts.map(({ id, data }) => ({ ...data, id, sessionID, messageID: stored.id }))
   return [{ info, parts }]
 }
@@ -106,6 +106,13 @@ function inV1(stored: StoredMessage, sessionID: string, answerer: Answerer, trai
 /** What is stored in a record that is too long to be read whole stays as it is: nobody knows what of it is missing. */
 const unlessLong = (object: JsonObject, repair: (object: JsonObject) => JsonObject) =>
   wholeRecordOf(object) ? object : repair(object)
+
+/** A message with the time that its row has, where it says none itself. */
+function withTime({ info, created }: StoredMessage): JsonObject {
+  const said = objectOf(info.time).created
+  if (typeof said === 'number' || created === null || wholeRecordOf(info)) return info
+  return { ...info, time: { ...objectOf(info.time), created } }
+}
 
 function importable({ info, parts }: MessageV1, around: Around): MessageV1 {
   const message = unlessLong(withoutParts(info), (plain) => importableMessage(plain, around))

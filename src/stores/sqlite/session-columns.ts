@@ -29,8 +29,15 @@ export class SessionColumns {
   readonly archived: string
   readonly parent: string
 
-  constructor(names: ReadonlySet<string>) {
+  /** SQL for the directory: where the session does not say it, the work tree of its project, unless that is everywhere. */
+  readonly #directory: string
+
+  /** @param table what the table of sessions is called, where the database knows the work trees of projects */
+  constructor(names: ReadonlySet<string>, table?: string) {
     this.names = names
+    const directory = names.has('directory') ? `nullif(${table ? `${table}.` : ''}directory, '')` : 'NULL'
+    const worktree = `(SELECT worktree FROM project WHERE project.id = ${table}.project_id AND worktree <> '/')`
+    this.#directory = table && names.has('project_id') ? `coalesce(${directory}, ${worktree})` : directory
     const updated = numberIn(this.of('time_updated'))
     const created = numberIn(this.of('time_created'))
     this.updated = `coalesce(${updated}, ${created}, 0)`
@@ -45,7 +52,8 @@ export class SessionColumns {
   }
 
   #select(names: readonly string[]): string {
-    return names.map((name) => (this.names.has(name) ? name : `NULL AS ${name}`)).join(', ')
+    const expressionOf = (name: string) => (name === 'directory' ? this.#directory : this.of(name))
+    return names.map((name) => `${expressionOf(name)} AS ${name}`).join(', ')
   }
 
   get forFilter(): string {

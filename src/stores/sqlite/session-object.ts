@@ -85,8 +85,8 @@ export function sessionOfV1Row(row: Row, json: ReadJSON): JsonObject {
       revert: revertOf(json('revert')),
       permission: json('permission') || undefined,
       time: present({
-        created: row.time_created,
-        updated: row.time_updated,
+        created: row.time_created ?? row.time_updated,
+        updated: row.time_updated ?? row.time_created,
         compacting: row.time_compacting,
         archived: row.time_archived,
       }),
@@ -125,8 +125,8 @@ export function sessionOfV2Row(row: Row, json: ReadJSON): JsonObject {
       tokens: tokensOf(row),
       outcome: row.idle_outcome,
       time: present({
-        created: row.time_created,
-        updated: row.time_updated,
+        created: row.time_created ?? row.time_updated,
+        updated: row.time_updated ?? row.time_created,
         idle: row.time_idle,
         viewed: row.time_viewed,
         archived: row.time_archived,

@@ -31,7 +31,8 @@ export class SessionTable {
     this.#db = db
     this.#table = table
     this.#log = log
-    this.#columns = new SessionColumns(db.columns(table))
+    const project = db.columns('project')
+    this.#columns = new SessionColumns(db.columns(table), project.has('id') && project.has('worktree') ? table : undefined)
   }
 
   /** Sessions that pass, in order. Finds the ids first, from few columns, and then reads whole headers as they are asked for. */
@@ -138,7 +139,10 @@ export class SessionTable {
       () => this.#db.get(`SELECT ${this.#columns.all} FROM ${this.#table} WHERE id = ?`, id),
       (rescued) => rescued.get(id),
     )
-    return row && [withoutBigInts(row), (column) => this.#parsed(row, column)]
+    if (!row) return undefined
+    const directory = textOf(row.directory) || this.session(id)?.directory
+    const placed = directory ? { ...row, directory } : row
+    return [withoutBigInts(placed), (column) => this.#parsed(row, column)]
   }
 
   #parsed(row: Row, column: string): unknown {
