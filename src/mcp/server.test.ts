@@ -34,7 +34,7 @@ async function connected(roots?: readonly string[]): Promise<Client> {
 describe('the MCP server', () => {
   test('has tools that only read, each with what it takes and gives', async () => {
     const { tools } = await (await connected()).listTools()
-    expect(tools.map(({ name }) => name)).toEqual(['search_sessions', 'read_session'])
+    expect(tools.map(({ name }) => name)).toEqual(['search_sessions', 'read_session', 'file_history', 'error_history'])
     for (const { name, annotations, inputSchema, outputSchema, description } of tools) {
       expect(annotations, name).toMatchObject({ readOnlyHint: true, openWorldHint: false })
       expect(inputSchema, name).toMatchObject({ type: 'object' })

@@ -1,4 +1,6 @@
 import type * as v from 'valibot'
+import { errorHistory, errorInput, errorOutput } from './errors/error-history.ts'
+import { fileHistory, fileInput, fileOutput } from './file-history.ts'
 import type { Recall } from './memory.ts'
 import { readInput, readOutput, readSession, readText } from './read-session.ts'
 import { searchInput, searchOutput, searchSessions } from './search-sessions.ts'
@@ -42,5 +44,25 @@ export const tools: readonly MemoryTool[] = [
     output: readOutput,
     answer: readSession,
     text: readText,
+  }),
+  tool({
+    name: 'file_history',
+    title: 'What was done with a file before',
+    description:
+      'Tells which earlier sessions read or changed a file or folder, and by which calls. Call it before you change code whose ' +
+      'reasons you do not know; then read around the message that changed it, to learn why.',
+    input: fileInput,
+    output: fileOutput,
+    answer: fileHistory,
+  }),
+  tool({
+    name: 'error_history',
+    title: 'How an error was solved before',
+    description:
+      'Finds earlier sessions in which such an error was printed, and what made it go away: the changes before the next such call ' +
+      'that succeeded. Call it with the text of any error that you do not understand at once, before you try things.',
+    input: errorInput,
+    output: errorOutput,
+    answer: errorHistory,
   }),
 ]

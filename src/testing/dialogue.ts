@@ -1,12 +1,12 @@
 import { TestDatabase } from './database.ts'
 
 /** What is said or done in a session, in order. A call belongs to the answer that it stands in, text to a message of its own. */
-type Line =
+export type Line =
   | readonly ['you' | 'agent' | 'thinks', string]
   | readonly ['bash', command: string, output: string, exit?: number]
   | readonly ['edit' | 'read' | 'write', path: string, error?: string]
 
-interface Dialogue {
+export interface Dialogue {
   readonly id: string
   readonly lines: readonly Line[]
   readonly title?: string

@@ -99,7 +99,8 @@ const pathKey = /path|file|dir|cwd|folder/i
 /** How `apply_patch` names the files that it changes. */
 const patched = /^\*\*\* (?:Add|Update|Delete) File: (.+)$/gm
 
-function pathsIn(input: unknown): string[] {
+/** The files and folders that the arguments of a tool name. */
+export function pathsIn(input: unknown): string[] {
   const paths: string[] = []
   const waiting: [string, unknown][] = [['', input]]
   while (waiting.length > 0) {
