@@ -8,6 +8,7 @@ import type { MirrorOptions, MirrorReport } from '../archive/mirror/update.ts'
 import type { ArchiveSummary, WriteOptions } from '../archive/write/archive-writer.ts'
 import { writeArchive } from '../archive/write/write.ts'
 import { zipSink } from '../archive/write/zip-sink.ts'
+import { OcvaultError } from '../base/errors.ts'
 import { ownDataFolder } from '../base/own-data.ts'
 import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 import { refuseExisting } from '../transfer/export/destination.ts'
@@ -35,6 +36,7 @@ export async function backUp(
   request: Request<'backup'>,
   options: BackupOptions,
 ): Promise<BackedUp | undefined> {
+  refuseArchives(catalog)
   const { encrypt, ...told } = options
   const time = Date.now()
   const sessions = catalog.sessions(await filterOf(catalog, request))[Symbol.iterator]()
@@ -64,6 +66,7 @@ export async function mirrorSessions(
   request: Request<'mirror'>,
   options: MirrorOptions,
 ): Promise<MirrorReport | undefined> {
+  refuseArchives(catalog)
   const folder = resolve(request.to)
   const sessions = [...idsOf(catalog.sessions(await filterOf(catalog, request)))]
   if (sessions.length === 0 && !existsSync(join(folder, manifestName))) return undefined
@@ -78,6 +81,15 @@ function* allOf<T>(first: T, others: Iterator<T>): Iterable<T> {
 /** Of a session nothing but this is kept: there may be a hundred thousand. */
 function* idsOf(sessions: Iterable<Session>): Iterable<Pick<Session, 'id' | 'parentID' | 'subagents'>> {
   for (const { id, parentID, subagents } of sessions) yield { id, parentID, subagents }
+}
+
+/**
+ * Only stores are backed up: what an archive holds beside its sessions would be lost on the way into another one.
+ * @throws OcvaultError `usage` when one of them is an archive
+ */
+function refuseArchives({ stores }: Catalog): void {
+  const archive = stores.find(({ store }) => store.kind === 'archive')
+  if (archive) throw new OcvaultError('usage', `${archive.store.path} is a backup already: copy it as it is`)
 }
 
 /** The selection in words, for the manifest. */

@@ -42,7 +42,7 @@ async function databaseWith(worktree: string, ...sessions: readonly object[]): P
 }
 
 async function sharing<T>(worktree: string, root: string, run: (sharing: Sharing) => T, ref = false): Promise<Awaited<T>> {
-  const opened = openSharing({ directory: worktree, ref, roots: [root] }, redactionForComparing)
+  const opened = await openSharing({ directory: worktree, ref, roots: [root] }, redactionForComparing)
   try {
     return await run(opened)
   } finally {
@@ -143,8 +143,8 @@ describe('the ref', () => {
   })
 })
 
-test('outside of a repository nothing is shared', () => {
-  expect(() => openSharing({ directory: tempDir(), ref: false }, redactionForComparing)).toThrow(
+test('outside of a repository nothing is shared', async () => {
+  await expect(openSharing({ directory: tempDir(), ref: false }, redactionForComparing)).rejects.toThrow(
     expect.objectContaining({ code: expect.stringMatching(/refused|failed|not-found|usage/) }),
   )
 })

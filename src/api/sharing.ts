@@ -1,9 +1,11 @@
+import type { Keys } from '../archive/encrypt.ts'
 import { LocalSessions, type Redact } from '../share/local-sessions.ts'
 import { RefShelf } from '../share/ref-shelf.ts'
 import { worktreeOf } from '../share/repository.ts'
 import type { Shelf } from '../share/shelf.ts'
 import { WorkTreeShelf } from '../share/work-tree.ts'
-import { type Catalog, openCatalog } from '../stores/catalog/catalog.ts'
+import type { Catalog } from '../stores/catalog/catalog.ts'
+import { openStores } from './stores.ts'
 
 /** A repository, its saved sessions, and those of this machine. */
 export interface Sharing {
@@ -21,12 +23,17 @@ export interface SharingPlace {
   readonly ref: boolean
   /** Stores instead of the machine's own. */
   readonly roots?: readonly string[] | undefined
+  /** What opens an encrypted archive among them. */
+  readonly keys?: Keys
 }
 
 /** @throws OcvaultError `refused` when the directory is in no repository */
-export function openSharing({ directory, ref, roots }: SharingPlace, redactFor: (worktree: string) => Redact): Sharing {
+export async function openSharing(
+  { directory, ref, roots, keys }: SharingPlace,
+  redactFor: (worktree: string) => Redact,
+): Promise<Sharing> {
   const worktree = worktreeOf(directory)
   const shelf = ref ? new RefShelf(worktree) : new WorkTreeShelf(worktree)
-  const catalog = openCatalog(roots ? { roots } : {})
+  const catalog = await openStores({ ...(roots && { roots }), ...(keys && { keys }) })
   return { worktree, shelf, catalog, local: new LocalSessions(catalog, worktree, redactFor(worktree)) }
 }

@@ -1,5 +1,4 @@
 import { type VerifyOptions, type VerifyReport, verifyArchive } from '../archive/read/verify.ts'
-import { headOf } from '../base/regular.ts'
 import type { Request } from './requests.ts'
 
 /**
@@ -9,11 +8,4 @@ import type { Request } from './requests.ts'
 export const verifyFrom = ({ archive }: Request<'verify'>, options: VerifyOptions = {}): Promise<VerifyReport> =>
   verifyArchive(archive, options)
 
-/** Whether a file begins as age has it. */
-export function isEncrypted(path: string): boolean {
-  try {
-    return /^(age-encryption\.org\/|-----BEGIN AGE)/.test(headOf(path))
-  } catch {
-    return false // what is wrong is said where it is opened
-  }
-}
+export { isEncrypted } from '../archive/read/recognise.ts'

@@ -1,7 +1,7 @@
 import { choice, type Flag, type Given, list, on, text, unless } from './flags.ts'
 
 const stores =
-  'read this instead of the machine’s own stores: a data directory, a home, a database, a JSON tree or an exported session (repeatable)'
+  'read this instead of the machine’s own stores: a data directory, a home, a database, a JSON tree, an exported session or an archive (repeatable)'
 
 /** The flags of every command. @param root what `--root` is to this one */
 export const common = (root = stores) => ({

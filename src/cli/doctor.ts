@@ -7,16 +7,16 @@ import { table, truncate, wrap } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import type { Style } from '../render/terminal/style.ts'
 import { count, fileSize, grouped, shortPath } from '../render/words.ts'
-import { openCatalog } from '../stores/catalog/catalog.ts'
 import { exitCode } from './exit-code.ts'
 import { ProgressLine } from './progress.ts'
+import { catalogOf } from './selection.ts'
 import { quotedWord } from './shell-word.ts'
 import { Output, styleFor, widthOf } from './terminal.ts'
 import type { DoctorFlags } from './verbs/doctor.ts'
 
 /** `ocvault doctor`. What cannot be read is a finding here like any other. */
 export async function doctorCommand(flags: DoctorFlags): Promise<void> {
-  const catalog = openCatalog(flags.root ? { roots: flags.root } : {})
+  const catalog = await catalogOf(flags)
   const progress = new ProgressLine(flags)
   let report: DoctorReport
   try {

@@ -1,7 +1,8 @@
 import type { Selection } from '../api/requests.ts'
+import { hasEncrypted, openStores } from '../api/stores.ts'
 import { OcvaultError } from '../base/errors.ts'
-import { type Catalog, openCatalog } from '../stores/catalog/catalog.ts'
-import type { CommonFlags, SelectionFlags } from './common-flags.ts'
+import type { Catalog } from '../stores/catalog/catalog.ts'
+import type { CommonFlags, KeyFlags, SelectionFlags } from './common-flags.ts'
 import { reportProblems } from './terminal.ts'
 
 /** Where a command looks: each must be said, so that no flag of another name is taken for none. */
@@ -12,17 +13,24 @@ type ScopeFlags = Pick<SelectionFlags, 'root' | 'all' | 'project'>
  * @param copies as `reportProblems` has it
  */
 export async function withCatalog(
-  flags: CommonFlags,
+  flags: CommonFlags & Partial<KeyFlags>,
   command: (catalog: Catalog) => Promise<void>,
   copies = false,
 ): Promise<void> {
-  const catalog = openCatalog(flags.root ? { roots: flags.root } : {})
+  const catalog = await catalogOf(flags)
   try {
     await command(catalog)
   } finally {
     reportProblems(catalog, copies)
     catalog.close()
   }
+}
+
+/** The stores that the flags name, opened. @throws OcvaultError as {@link openStores} does */
+export async function catalogOf({ root = [], identity }: Pick<CommonFlags, 'root'> & Partial<KeyFlags>): Promise<Catalog> {
+  if (!hasEncrypted(root)) return openStores({ roots: root })
+  const { keysFor } = await import('./passphrase.ts')
+  return openStores({ roots: root, keys: await keysFor({ identity }, true) })
 }
 
 /** @throws OcvaultError when it has been deleted, with what to do then */

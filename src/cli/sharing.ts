@@ -13,7 +13,7 @@ export async function withSharing<T>(
   inRef: boolean,
   command: (sharing: Sharing) => Promise<T>,
 ): Promise<T> {
-  const sharing = openSharing({ directory: currentDirectory(inRepository), ref: inRef, roots }, redactFor)
+  const sharing = await openSharing({ directory: currentDirectory(inRepository), ref: inRef, roots }, redactFor)
   try {
     return await command(sharing)
   } finally {

@@ -5,6 +5,7 @@ import type { Store } from '../stores/store.ts'
 import type { NearAsked } from './close/near-words.ts'
 import type { Progress } from './index/fill.ts'
 import { IndexSurveyor } from './index/index-surveyor.ts'
+import { isIndexed } from './index/indexes.ts'
 import { Lookup, type LookupOptions } from './index/lookup.ts'
 import { nearWordsIn } from './index/near-words-in.ts'
 import { type Refreshed, refresh } from './index/refresh.ts'
@@ -137,8 +138,7 @@ async function indexOf(
   { store }: FoundStore,
   { indexes, progress, unindexed, signal }: SearchOptions,
 ): Promise<Refreshed | null> {
-  // A file of one session has been read by now.
-  if (indexes === undefined || store.kind === 'export-file') return null
+  if (indexes === undefined || !isIndexed(store)) return null
   try {
     const told = progress ? { progress: (at: Progress) => progress('indexing', at) } : {}
     return await refresh(store, { folder: indexes, ...told, ...(signal && { signal }) })

@@ -3,8 +3,8 @@ import type { Problem } from '../base/problems.ts'
 import type { MessageID, PartID, SessionID } from '../opencode/ids.ts'
 import type { LongBytes } from './long-record.ts'
 
-/** The layouts that OpenCode's releases have used, and the two kinds of file that sessions travel in. */
-export type StoreKind = 'sqlite-v2' | 'sqlite-v1' | 'json-tree' | 'json-slug' | 'home-folder' | 'export-file'
+/** The layouts that OpenCode's releases have used, and what sessions travel in and are kept in. */
+export type StoreKind = 'sqlite-v2' | 'sqlite-v1' | 'json-tree' | 'json-slug' | 'home-folder' | 'export-file' | 'archive'
 
 /** A model as messages name it. */
 export interface ModelRef {
@@ -170,8 +170,10 @@ export interface StoreSize {
 /** One place that holds sessions, in one layout. Metadata is cheap, transcripts stream, nothing is ever written. */
 export interface Store {
   readonly kind: StoreKind
-  /** The database file, the tree's root, or the exported file. */
+  /** The database file, the tree's root, the exported file, or the archive. */
   readonly path: string
+  /** Set where what it holds is encrypted: nothing of it may be kept in the clear elsewhere, as in an index. */
+  readonly isPrivate?: boolean
   /** No transcript is touched; filter and order run where the data is. */
   sessions(filter?: SessionFilter): Iterable<SessionHeader>
   session(id: SessionID): SessionHeader | undefined

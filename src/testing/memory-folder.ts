@@ -103,6 +103,7 @@ export class MemoryFolder implements MirrorFolder {
         if (!content) throw new Error(`${entry} is missing`)
         return content
       },
+      beginning: (entry, bytes) => (files.get(entry) ?? Buffer.alloc(0)).subarray(0, bytes),
       async *blocks(entry) {
         yield files.get(entry) ?? Buffer.alloc(0)
       },

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { crc32, createInflateRaw, inflateRaw, inflateRawSync } from 'node:zlib'
+import { constants, crc32, createInflateRaw, inflateRaw, inflateRawSync } from 'node:zlib'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
 import { type BlockFile, windowBytes } from './block-file.ts'
 import { bytesWithoutQuestion, steepest } from './directory.ts'
@@ -15,12 +15,15 @@ interface ZipSource {
 
 const unpackAll = promisify(inflateRaw)
 
+/** The header of an entry, and so many bytes of what stands behind it. */
+const headOf = (file: BlockFile, { offset, name }: FoundEntry, more = 64) =>
+  file.at(offset, 30 + Buffer.byteLength(name) + Math.max(64, more))
+
 /**
  * Where the content of an entry begins, after a look at its own header, which must say the same as the directory.
  * @throws OcvaultError `failed`
  */
-function startOf({ path, file }: ZipSource, entry: FoundEntry): number {
-  const head = file.at(entry.offset, 30 + Buffer.byteLength(entry.name) + 64)
+function startOf({ path, file }: ZipSource, entry: FoundEntry, head = headOf(file, entry)): number {
   const damaged = () => new OcvaultError('failed', `${entry.name} in ${path} is damaged: its header is not what it was`)
   if (head.length < 30 || head.readUInt32LE(0) !== signatures.local) throw damaged()
   const nameLength = head.readUInt16LE(26)
@@ -56,6 +59,27 @@ export function readEntryNow(zip: ZipSource, entry: FoundEntry): Buffer {
   const packed = zip.file.at(startOf(zip, entry), entry.packed)
   try {
     return checked(entry, packed, entry.method === uncompressed ? packed : inflateRawSync(packed, limitOf(entry)))
+  } catch (error) {
+    throw damaged(zip, entry, error)
+  }
+}
+
+/** Nobody waits for much of a beginning. */
+const beginningChunkBytes = 4096
+
+/**
+ * What an entry begins with, as far as its first bytes in the file tell: nothing proves that it is what was written.
+ * @throws OcvaultError `failed` when it is damaged
+ */
+export function beginningOfEntry(zip: ZipSource, entry: FoundEntry, packedBytes: number): Buffer {
+  const length = Math.min(entry.packed, packedBytes)
+  const head = headOf(zip.file, entry, length)
+  const start = startOf(zip, entry, head) - entry.offset
+  const packed = head.length >= start + length ? head.subarray(start, start + length) : zip.file.at(entry.offset + start, length)
+  if (entry.method === uncompressed) return packed
+  try {
+    const { Z_SYNC_FLUSH: finishFlush } = constants
+    return inflateRawSync(packed, { ...limitOf(entry), finishFlush, chunkSize: beginningChunkBytes })
   } catch (error) {
     throw damaged(zip, entry, error)
   }

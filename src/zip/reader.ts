@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
 import { openRegular } from '../base/regular.ts'
 import { BlockFile, windowBytes } from './block-file.ts'
-import { entryBlocks, readEntry, readEntryNow } from './content.ts'
+import { beginningOfEntry, entryBlocks, readEntry, readEntryNow } from './content.ts'
 import { directoryOf, endOf, type ZipPolicy } from './directory.ts'
 import { commentLength, commentPrefix } from './format.ts'
 import { type FoundEntry, ZipFault } from './headers.ts'
@@ -51,14 +51,14 @@ export class ZipReader {
    * Reads the directory; where that is damaged, looks for the entries themselves.
    * @throws OcvaultError `failed` for a zip that is not damaged, but not to be trusted
    */
-  async load(): Promise<void> {
+  load(): void {
     const end = endOf(this.file)
     try {
       this.#entries = directoryOf(this.file, end, this.#policy)
     } catch (error) {
       if (!(error instanceof ZipFault)) throw error
       // One that says of itself what it should be, and is not that, is damaged. Any other is as somebody made it.
-      if (end?.comment === '' || (await this.wholeness()) === 'whole') {
+      if (end?.comment === '' || this.#isWhole()) {
         throw new OcvaultError('failed', `${this.path} is not read: ${error.message}`, { cause: error })
       }
       this.#fault = error.message
@@ -79,6 +79,11 @@ export class ZipReader {
     return readEntryNow(this, entry)
   }
 
+  /** What the first bytes of an entry, as they stand in the file, unpack to; nothing is checked. */
+  beginning(entry: FoundEntry, packedBytes: number): Buffer {
+    return beginningOfEntry(this, entry, packedBytes)
+  }
+
   /**
    * The content of an entry in blocks, for what need not be held whole; size and CRC are checked in the end.
    * @throws OcvaultError `failed` when it is damaged
@@ -87,21 +92,37 @@ export class ZipReader {
     return entryBlocks(this, entry)
   }
 
+  /** Everything before the hash at the end. */
+  *#hashed(): Iterable<Buffer> {
+    const to = this.file.size - 64
+    for (let at = 0; at < to; at += windowBytes) yield this.file.at(at, Math.min(windowBytes, to - at))
+  }
+
+  /** The hash that the file says it has; undefined where it does not say so as an archive does. */
+  #stated(): string | undefined {
+    const comment = endOf(this.file)?.comment ?? ''
+    return comment.startsWith(commentPrefix) && comment.length === commentLength ? comment.slice(commentPrefix.length) : undefined
+  }
+
+  #isWhole(): boolean {
+    const stated = this.#stated()
+    if (stated === undefined) return false
+    const hash = createHash('sha256')
+    for (const block of this.#hashed()) hash.update(block)
+    return hash.digest('hex') === stated
+  }
+
   /**
    * Whether every byte of the file is what it was when the archive was written: `repacked` where the file does not say what it
    * was.
    * @param onBytes is told how many bytes were read
    */
   async wholeness(onBytes?: (bytes: number) => void): Promise<'whole' | 'changed' | 'repacked'> {
-    const end = endOf(this.file)
-    if (!end) return 'changed'
-    if (end.comment === '') return 'repacked'
-    const [prefix, stated] = [end.comment.slice(0, commentPrefix.length), end.comment.slice(commentPrefix.length)]
-    if (prefix !== commentPrefix || end.comment.length !== commentLength) return 'changed'
+    if (endOf(this.file)?.comment === '') return 'repacked'
+    const stated = this.#stated()
+    if (stated === undefined) return 'changed'
     const hash = createHash('sha256')
-    const to = this.file.size - 64
-    for (let at = 0; at < to; at += windowBytes) {
-      const block = this.file.at(at, Math.min(windowBytes, to - at))
+    for (const block of this.#hashed()) {
       hash.update(block)
       onBytes?.(block.length)
       await new Promise((resolve) => setImmediate(resolve))

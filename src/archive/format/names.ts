@@ -3,6 +3,9 @@ import { foldedName } from '../../base/names.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 
 export const manifestName = 'manifest.json'
+
+/** The folder in a mirror that is no part of the archive: what each machine knows, the lock, and files that grow. */
+export const ownFolder = '.ocvault'
 export const blobName = (sha256: string): string => `blobs/${sha256}`
 
 const plain = /^ses_[0-9A-Za-z_-]{1,96}$/

@@ -5,9 +5,7 @@ import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import { makeFolder, putInPlace, syncFiles, writeAtomically, writeUnplaced, writingFailed } from '../../base/files.ts'
 import { blocksOfFile, readRegular } from '../../base/regular.ts'
 import { nameOfTemporary } from '../../base/temporary.ts'
-
-/** The folder in a mirror that is no part of the archive: what each machine knows, the lock, and files that grow. */
-export const ownFolder = '.ocvault'
+import { ownFolder } from '../format/names.ts'
 
 /** Where the states of the machines are. */
 export const machinesFolder = `${ownFolder}/machines`

@@ -5,7 +5,7 @@ import { writingFailed } from '../../base/files.ts'
 import { isBusy } from '../../sqlite/errors.ts'
 import { openConnection } from '../../sqlite/open.ts'
 import type { Connection } from '../../sqlite/port.ts'
-import { ownFolder } from './folder.ts'
+import { ownFolder } from '../format/names.ts'
 
 /** How long one backup waits for another one into the same folder. */
 const usualPatienceMs = 10_000

@@ -1,7 +1,7 @@
-import { type Dirent, lstatSync, readdirSync } from 'node:fs'
+import { closeSync, type Dirent, lstatSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
-import { blocksOfFile } from '../../base/regular.ts'
+import { blocksOfFile, openRegular } from '../../base/regular.ts'
 import { mostEntries } from '../../zip/format.ts'
 import { kindOfEntry } from '../format/names.ts'
 import type { EntrySource } from './source.ts'
@@ -42,6 +42,16 @@ export class FolderReader implements EntrySource {
       at += block.length
     }
     return content.subarray(0, at)
+  }
+
+  beginning(entry: string, bytes: number): Uint8Array {
+    const file = openRegular(join(this.#folder, entry), { links: false })
+    try {
+      const buffer = Buffer.alloc(bytes)
+      return buffer.subarray(0, readSync(file, buffer, 0, bytes, 0))
+    } finally {
+      closeSync(file)
+    }
   }
 
   async *blocks(entry: string): AsyncIterable<Uint8Array> {

@@ -12,6 +12,7 @@ import { interruptedMirror } from '../mirror/interrupted.ts'
 import { Archive, type ArchiveProblem } from './archive.ts'
 import { FolderReader } from './folder-reader.ts'
 import { rebuilt } from './rebuilt.ts'
+import { isEncrypted } from './recognise.ts'
 import type { EntrySource } from './source.ts'
 
 /**
@@ -21,15 +22,23 @@ import type { EntrySource } from './source.ts'
  *   be trusted
  */
 export async function openArchive(path: string, keys: Keys = {}): Promise<Archive> {
+  return openArchiveNow(path, isEncrypted(path) ? await openDecrypted(path, keys) : undefined)
+}
+
+/**
+ * The same at once.
+ * @param plain the open file of an encrypted one that was decrypted; it is closed with the archive
+ */
+export function openArchiveNow(path: string, plain?: number): Archive {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (!stat) throw new OcvaultError('not-found', `no such file or folder: ${path}`)
   if (stat.isDirectory()) {
     const folder = resolve(path)
     return openSource(path, new FolderReader(folder), new DiskFolder(folder))
   }
-  const source = await openFile(path, keys)
+  const source = openFile(path, plain)
   try {
-    return await openSource(path, source)
+    return openSource(path, source)
   } catch (error) {
     source.close()
     throw error
@@ -38,15 +47,13 @@ export async function openArchive(path: string, keys: Keys = {}): Promise<Archiv
 
 const policy: ZipPolicy = { isExpected: (name) => kindOfEntry(name) !== undefined }
 
-async function openFile(path: string, keys: Keys): Promise<EntrySource> {
-  const head = headOf(path)
-  const isAge = head.startsWith('age-encryption.org/') || head.startsWith('-----BEGIN AGE')
-  if (!isAge && !head.startsWith('PK')) {
+function openFile(path: string, plain: number | undefined): EntrySource {
+  if (plain === undefined && !headOf(path).startsWith('PK')) {
     throw new OcvaultError('failed', `${path} is no archive: neither a zip nor encrypted by age`)
   }
-  const zip = isAge ? new ZipReader(path, await openDecrypted(path, keys), policy) : ZipReader.open(path, policy)
+  const zip = plain === undefined ? ZipReader.open(path, policy) : new ZipReader(path, plain, policy)
   try {
-    await zip.load()
+    zip.load()
   } catch (error) {
     zip.close()
     throw error
@@ -62,6 +69,7 @@ async function openFile(path: string, keys: Keys): Promise<EntrySource> {
     fault: zip.fault,
     read: async (name) => zip.read(found(name)),
     readNow: (name) => zip.readNow(found(name)),
+    beginning: (name, bytes) => zip.beginning(found(name), bytes),
     blocks: (name) => zip.blocks(found(name)),
     wholeness: (onBytes) => zip.wholeness(onBytes),
     omit: () => undefined,
@@ -74,11 +82,11 @@ async function openFile(path: string, keys: Keys): Promise<EntrySource> {
  * @param mirror the same files, where they may be a mirror
  * @throws OcvaultError `failed` when it is no archive, or of a version to come
  */
-export async function openSource(path: string, source: EntrySource, mirror?: MirrorFolder): Promise<Archive> {
+export function openSource(path: string, source: EntrySource, mirror?: MirrorFolder): Archive {
   const problems: ArchiveProblem[] = source.fault === null ? [] : [{ entry: null, reason: source.fault }]
   let lost: string
   try {
-    const written = parseManifest(path, await source.read(manifestName))
+    const written = parseManifest(path, source.readNow(manifestName))
     // A backup into a folder that was interrupted, or is running, has replaced some files already.
     const interrupted = mirror && interruptedMirror(mirror)
     const manifest = interrupted?.manifest ?? written
@@ -92,7 +100,7 @@ export async function openSource(path: string, source: EntrySource, mirror?: Mir
     lost = reasonOf(error)
     if (/is of version \d+/.test(lost)) throw error
   }
-  const manifest = await rebuilt(source, problems)
+  const manifest = rebuilt(source, problems)
   if (manifest.sessions.length === 0) throw new OcvaultError('failed', `${path} is no archive, or nothing of it is left: ${lost}`)
   return new Archive(path, source, manifest, lost, [{ entry: manifestName, reason: lost }, ...problems])
 }

@@ -8,7 +8,7 @@ import type { ArchiveProblem } from './archive.ts'
 import type { EntrySource } from './source.ts'
 
 /** A manifest of what is left, from what the sessions say themselves: nobody knows what else there was. */
-export async function rebuilt(source: EntrySource, problems: ArchiveProblem[]): Promise<Manifest> {
+export function rebuilt(source: EntrySource, problems: ArchiveProblem[]): Manifest {
   const sessions: ManifestSession[] = []
   const entries: ManifestEntry[] = []
   const copies = new Map<string, ManifestCopy[]>()
@@ -16,7 +16,7 @@ export async function rebuilt(source: EntrySource, problems: ArchiveProblem[]): 
     const kind = kindOfEntry(entry)
     if (kind === 'manifest') continue
     try {
-      const bytes = await source.read(entry)
+      const bytes = source.readNow(entry)
       const listed = { entry, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
       if (kind !== 'session' && kind !== 'copy') {
         if (kind === 'blob' && entry !== `blobs/${listed.sha256}`) throw new OcvaultError('failed', 'is damaged')

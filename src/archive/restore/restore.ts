@@ -19,6 +19,7 @@ import type { Keys } from '../encrypt.ts'
 import { parseEntry, projectRecordsOf, recordsOf, type SessionDocument } from '../format/document.ts'
 import type { ManifestSession } from '../format/manifest.ts'
 import { blobName } from '../format/names.ts'
+import { projectIn } from '../format/project.ts'
 import { type BlobContent, withBlobs } from '../format/records.ts'
 import type { Archive } from '../read/archive.ts'
 import { openArchive } from '../read/reader.ts'
@@ -257,7 +258,7 @@ class ArchivedSession implements Incoming {
     return this.with((document) => {
       const project = [...this.#whole(projectRecordsOf(document))]
       const todos = this.#look(document)
-      this.project = projectOf(project)
+      this.project = projectIn(project)
       this.#onRead(this.#listed.bytes)
       const records = { [Symbol.iterator]: () => this.#whole(recordsOf(document))[Symbol.iterator]() }
       return { ...storedDocument(document), raw: { kind: document.kind, project, records }, todos }
@@ -283,28 +284,6 @@ class ArchivedSession implements Incoming {
     this.facts = digest?.facts
     return todos.sort(([a], [b]) => a - b).map(([, todo]) => todo)
   }
-}
-
-/** The work tree of a project, by its row or its file. */
-function projectOf(records: readonly RawRecord[]): ProjectRecord | undefined {
-  for (const record of records) {
-    if ('table' in record) {
-      const { columns, table } = record
-      const text = (name: string) => {
-        const value = columns.get(name)
-        return value instanceof Uint8Array ? Buffer.from(value).toString() : null
-      }
-      if (table === 'project') return { id: text('id') ?? '', worktree: text('worktree'), directories: [] }
-    } else if (record.file.startsWith('project/')) {
-      try {
-        const { id, worktree } = JSON.parse(Buffer.from(record.bytes).toString())
-        return { id: textOf(id) ?? '', worktree: textOf(worktree), directories: [] }
-      } catch {
-        return undefined
-      }
-    }
-  }
-  return undefined
 }
 
 type Numbered = readonly [position: number, todo: Todo]

@@ -1,4 +1,4 @@
-import { common, selecting } from '../common-flags.ts'
+import { common, keys, selecting } from '../common-flags.ts'
 import { choiceFrom, either, type Given, on, text } from '../flags.ts'
 import { anyNumber, verb } from '../verb.ts'
 
@@ -13,6 +13,7 @@ const flags = {
   output: text('<path>', 'a file, a folder, or a zip (x.zip) instead of the terminal', 'o'),
   tree: either('also the sessions of subagents (as it is for several sessions); a page holds them inside', 'without them'),
   force: on('replace files that are there'),
+  ...keys,
   ...common(),
 }
 

@@ -1,4 +1,4 @@
-import { common } from '../common-flags.ts'
+import { common, keys } from '../common-flags.ts'
 import { type Given, on } from '../flags.ts'
 import { verb } from '../verb.ts'
 
@@ -6,6 +6,7 @@ const flags = {
   status: on('only say what there is'),
   rebuild: on('make it anew'),
   drop: on('delete it'),
+  ...keys,
   ...common(),
 }
 

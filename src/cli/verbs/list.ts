@@ -1,4 +1,4 @@
-import { common, selecting } from '../common-flags.ts'
+import { common, keys, selecting } from '../common-flags.ts'
 import { choiceFrom, count, type Given, on } from '../flags.ts'
 import { anyNumber, verb } from '../verb.ts'
 
@@ -8,6 +8,7 @@ const flags = {
   tree: on('subagents under the session that started them'),
   sort: choiceFrom('updated', '<key>', ['updated', 'created', 'title', 'cost'], 'order'),
   limit: count('<n>', 'at most so many (50 on a terminal, else all; 0 is all)'),
+  ...keys,
   ...common(),
 }
 

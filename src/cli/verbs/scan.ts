@@ -1,4 +1,4 @@
-import { common, selecting } from '../common-flags.ts'
+import { common, keys, selecting } from '../common-flags.ts'
 import { type Given, list, on } from '../flags.ts'
 import { anyNumber, verb } from '../verb.ts'
 
@@ -9,6 +9,7 @@ const flags = {
     '<match>',
     'let this stay from now on, noted in .opencode/ocvault.json: sha256:… (see --json), /an expression/, or the text itself, which is noted as its hash (repeatable)',
   ),
+  ...keys,
   ...common(),
 }
 

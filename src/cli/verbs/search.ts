@@ -1,4 +1,4 @@
-import { archived, common } from '../common-flags.ts'
+import { archived, common, keys } from '../common-flags.ts'
 import { choice, choiceFrom, count, countFrom, type Given, list, on, text, unless } from '../flags.ts'
 import { several, verb } from '../verb.ts'
 
@@ -27,6 +27,7 @@ const flags = {
   context: count('<n>', 'show so many messages around each hit', 'C'),
   explain: on('why a session stands where it does'),
   index: unless('read everything instead of using the index'),
+  ...keys,
   ...common(),
 }
 

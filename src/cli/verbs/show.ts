@@ -1,4 +1,4 @@
-import { common } from '../common-flags.ts'
+import { common, keys } from '../common-flags.ts'
 import { count, type Given, on, text, unless } from '../flags.ts'
 import { one, verb } from '../verb.ts'
 
@@ -10,6 +10,7 @@ const flags = {
   message: text('<id>', 'only this message'),
   tree: on('the subagents’ sessions inside, where they were started'),
   pager: unless('print at once, not through $PAGER'),
+  ...keys,
   ...common(),
 }
 

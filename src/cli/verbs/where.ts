@@ -1,9 +1,10 @@
-import { common } from '../common-flags.ts'
+import { common, keys } from '../common-flags.ts'
 import { type Given, on } from '../flags.ts'
 import { maybe, verb } from '../verb.ts'
 
 const flags = {
   check: on('read every page of each database, and every index: what SQLite’s quick_check says'),
+  ...keys,
   ...common(),
 }
 

@@ -29,7 +29,13 @@ export function whereReport(catalog: Catalog, session: Session | null): WhereRep
   const stores = catalog.stores
     .filter(({ store }) => here(store.path, store.kind))
     .map(({ store, visible, hidden }) => {
-      const shown = hidden ?? (visible.length > 0 ? visible.map((generation) => generations[generation]).join(', ') : 'a file')
+      const shown =
+        hidden ??
+        (visible.length > 0
+          ? visible.map((generation) => generations[generation]).join(', ')
+          : store.kind === 'archive'
+            ? 'an archive'
+            : 'a file')
       return { kind: store.kind, path: store.path, ...store.size(), shown }
     })
   const stranded = session === null ? [...catalog.stranded()] : [...catalog.stranded([session])]

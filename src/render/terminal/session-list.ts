@@ -1,5 +1,6 @@
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Session } from '../../stores/catalog/catalog.ts'
+import type { StoreKind } from '../../stores/store.ts'
 import { padEnd, truncate, truncateStart } from '../layout.ts'
 import { safeLine } from '../safe-text.ts'
 import { count, dateTime, shortPath, titleOf } from '../words.ts'
@@ -15,12 +16,15 @@ export interface ListLayout {
   readonly pinned?: ReadonlySet<SessionID>
 }
 
+/** Where nobody expects OpenCode to show a session. */
+const travels: ReadonlySet<StoreKind> = new Set(['export-file', 'archive'])
+
 const separator = ' · '
 const gap = '  '
 
 /** What a reader should know of a session besides its title. */
 function marksOf(session: Session, pinned: ReadonlySet<SessionID> | undefined): string[] {
-  const stranded = session.copies.every((copy) => copy.visible.length === 0 && copy.store !== 'export-file')
+  const stranded = session.copies.every((copy) => copy.visible.length === 0 && !travels.has(copy.store))
   return [
     session.subagents > 0 ? count(session.subagents, 'subagent') : '',
     pinned?.has(session.id) ? 'pinned' : '',

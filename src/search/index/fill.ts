@@ -35,7 +35,7 @@ export async function fill(
     signal?.throwIfAborted()
   }
   await pause()
-  if (threadsFor(ids.length) > 1) {
+  if (threadsFor(store, ids.length) > 1) {
     keepMemoryLow()
     // One thread reads and cuts, this one writes: the order is that of the sessions.
     for await (const answer of answersOf(store, ids)) {

@@ -20,9 +20,11 @@ export interface IndexStatus {
   readonly fresh: boolean
 }
 
-/** The stores that are searched through an index: all but files of one session. */
-export const indexable = (stores: readonly FoundStore[]): Store[] =>
-  stores.map(({ store }) => store).filter(({ kind }) => kind !== 'export-file')
+/** Whether a store is searched through an index: a file is read when it is opened, and what is encrypted stays so. */
+export const isIndexed = ({ kind, isPrivate }: Store): boolean => kind !== 'export-file' && isPrivate !== true
+
+/** The stores that are searched through an index. */
+export const indexable = (stores: readonly FoundStore[]): Store[] => stores.map(({ store }) => store).filter(isIndexed)
 
 export function indexStatus(store: Store, folder: string): IndexStatus {
   const path = indexPath(folder, store)

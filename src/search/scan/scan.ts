@@ -163,7 +163,7 @@ export class Scan implements Source, Surveyor {
 
   /** Reads sessions for a task, many of them in threads. */
   async #share(ids: readonly SessionID[], task: Task, take: (answer: TaskAnswer) => void): Promise<void> {
-    const threads = threadsFor(ids.length)
+    const threads = threadsFor(this.#store, ids.length)
     if (threads > 0) {
       keepMemoryLow()
       await Promise.all(

@@ -33,9 +33,12 @@ const worthThreads = 256
 /** More threads wait for the disk and for one another. */
 const mostThreads = 4
 
-/** How many threads are worth starting to read so many sessions; 0 is to read them here. */
-export const threadsFor = (sessions: number): number =>
-  sessions < worthThreads ? 0 : Math.min(mostThreads, availableParallelism())
+/**
+ * How many threads are worth starting to read so many sessions of a store; 0 is to read them here. A thread opens OpenCode's own
+ * layouts, and does not know an archive.
+ */
+export const threadsFor = ({ kind }: Store, sessions: number): number =>
+  sessions < worthThreads || kind === 'archive' ? 0 : Math.min(mostThreads, availableParallelism())
 
 /**
  * The young generation of a thread's heap: V8 would let it grow with what is read, and take much more memory for a tenth less

@@ -25,12 +25,14 @@ import type {
 export class ContainedStore implements Store {
   readonly kind: StoreKind
   readonly path: string
+  readonly isPrivate: boolean
   readonly #store: Store
   readonly #log = new ProblemLog()
 
   constructor(store: Store) {
     this.kind = store.kind
     this.path = store.path
+    this.isPrivate = store.isPrivate === true
     this.#store = store
   }
 

@@ -17,7 +17,7 @@ export interface Holder {
 }
 
 /** Ties between copies go to the newer generation. */
-const rank: readonly StoreKind[] = ['sqlite-v2', 'sqlite-v1', 'json-tree', 'json-slug', 'home-folder', 'export-file']
+const rank: readonly StoreKind[] = ['sqlite-v2', 'sqlite-v1', 'json-tree', 'json-slug', 'home-folder', 'export-file', 'archive']
 
 const leadingFirst = (a: Holder, b: Holder) =>
   b.updated - a.updated || rank.indexOf(a.found.store.kind) - rank.indexOf(b.found.store.kind)
