@@ -34,7 +34,7 @@ export { chosenSessions, type Listed, listSessions, rootOf, sessionNamed } from 
 export { pullSaved, pushSaved, takeOut } from './api/share.ts'
 export { openSharing, type Sharing, type SharingPlace } from './api/sharing.ts'
 export { type Shown, showSession } from './api/show.ts'
-export { type Stats, type StatsOddity, type StatsWatch, type StatsWatch, stats, stats, statsOverview } from './api/stats.ts'
+export { type StatsWatch, stats, statsOverview } from './api/stats.ts'
 export { type Looking, openStores } from './api/stores.ts'
 export { changes, type Undone, undo } from './api/undo.ts'
 export { isEncrypted, verifyFrom } from './api/verify.ts'
