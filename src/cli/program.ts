@@ -17,7 +17,8 @@ A session is named by its id, the beginning of its id, or "latest".`
 
 /**
  * The command line, made of the table of verbs.
- * @param asked what the command line begins with: when it is a verb, that one alone is made, which every start pays for
+ * @param asked what the command line begins with: when it is a verb, that one alone is made, which every start pays for; for the
+ *   version none
  */
 export function createProgram(asked?: string): Command {
   const program = new Command('ocvault')
@@ -27,6 +28,7 @@ export function createProgram(asked?: string): Command {
     .configureOutput({ outputError: (text, write) => write(`ocvault: ${oneLine(text)}\n`) })
     .showHelpAfterError(false)
     .addHelpText('after', examples)
+  if (asked === '--version' || asked === '-V') return program
   const only = verbs.filter(({ name, alias }) => name === asked || alias === asked)
   for (const each of only.length > 0 ? only : verbs) program.addCommand(commandOf(each, program))
   return program
