@@ -1,16 +1,12 @@
 import { join, posix, win32 } from 'node:path'
+import { ownCacheFolder } from '../../base/own-data.ts'
 import type { Machine } from '../../opencode/data-dirs.ts'
 import type { Store } from '../../stores/store.ts'
 import { nameOf } from './index-file.ts'
 
-/**
- * Where indexes are kept: the cache directory of the system, never OpenCode's own folders. Deleting it costs nothing but time.
- */
-export function indexFolder({ platform, env, home }: Machine): string {
-  const { join: joined } = platform === 'win32' ? win32 : posix
-  const usual = platform === 'darwin' ? joined(home, 'Library', 'Caches') : joined(home, '.cache')
-  const cache = env.XDG_CACHE_HOME || (platform === 'win32' && env.LOCALAPPDATA) || usual
-  return joined(cache, 'ocvault', 'search')
+/** Where indexes are kept. */
+export function indexFolder(machine: Machine): string {
+  return (machine.platform === 'win32' ? win32 : posix).join(ownCacheFolder(machine), 'search')
 }
 
 /** Where the index of a store is kept: named so that a person can tell them apart. */

@@ -2,6 +2,9 @@ import type { SessionID } from '../../opencode/ids.ts'
 import type { Database } from '../../sqlite/database.ts'
 import { isCorruption } from '../../sqlite/errors.ts'
 
+/** Row ids by the names of tables. */
+export type LastRows = Readonly<Record<string, number>>
+
 /** Whether an index of a table begins with a column, so that rows can be counted and looked up by it. */
 export function isIndexed(db: Database, table: string, column: string): boolean {
   const sql = `SELECT 1 FROM pragma_index_list(?) AS list, pragma_index_info(list.name) AS info
@@ -12,13 +15,20 @@ export function isIndexed(db: Database, table: string, column: string): boolean 
 /**
  * The ids that a column has and that stand in none of these tables. With an index one is found from the one before it, so that
  * the cost is one look-up for each session and not for each row.
+ * @param place `after`: only of rows that came after the one with this row id
  */
-function idsWithout(db: Database, table: string, column: string, parents: readonly string[]): SessionID[] {
-  const distinct = isIndexed(db, table, column)
+function idsWithout(
+  db: Database,
+  { table, column, after }: { readonly table: string; readonly column: string; readonly after: number | undefined },
+  parents: readonly string[],
+): SessionID[] {
+  const recent = `SELECT DISTINCT ${column} AS id FROM ${table} NOT INDEXED WHERE rowid > ${after} AND ${column} IS NOT NULL`
+  const all = isIndexed(db, table, column)
     ? `WITH RECURSIVE each(id) AS (SELECT min(${column}) FROM ${table} UNION ALL
         SELECT (SELECT min(${column}) FROM ${table} WHERE ${column} > each.id) FROM each WHERE each.id IS NOT NULL)
         SELECT id FROM each WHERE id IS NOT NULL`
     : `SELECT DISTINCT ${column} AS id FROM ${table} WHERE ${column} IS NOT NULL`
+  const distinct = after === undefined ? all : recent
   const absent = parents.map((parent) => `NOT EXISTS (SELECT 1 FROM ${parent} AS own WHERE own.id = found.id)`)
   return db.all(`SELECT id FROM (${distinct}) AS found WHERE ${absent.join(' AND ')}`).map((row) => String(row.id))
 }
@@ -28,13 +38,19 @@ function idsWithout(db: Database, table: string, column: string, parents: readon
  * keys), or left over by half a migration.
  * @param tables of transcripts, with a column `session_id`
  * @param sessionTables where sessions have their rows
+ * @param after the row ids of tables whose rows up to these are known to belong to sessions
  */
-export function sessionsWithoutRow(db: Database, tables: readonly string[], sessionTables: readonly string[]): Set<SessionID> {
+export function sessionsWithoutRow(
+  db: Database,
+  tables: readonly string[],
+  sessionTables: readonly string[],
+  after: LastRows = {},
+): Set<SessionID> {
   const lost = new Set<SessionID>()
   for (const table of tables) {
     if (!db.columns(table).has('session_id')) continue
     try {
-      for (const id of idsWithout(db, table, 'session_id', sessionTables)) lost.add(id)
+      for (const id of idsWithout(db, { table, column: 'session_id', after: after[table] }, sessionTables)) lost.add(id)
     } catch (error) {
       if (!isCorruption(error)) throw error // damaged pages are named where the rows are read
     }
@@ -64,14 +80,19 @@ function absentIn(db: Database, ids: readonly SessionID[], tables: readonly stri
  * Sessions that OpenCode's log of events (1.14 to 1.19) tells the beginning of, and neither a row nor the log's end says that
  * they are deleted.
  */
-export function sessionsInEvents(db: Database, sessionTables: readonly string[]): SessionID[] {
+export function sessionsInEvents(db: Database, sessionTables: readonly string[], after: LastRows = {}): SessionID[] {
   const tables = db.tables()
   if (!tables.has('event') || !tables.has('event_sequence')) return []
   const columns = db.columns('event')
   if (!['aggregate_id', 'type', 'seq', 'data'].every((name) => columns.has(name))) return []
   const has = (type: string) => `EXISTS (SELECT 1 FROM event WHERE aggregate_id = value AND type = '${type}')`
   try {
-    const without = absentIn(db, idsWithout(db, 'event_sequence', 'aggregate_id', sessionTables), sessionTables)
+    const table = 'event_sequence'
+    const without = absentIn(
+      db,
+      idsWithout(db, { table, column: 'aggregate_id', after: after[table] }, sessionTables),
+      sessionTables,
+    )
     const sql = `SELECT value AS id FROM json_each(?) WHERE ${has('session.created.1')} AND NOT ${has('session.deleted.1')}`
     return without.length === 0 ? [] : db.all(sql, JSON.stringify(without)).map(({ id }) => String(id))
   } catch (error) {

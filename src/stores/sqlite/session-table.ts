@@ -190,11 +190,12 @@ export class SessionTable {
     return rows.map((row) => [String(row.parent_id), String(row.id)] as const)
   }
 
-  nested(): (readonly [SessionID, SessionID])[] {
+  nested(after?: number): (readonly [SessionID, SessionID])[] {
     const { parent } = this.#columns
     if (parent === 'NULL') return []
     const root = `SELECT 1 FROM ${this.#table} AS up WHERE up.id = own.parent_id AND coalesce(up.parent_id, '') = ''`
-    const sql = `SELECT parent_id, id FROM ${this.#table} AS own NOT INDEXED WHERE coalesce(parent_id, '') <> '' AND NOT EXISTS (${root})`
+    const recent = after === undefined ? '' : `rowid > ${after} AND `
+    const sql = `SELECT parent_id, id FROM ${this.#table} AS own NOT INDEXED WHERE ${recent}coalesce(parent_id, '') <> '' AND NOT EXISTS (${root})`
     return this.#either(
       () => this.#db.all(sql).map((row) => [String(row.parent_id), String(row.id)] as const),
       (rescued) => nestedAmong([...rescued.values()].map(filterableOf)),

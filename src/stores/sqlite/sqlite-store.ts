@@ -22,6 +22,7 @@ import type {
   StoreSize,
 } from '../store.ts'
 import { hiddenRows, quickCheck } from './check.ts'
+import { KnownRows } from './known-rows.ts'
 import { LostSessions } from './lost-sessions.ts'
 import { rowsAdded, sessionMarks } from './session-marks.ts'
 import { SessionTable } from './session-table.ts'
@@ -53,19 +54,30 @@ export abstract class SqliteStore implements Store {
   /** Tables that hold what is said in a session. */
   protected abstract readonly transcriptTables: readonly string[]
   protected readonly table: SessionTable
+  readonly #ownTable: string
   #lost: LostSessions | undefined
+  #known: KnownRows | undefined
 
   /** @param db may be shared by the stores of both generations in one file */
   constructor(db: Database, table: 'session' | 'session_v2') {
     this.path = db.path
     this.db = db
+    this.#ownTable = table
     this.table = new SessionTable(db, table, this.log)
   }
 
   /** Sessions whose row is gone, by what is left of them. */
   protected get lost(): LostSessions {
-    this.#lost ??= new LostSessions(this.db, this.transcriptTables, (id, query) => this.messages(id, query))
+    if (this.#lost) return this.#lost
+    const isClean = this.#knownRows.noneLost()
+    this.#lost = new LostSessions(this.db, isClean ? [] : this.transcriptTables, (id, query) => this.messages(id, query))
+    if (!isClean && this.#lost.headers.size === 0) this.#knownRows.noteNoneLost()
     return this.#lost
+  }
+
+  get #knownRows(): KnownRows {
+    this.#known ??= new KnownRows(this.db, this.#ownTable, this.transcriptTables)
+    return this.#known
   }
 
   sessions(filter: SessionFilter = {}): Iterable<SessionHeader> {
@@ -107,7 +119,8 @@ export abstract class SqliteStore implements Store {
 
   *nested(): Iterable<readonly [SessionID, SessionID]> {
     // The parent of a session may be one of which only remains are left.
-    for (const [parent, child] of this.table.nested()) if (this.lost.headers.get(parent)?.parentID !== null) yield [parent, child]
+    const nested = this.#knownRows.nested(this.#ownTable, (after) => this.table.nested(after))
+    for (const [parent, child] of nested) if (this.lost.headers.get(parent)?.parentID !== null) yield [parent, child]
     for (const { parentID, id } of this.lost.headers.values()) {
       if (parentID !== null && this.session(parentID)?.parentID !== null) yield [parentID, id]
     }

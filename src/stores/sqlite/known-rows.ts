@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto'
+import { dirname, isAbsolute, join } from 'node:path'
+import { makeFolder, writeAtomically } from '../../base/files.ts'
+import { isObject, type JsonObject, listOf, numberOf, objectOf, parseObject, textOf } from '../../base/json.ts'
+import { ownCacheFolder } from '../../base/own-data.ts'
+import { readRegular } from '../../base/regular.ts'
+import type { SessionID } from '../../opencode/ids.ts'
+import type { Database } from '../../sqlite/database.ts'
+import { type Growth, growthOf, hasOnlyGrown } from './growth.ts'
+import { type LastRows, sessionsInEvents, sessionsWithoutRow } from './lost-rows.ts'
+
+type Pair = readonly [parent: SessionID, child: SessionID]
+
+/** A table, and the column that tells its rows apart. */
+interface Keyed {
+  readonly table: string
+  readonly key: string
+  readonly isOfSessions: boolean
+}
+
+/** Fewer sessions are looked through in no time. */
+const fewestSessions = 2000
+/** What is edited behind OpenCode's back, in rows that were known, is found after a day. */
+const longestKnownMs = 86_400_000
+const version = 1
+
+/**
+ * What looking through all rows of a large database has shown: that none belongs to a session without a row, and which sessions
+ * are started by one that is no root. It is kept in the cache, so that the next question looks at new rows alone: on 20,000
+ * sessions that is half of the time of a list. Where rows were taken out, or the last one is another, all are looked at again.
+ */
+export class KnownRows {
+  readonly #db: Database
+  readonly #name: string
+  readonly #tables: readonly Keyed[]
+  readonly #transcripts: readonly string[]
+  readonly #sessions: readonly string[]
+  /** Taken before anything is looked at. */
+  #growth: ReadonlyMap<string, Growth> | null = null
+  #before: { readonly after: LastRows; readonly nested: readonly Pair[] } | undefined
+  #isClean = false
+  #nested: readonly Pair[] | undefined
+
+  /** @param own the table of the sessions @param transcripts tables with what is said in them */
+  constructor(db: Database, own: string, transcripts: readonly string[]) {
+    this.#db = db
+    this.#transcripts = transcripts
+    const present = db.tables()
+    this.#sessions = ['session', 'session_v2'].filter((name) => present.has(name) && db.columns(name).has('id'))
+    const rows = [...transcripts.map((table) => ({ table, key: 'id' })), { table: 'event_sequence', key: 'aggregate_id' }]
+    this.#tables = [
+      ...this.#sessions.map((table) => ({ table, key: 'id', isOfSessions: true })),
+      ...rows
+        .filter(({ table, key }) => present.has(table) && db.columns(table).has(key))
+        .map((each) => ({ ...each, isOfSessions: false })),
+    ]
+    this.#name = `${own} ${db.path}`
+    this.#begin()
+  }
+
+  #begin(): void {
+    const growth = new Map<string, Growth>()
+    for (const { table, key, isOfSessions } of this.#tables) {
+      const found = growthOf(this.#db, table, key, isOfSessions)
+      if (found) growth.set(table, found)
+    }
+    const sessions = this.#sessions.reduce((sum, table) => sum + (growth.get(table)?.rows ?? 0), 0)
+    if (sessions < fewestSessions) return
+    this.#growth = growth
+    this.#before = this.#read()
+  }
+
+  /** What was known, if it still holds. */
+  #read(): { readonly after: LastRows; readonly nested: readonly Pair[] } | undefined {
+    const known = keptIn(this.#path)
+    const time = numberOf(known?.time) ?? 0
+    if (!known || known.version !== version || known.name !== this.#name) return undefined
+    if (!(Date.now() - time < longestKnownMs)) return undefined
+    const tables = objectOf(known.tables)
+    const after: Record<string, number> = {}
+    for (const { table, key } of this.#tables) {
+      const growth = growthIn(tables[table])
+      // One that had no rows then is looked at from its first on.
+      if (growth && !hasOnlyGrown(this.#db, table, key, growth)) return undefined
+      after[table] = growth?.last ?? -1
+    }
+    return { after, nested: pairsIn(known.nested) }
+  }
+
+  get #path(): string {
+    const file = createHash('sha1').update(this.#name).digest('hex').slice(0, 20)
+    return join(ownCacheFolder(), 'rows', `${file}.json`)
+  }
+
+  /** Whether it is known that no session is without its row: rows that came since are looked at. */
+  noneLost(): boolean {
+    if (!this.#before) return false
+    const { after } = this.#before
+    const lost = sessionsWithoutRow(this.#db, this.#transcripts, this.#sessions, after).size
+    const told = this.#transcripts.includes('message') ? sessionsInEvents(this.#db, this.#sessions, after).length : 0
+    return lost + told === 0
+  }
+
+  /** Notes that all rows were looked at, and none belongs to a session without its row. */
+  noteNoneLost(): void {
+    this.#isClean = true
+    this.#keep()
+  }
+
+  /**
+   * Sessions that one which is no root has started.
+   * @param among finds them among the rows of sessions that came after a row id, or among all
+   */
+  nested(own: string, among: (after?: number) => readonly Pair[]): readonly Pair[] {
+    if (this.#nested) return this.#nested
+    const before = this.#before
+    this.#nested = before ? [...before.nested, ...among(before.after[own])] : among()
+    if (!before) this.#keep()
+    return this.#nested
+  }
+
+  /** A cache that cannot be written costs time, and nothing else. */
+  #keep(): void {
+    if (!this.#growth || !this.#isClean || !this.#nested || !isAbsolute(this.#path)) return
+    const tables = Object.fromEntries(this.#growth)
+    const known = { version, name: this.#name, time: Date.now(), tables, nested: this.#nested }
+    try {
+      makeFolder(dirname(this.#path))
+      writeAtomically(this.#path, [Buffer.from(JSON.stringify(known))], { sync: false })
+    } catch {
+      // Looked at again the next time.
+    }
+  }
+}
+
+function keptIn(path: string): JsonObject | undefined {
+  try {
+    return parseObject(readRegular(path).toString())
+  } catch {
+    return undefined
+  }
+}
+
+function growthIn(value: unknown): Growth | undefined {
+  if (!isObject(value)) return undefined
+  const [last, rows, sum] = [value.last, value.rows, value.sum].map(numberOf)
+  const key = textOf(value.key)
+  if (last == null || key === null) return undefined
+  return rows == null || sum == null ? { last, key } : { last, key, rows, sum }
+}
+
+const pairsIn = (value: unknown): Pair[] =>
+  listOf(value).flatMap((pair) => {
+    const [parent, child] = listOf(pair).map(textOf)
+    return parent && child ? [[parent, child] as const] : []
+  })
