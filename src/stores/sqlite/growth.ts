@@ -11,7 +11,10 @@ export interface Growth {
   readonly sum?: number
 }
 
-/** @param whole counts the rows, too, through the smallest index @returns null where nothing can be told: no rows, or no row ids */
+/**
+ * @param whole counts the rows, too, through the smallest index
+ * @returns null where nothing can be told: no rows, or no row ids
+ */
 export function growthOf(db: Database, table: string, key: string, whole = false): Growth | null {
   try {
     const sums = whole ? ', count(*) AS rows, total(rowid) AS sum' : ''
