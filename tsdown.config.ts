@@ -65,8 +65,8 @@ const program: UserConfig = {
     ],
   },
   outputOptions: {
-    // Each file that a start opens costs it a third of a millisecond: what every command needs is one. To tell the version, errors
-    // are enough.
+    // Each file that a start opens costs it a third of a millisecond: what every command needs is one. The version needs errors
+    // alone.
     codeSplitting: {
       groups: [
         { name: 'errors', test: /[\\/]src[\\/]base[\\/]errors/, priority: 2 },
