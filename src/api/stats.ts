@@ -1,4 +1,6 @@
+import { indexFolder } from '../search/index/cache-dir.ts'
 import type { Stats, StatsAbout, StatsOddity, StatsOverview } from '../stats/answers.ts'
+import { cachedIn } from '../stats/cache/cached.ts'
 import { Clock, ownZone } from '../stats/clock.ts'
 import { type CountedCells, count } from '../stats/count.ts'
 import { Estimates } from '../stats/estimates.ts'
@@ -8,7 +10,6 @@ import type { Key } from '../stats/key-names.ts'
 import { Labels } from '../stats/labels.ts'
 import { priceLists } from '../stats/price-lists.ts'
 import { figuresOf, inOrder, type StatsRow } from '../stats/rows.ts'
-import { fromStores } from '../stats/source.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
 import { thisMachine } from '../stores/catalog/discover.ts'
 import type { Request } from './requests.ts'
@@ -47,7 +48,7 @@ class Counting {
 
   async run(request: Request<'stats'>, watch: StatsWatch, add: (counted: CountedCells) => void): Promise<void> {
     const filter = await filterOf(this.#catalog, request)
-    for await (const counted of count(this.#catalog, { filter, source: fromStores, ...watch })) {
+    for await (const counted of count(this.#catalog, { filter, source: cachedIn(indexFolder(thisMachine())), ...watch })) {
       this.labels.note(counted.session)
       for (const each of counted.oddities) this.#oddities.push({ sessionID: counted.session.id, ...each })
       add(counted)

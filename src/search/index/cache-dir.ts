@@ -20,6 +20,10 @@ export function indexPath(folder: string, store: Store): string {
   return join(folder, `${readable}-${store.kind}-${fingerprint(nameOf(store))}.sqlite`)
 }
 
+/** Where figures of what was used in the sessions of a store are kept: beside its index. */
+export const figuresPath = (folder: string, store: Store): string =>
+  indexPath(folder, store).replace(/\.sqlite$/, '.figures.sqlite')
+
 /** 52 bits that differ for different texts, as good as always (FNV-1a, twice); an index also says whose it is. */
 function fingerprint(text: string): string {
   const hash = (seed: number) => {

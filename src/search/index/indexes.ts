@@ -5,7 +5,7 @@ import { databaseBytes, removeDatabase } from '../../sqlite/database-files.ts'
 import { openConnection } from '../../sqlite/open.ts'
 import type { FoundStore } from '../../stores/catalog/discover.ts'
 import type { Store } from '../../stores/store.ts'
-import { indexPath } from './cache-dir.ts'
+import { figuresPath, indexPath } from './cache-dir.ts'
 import { IndexFile } from './index-file.ts'
 
 /** The index of a store, as it stands. */
@@ -44,9 +44,10 @@ export function indexStatus(store: Store, folder: string): IndexStatus {
   }
 }
 
-/** Deletes the index of a store; false when there was none. */
+/** Deletes the index of a store, and the figures beside it; false when there was none. */
 export function dropIndex(store: Store, folder: string): boolean {
   const path = indexPath(folder, store)
+  removeDatabase(figuresPath(folder, store))
   if (!existsSync(path)) return false
   removeDatabase(path)
   return true
