@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { OcvaultError, reasonOf, StoreChanged } from '../base/errors.ts'
 import { headOf, requireRegular } from '../base/regular.ts'
+import { cutOffLength, cutOffWords, type FileLength } from './cut-off.ts'
 import { fileURI } from './database-files.ts'
 import { isBusy, isCorruption, sqliteCode, sqliteCodes } from './errors.ts'
 import { openConnection } from './open.ts'
@@ -53,6 +54,7 @@ export class Database {
   /** How many hold it, and what the files were when the first began. */
   #holders = 0
   #heldStamp = ''
+  #cutOff: FileLength | undefined
 
   /** @throws OcvaultError when the file is missing, not a database, or cannot be opened. */
   constructor(path: string) {
@@ -62,14 +64,31 @@ export class Database {
     requireRegular(path)
     try {
       this.#open()
-      this.all('SELECT 1 FROM sqlite_master LIMIT 1')
+      this.#begin()
     } catch (error) {
       this.close()
-      const reason = isCorruption(error)
-        ? 'not a SQLite database, or its first page is damaged'
-        : reasonOf(forbidden(path) ?? error)
+      const damaged = this.#cutOff ? `it ${cutOffWords(this.#cutOff)}` : 'not a SQLite database, or its first page is damaged'
+      const reason = isCorruption(error) ? damaged : reasonOf(forbidden(path) ?? error)
       throw new OcvaultError('failed', `cannot read ${path}: ${reason}`, { cause: error })
     }
+  }
+
+  /** The first look; at a file that is shorter than it says, in the way that takes it as it is. */
+  #begin(): void {
+    const look = () => this.all('SELECT 1 FROM sqlite_master LIMIT 1')
+    try {
+      look()
+    } catch (error) {
+      this.#cutOff = isCorruption(error) ? cutOffLength(this.path) : undefined
+      if (!this.#cutOff) throw error
+      this.#reopen(false)
+      look()
+    }
+  }
+
+  /** How long the file is, where its end is missing: what is left of it is read. */
+  get cutOff(): FileLength | undefined {
+    return this.#cutOff
   }
 
   #wantedMode(): Mode {
@@ -91,7 +110,7 @@ export class Database {
       private: `vfs=${vfsWithoutLocks}`,
     }
     const address = `${fileURI(this.path)}?mode=ro&${parameters[this.#mode]}`
-    this.#db = openConnection(address, { readOnly: true, timeoutMs })
+    this.#db = openConnection(address, { readOnly: true, timeoutMs, cutOff: this.#cutOff !== undefined })
     if (this.#mode === 'private') this.#db.exec('PRAGMA locking_mode = EXCLUSIVE')
     this.#db.exec('PRAGMA trusted_schema = OFF')
   }

@@ -99,7 +99,11 @@ class NodeConnection implements Connection {
 
 export function openWithNode(
   address: string,
-  { readOnly = false, timeoutMs = 0, foreignKeys = false }: OpenOptions = {},
+  { readOnly = false, timeoutMs = 0, foreignKeys = false, cutOff = false }: OpenOptions = {},
 ): Connection {
-  return new NodeConnection(new DatabaseSync(address, { readOnly, timeout: timeoutMs, enableForeignKeyConstraints: foreignKeys }))
+  const options = { readOnly, timeout: timeoutMs, enableForeignKeyConstraints: foreignKeys, ...(cutOff && { defensive: false }) }
+  const db = new DatabaseSync(address, options)
+  // The one thing that makes SQLite pass over how many pages a file should have (btree.c, lockBtree).
+  if (cutOff) db.exec('PRAGMA writable_schema = ON')
+  return new NodeConnection(db)
 }

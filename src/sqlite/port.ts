@@ -39,6 +39,8 @@ export interface OpenOptions {
   readonly timeoutMs?: number
   /** Default false, as for SQLite itself. */
   readonly foreignKeys?: boolean
+  /** Whether a file that is shorter than it says is read as far as it goes. Default false: SQLite refuses it. */
+  readonly cutOff?: boolean
 }
 
 /** Opens a database. @param address a path, or a URI (`fileURI`) */

@@ -1,5 +1,7 @@
+import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import { objectOf, parseObject, textOf } from '../../base/json.ts'
 import { type Problem, ProblemLog } from '../../base/problems.ts'
+import { cutOffWords } from '../../sqlite/cut-off.ts'
 import { Database } from '../../sqlite/database.ts'
 import { isCorruption } from '../../sqlite/errors.ts'
 import type { Row } from '../../sqlite/port.ts'
@@ -17,11 +19,20 @@ const goOpenCode = 'written by the old OpenCode in Go (now Crush), another progr
  * @throws OcvaultError when it cannot be read
  */
 export function openDatabase(path: string, without: Problem['kind'] = 'unreadable'): Opened {
-  return inDatabase(new Database(path), without)
+  const db = new Database(path)
+  try {
+    return inDatabase(db, without)
+  } catch (error) {
+    db.close()
+    if (!isCorruption(error)) throw error
+    const reason = db.cutOff ? `it ${cutOffWords(db.cutOff)}, and what its tables are is lost` : reasonOf(error)
+    throw new OcvaultError('failed', `cannot read ${path}: ${reason}`, { cause: error })
+  }
 }
 
 function inDatabase(db: Database, without: Problem['kind']): Opened {
   const log = new ProblemLog()
+  if (db.cutOff) log.add(db.path, `${cutOffWords(db.cutOff)}; shown is what can still be reached`)
   const stores = storesIn(db, log, without)
   if (stores.length === 0) db.close()
   return {
