@@ -1,6 +1,6 @@
 import type { SessionID } from '../opencode/ids.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
-import { type Lexicon, questionOf, withNear } from './close/expand.ts'
+import { type Lexicon, optionsAsWords, questionOf, withNear } from './close/expand.ts'
 import type { SearchOptions } from './options.ts'
 import { best, type Group, ranked, rankingOf } from './order.ts'
 import type { Query, Term } from './query.ts'
@@ -36,18 +36,23 @@ export async function* tiersOf(
     return { tier, groups: others, terms: of.clauses.flat() }
   }
   if (wanted('exact')) yield fresh('exact', await met(catalog, stores, query, options, limit), query)
-  if (!wanted('close') && !wanted('relevance')) return
-  const near = await withNear(query, lexiconOf(stores, query))
-  options.signal?.throwIfAborted()
-  if (wanted('close') && near.clauses.some((terms, at) => terms.length > query.clauses[at]!.length))
-    yield fresh('close', await met(catalog, stores, near, options, limit + given.size), near)
-  if (!wanted('relevance')) return
-  const question = questionOf(near)
-  if (!question) return
-  const surveyors = stores.surveyorsOf(question.soft, await conditionsOf(stores, query, question.hard))
-  const related = await relatedTo(question.soft, surveyors, options.now ?? Date.now(), options.signal)
-  const shown = question.hard ? [...question.soft.clauses, ...question.hard.clauses] : question.soft.clauses
-  yield fresh('relevance', best(related, options, limit + given.size), { ...query, clauses: shown })
+  const nearly = async function* (like: Query): AsyncGenerator<TierResults, void, void> {
+    if (!wanted('close') && !wanted('relevance')) return
+    const near = await withNear(like, lexiconOf(stores, like))
+    options.signal?.throwIfAborted()
+    const differs = like !== query || near.clauses.some((terms, at) => terms.length > like.clauses[at]!.length)
+    if (wanted('close') && differs) yield fresh('close', await met(catalog, stores, near, options, limit + given.size), near)
+    const question = wanted('relevance') ? questionOf(near) : null
+    if (!question) return
+    const surveyors = stores.surveyorsOf(question.soft, await conditionsOf(stores, like, question.hard))
+    const related = await relatedTo(question.soft, surveyors, options.now ?? Date.now(), options.signal)
+    const shown = question.hard ? [...question.soft.clauses, ...question.hard.clauses] : question.soft.clauses
+    yield fresh('relevance', best(related, options, limit + given.size), { ...like, clauses: shown })
+  }
+  const like = optionsAsWords(query, false)
+  yield* nearly(like)
+  const pasted = optionsAsWords(query, true)
+  if (given.size === 0 && pasted.clauses.length > like.clauses.length) yield* nearly(pasted)
 }
 
 /** The groups that meet a query. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseQuery, type Query } from '../query.ts'
-import { type Lexicon, questionOf, withNear } from './expand.ts'
+import { type Lexicon, optionsAsWords, questionOf, withNear } from './expand.ts'
 import { isNear } from './near-words.ts'
 
 /** Sessions that hold these words, or names that are words one after another. */
@@ -30,6 +30,13 @@ describe('near to what was typed', () => {
       'parse | parsetoken',
       'token | parsetoken',
     ])
+  })
+
+  test('is a name of which a piece is misspelt', async () => {
+    const known = holding('refresh', 'interval', 'refresh interval')
+    expect(await near('refesh_interval', known)).toEqual(['refesh interval | refresh interval'])
+    const asked = questionOf(await withNear(parseQuery('refesh_interval'), known))!
+    expect(clauses(asked.soft)).toEqual(['refesh interval | refresh interval', 'refesh | refresh', 'interval'])
   })
 
   test('is nothing to what stands in quotes, is a condition, or an expression', async () => {
@@ -63,4 +70,13 @@ describe('a question', () => {
     expect(question('token "by hand" title:plan')).toEqual({ soft: ['token'], hard: ['by hand', 'plan'] })
     expect(question('"by hand" /x/')).toBeNull()
   })
+})
+
+test('options of a command that somebody pasted are words again: single letters, or all where nothing else is found', () => {
+  const pasted = (text: string, all: boolean) => {
+    const { clauses: wanted, excluded } = optionsAsWords(parseQuery(text), all)
+    return [...wanted.map(([term]) => term!.typed), ...excluded.map((term) => `not ${term.typed}`)]
+  }
+  expect(pasted('apply -f deploy -docker', false)).toEqual(['apply', 'deploy', '-f', 'not docker'])
+  expect(pasted('apply -f deploy -docker -"by hand"', true)).toEqual(['apply', 'deploy', '-f', '-docker', 'not "by hand"'])
 })

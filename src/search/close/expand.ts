@@ -51,25 +51,26 @@ const near = (like: Term, tokens: readonly string[], worth: number): WordTerm =>
 /** The query with everything near to its words beside them; the same clauses, which must all be met. */
 export async function withNear(query: Query, lexicon: Lexicon): Promise<Query> {
   const words = query.clauses.flat().filter(isWord)
-  const single = words.filter(({ tokens, prefix }) => tokens.length === 1 && !prefix)
+  const single = words.flatMap((term) => (term.prefix ? [] : term.tokens.length === 1 ? [term] : partsOf(term)))
   const counts = await lexicon.count(single)
-  const missing = new Set(single.filter((_item, at) => counts[at] === 0))
-  const tokensOfSome = (terms: Iterable<WordTerm>) => [...new Set([...terms].map(({ tokens }) => tokens[0]!))]
+  const missing = new Set(single.filter((_item, at) => counts[at] === 0).map(({ tokens }) => tokens[0]!))
   const asked = {
-    forms: tokensOfSome(single).filter((token) => token.length >= sharedLetters),
-    slips: tokensOfSome(missing).filter((token) => slipsAllowed(token) > 0),
+    forms: [...new Set(single.map(({ tokens }) => tokens[0]!))].filter((token) => token.length >= sharedLetters),
+    slips: [...missing].filter((token) => slipsAllowed(token) > 0),
   }
   const known = asked.forms.length + asked.slips.length > 0 ? [...(await lexicon.near(asked))].sort() : []
+  const spelled = await spelledNames(words, missing, known, lexicon)
   const candidates = query.clauses.map((terms, at) =>
-    terms
-      .filter(isWord)
-      .flatMap((term) => [
-        ...(missing.has(term) ? spellings(term, known) : []),
-        ...(missing.has(term) || isLong(term) ? halves(term) : []),
+    terms.filter(isWord).flatMap((term) => {
+      const stands = term.tokens.length > 1 || !missing.has(term.tokens[0]!)
+      return [
+        ...(stands ? (spelled.get(term) ?? []) : spellings(term, known)),
+        ...(!stands || isLong(term) ? halves(term) : []),
         ...(term.prefix ? [] : [...forms(term, known), ...otherNames(term)]),
         ...joined(terms, query.clauses[at - 1], term, true),
         ...joined(terms, query.clauses[at + 1], term, false),
-      ]),
+      ]
+    }),
   )
   const frequencies = await lexicon.count(candidates.flat())
   let number = 0
@@ -78,6 +79,32 @@ export async function withNear(query: Query, lexicon: Lexicon): Promise<Query> {
     return [...terms, ...distinct(chosen(standing), terms)]
   })
   return { ...query, clauses }
+}
+
+/** The pieces of a name, each as a word. */
+const partsOf = (term: WordTerm): WordTerm[] =>
+  term.tokens.every(isAscii) ? term.tokens.map((token) => ({ ...term, typed: token, tokens: [token] })) : []
+
+/** Names of several words of which some are misspelt, with those that were meant. */
+async function spelledNames(
+  words: readonly WordTerm[],
+  missing: ReadonlySet<string>,
+  known: readonly string[],
+  lexicon: Lexicon,
+): Promise<ReadonlyMap<WordTerm, readonly WordTerm[]>> {
+  const names = words.filter((term) => !term.prefix && term.tokens.length > 1 && term.tokens.some((token) => missing.has(token)))
+  const parts = names.flatMap(partsOf).filter(({ tokens }) => missing.has(tokens[0]!))
+  const spelled = parts.flatMap((part) => spellings(part, known))
+  const counts = await lexicon.count(spelled)
+  const best = chosen(spelled.map((term, at) => ({ term, count: counts[at]! })).filter(({ count }) => count > 0))
+  const meant = new Map<string, string>()
+  for (const { tokens, near } of best) if (!meant.has(near!.typed)) meant.set(near!.typed, tokens[0]!)
+  return new Map(
+    names.map((name) => {
+      const tokens = name.tokens.map((token) => meant.get(token) ?? token)
+      return [name, tokens.some((token, at) => token !== name.tokens[at]) ? [near(name, tokens, worthOfSlip)] : []]
+    }),
+  )
 }
 
 interface Counted {
@@ -91,9 +118,9 @@ function chosen(counted: readonly Counted[]): WordTerm[] {
   const slips = ({ term: { tokens, near } }: Counted) =>
     slipsBetween(tokensOf(near!.typed)[0] ?? '', tokens[0]!, slipsAllowed(tokens[0]!))
   const spelled = counted.filter(isSpelling).map((one) => ({ ...one, slips: slips(one) }))
-  const fewest = Math.min(...spelled.map((one) => one.slips))
+  const fewest = (typed: string) => Math.min(...spelled.filter(({ term }) => term.near!.typed === typed).map((one) => one.slips))
   const nearest = spelled
-    .filter((one) => one.slips === fewest)
+    .filter((one) => one.slips === fewest(one.term.near!.typed))
     .sort((a, b) => b.count - a.count || (a.term.tokens[0]! < b.term.tokens[0]! ? -1 : 1))
   return [...counted.filter((one) => !isSpelling(one)), ...nearest.slice(0, spellingsTried)].map(({ term }) => term)
 }
@@ -190,12 +217,28 @@ function signs(terms: readonly Term[]): Term[][] | null {
   return pairs.length > 0 ? pairs : null
 }
 
-/** The pieces of a name, each a word of its own. */
+/** The pieces of a name, each a word of its own, and what may have been meant by it. */
 function pieces(terms: readonly Term[], stop: ReadonlySet<string>): Term[][] {
   const [term] = terms
   if (terms.filter((one) => !one.near).length > 1 || term?.kind !== 'words' || !term.tokens.every(isAscii)) return []
   const parts = term.tokens.length > 1 ? term.tokens : [...piecesOf(term.typed)]
-  return parts.length > 1
-    ? parts.filter((part) => part.length > 1 && !stop.has(part)).map((part) => [near(term, [part], worthOfPiece)])
-    : []
+  const meant = terms.find((one) => one.kind === 'words' && one.near?.worth === worthOfSlip && one.tokens.length === parts.length)
+  if (parts.length < 2) return []
+  return parts.flatMap((part, at) => {
+    if (part.length < 2 || stop.has(part)) return []
+    const other = meant?.kind === 'words' && meant.tokens[at] !== part ? [near(term, [meant.tokens[at]!], worthOfPiece)] : []
+    return [[near(term, [part], worthOfPiece), ...other]]
+  })
+}
+
+/**
+ * A query in which words that were left out are words again: `-f` of a command that somebody pasted is an option.
+ * @param all whatever is left out, and not only single letters, which nobody leaves out
+ */
+export function optionsAsWords(query: Query, all: boolean): Query {
+  const isOption = (term: Term) => isWord(term) && (all || (term.tokens.length === 1 && term.tokens[0]!.length === 1))
+  const options = query.excluded.filter(isOption)
+  if (options.length === 0) return query
+  const clauses = [...query.clauses, ...options.map((term) => [{ ...term, typed: `-${term.typed}` }])]
+  return { ...query, clauses, excluded: query.excluded.filter((term) => !isOption(term)) }
 }

@@ -16,13 +16,16 @@ const b = 0.5
 const besideFactor = 0.5
 /** A text of so many characters, a sentence, is not held to be long; each doubling takes a share of its worth. */
 const sentenceChars = 60
-const lossPerDoubling = 0.2
+const lossPerDoubling = 0.25
 const recencyGain = 0.15
 const halfLifeMs = 90 * 86_400_000
 const hereFactor = 1.1
 
-/** What a place in a field is worth beside an answer. */
-const places = fields.map((field) => weights[field] / weights.answer)
+/**
+ * What a place in a field is worth beside an answer. Fields differ less than in the order of what answers exactly: a question is
+ * rather about what was said than about where.
+ */
+const places = fields.map((field) => (weights[field] / weights.answer) ** 0.4)
 const passages = places.map((worth) => Math.sqrt(worth))
 
 /** The rarity of each word, among sessions and among messages. */
