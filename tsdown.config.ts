@@ -2,6 +2,7 @@ import { defineConfig, type UserConfig } from 'tsdown'
 
 /** What browsers run, for `serve`. Loaded once, so everything is in one file. */
 const web: UserConfig = {
+  name: 'web',
   entry: { app: 'src/web/app.tsx', door: 'src/web/door.ts' },
   outDir: 'dist/web',
   format: 'esm',
@@ -9,7 +10,7 @@ const web: UserConfig = {
   target: 'es2023',
   minify: true,
   dts: false,
-  deps: { onlyBundle: ['preact'] },
+  deps: { onlyBundle: ['d3-path', 'd3-shape', 'preact'] },
   outExtensions: () => ({ js: '.js' }),
   copy: ['src/web/app.css', 'src/web/icon.svg'].map((from) => ({ from, to: 'dist/web' })),
   clean: true,
@@ -17,6 +18,7 @@ const web: UserConfig = {
 
 /** Run-time libraries are devDependencies and end up inside dist/, so that users install one package and nothing else. */
 const program: UserConfig = {
+  name: 'program',
   entry: { main: 'src/cli/main.ts', index: 'src/index.ts', 'search-worker': 'src/search/threads/worker.ts' },
   format: 'esm',
   platform: 'node',

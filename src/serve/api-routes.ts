@@ -1,6 +1,10 @@
 import { Hono } from 'hono'
 import { messagesAfter } from '../api/messages.ts'
+import { findInSession } from '../api/find.ts'
+import { OcvaultError } from '../base/errors.ts'
+import { outlineJSON } from './outline-json.ts'
 import { searchSessions } from '../api/search.ts'
+import { titled } from '../conversation/opening.ts'
 import { sessionNamed } from '../api/sessions.ts'
 import { whereStands } from '../api/where.ts'
 import { resultJSON } from '../render/json/search-json.ts'
@@ -19,9 +23,9 @@ const most = { sessions: 500, messages: 200, results: 100 }
 /** `/api`: what the `--json` of the command line prints, by address. */
 export function apiRoutes({ library, rosters, outlines }: Sources, onBug: (error: unknown) => void): Hono {
   const api = new Hono()
-  api.onError((error, { json }) => {
+  api.onError((error, { req, json }) => {
     const { status, message, code } = failureOf(error)
-    if (status === 500) onBug(error)
+    if (status === 500 && !req.raw.signal.aborted) onBug(error)
     return json({ error: { code, message } }, status)
   })
   api.get('/sessions', (context) => {
@@ -50,6 +54,34 @@ export function apiRoutes({ library, rosters, outlines }: Sources, onBug: (error
       const { messages, next } = messagesAfter(catalog, outlines.of(id), after, limit)
       return { messages: messages.map(messageJSON), next }
     })
+  })
+  api.get('/sessions/:id/tree', (context) =>
+    tagged(context, library, async () => {
+      const catalog = library.now()
+      const tree = [...catalog.tree(await sessionNamed(catalog, context.req.param('id')))]
+      return { sessions: tree.map(([session, depth]) => ({ session: sessionJSON(titled(catalog, session)), depth })) }
+    }),
+  )
+  api.get('/sessions/:id/outline', (context) =>
+    tagged(context, library, async () => {
+      const { id } = await sessionNamed(library.now(), context.req.param('id'))
+      return outlineJSON(outlines.of(id))
+    }),
+  )
+  api.get('/sessions/:id/find', (context) => {
+    const text = new Parameters(context.req.url, ['text']).text('text')
+    if (text === undefined) throw new OcvaultError('usage', 'text is missing')
+    return tagged(context, library, () =>
+      library.reading(async (catalog) => {
+        const { id } = await sessionNamed(catalog, context.req.param('id'))
+        const found = []
+        for await (const each of findInSession(catalog, id, text)) {
+          context.req.raw.signal.throwIfAborted()
+          found.push(each)
+        }
+        return { found }
+      }),
+    )
   })
   api.get('/search', (context) => {
     const request = searchRequest(new Parameters(context.req.url, searchNames), most.results)

@@ -128,7 +128,7 @@ function unfold(): Map<string, string> {
   return unfolded
 }
 
-const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+export const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 
 /**
  * An expression that every text with this token meets, before it is folded: each character in all its forms, with marks that are

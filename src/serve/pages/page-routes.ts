@@ -23,11 +23,12 @@ function listIn(catalog: Catalog, offset: number): string {
   return listView(shown, { offset, more: sessions.length > listSize, size: listSize })
 }
 
-const wantedNames = ['at', 'after', 'before', 'end'] as const
+const wantedNames = ['at', 'from', 'after', 'before', 'end'] as const
 
 function wantedIn(parameters: Parameters): Wanted {
   return {
     at: parameters.text('at'),
+    from: parameters.text('from'),
     after: parameters.text('after'),
     before: parameters.text('before'),
     end: parameters.yes('end'),

@@ -1,7 +1,7 @@
-import { placeOf } from '../../api/messages.ts'
+import { OcvaultError } from '../../base/errors.ts'
 import type { Outline } from '../../conversation/outline.ts'
 import { sessionJSON } from '../../render/json/session-json.ts'
-import { escapeHTML } from '../../render/pages/html/escape.ts'
+import { anchor, escapeHTML } from '../../render/pages/html/escape.ts'
 import { sessionHeader } from '../../render/pages/html/session-header.ts'
 import { count } from '../../render/words.ts'
 import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
@@ -10,8 +10,10 @@ import { pieceBefore, pieceFrom, type RenderedPiece } from './piece.ts'
 
 /** Which piece of a conversation is wanted: from the beginning, or by a message. */
 export interface Wanted {
-  /** This message, and what follows it. */
+  /** This message, a little of what stands before it, and what follows. */
   readonly at?: string | undefined
+  /** This message, and what follows. */
+  readonly from?: string | undefined
   readonly after?: string | undefined
   readonly before?: string | undefined
   /** The end of the conversation. */
@@ -21,10 +23,18 @@ export interface Wanted {
 /** How many messages stand above the one that was asked for. */
 const above = 2
 
+/** Where a message stands, by its id or the anchor that it has on a page. @throws OcvaultError `not-found` */
+function placeOf({ sessionID, items }: Outline, name: string): number {
+  const at = items.findIndex(({ id }) => id === name || anchor(id) === name)
+  if (at < 0) throw new OcvaultError('not-found', `no message ${name} in session ${sessionID}`)
+  return at
+}
+
 /** @throws OcvaultError `not-found` for a message that is not in the conversation */
-function pieceOf(catalog: Catalog, outline: Outline, { at, after, before, end }: Wanted): RenderedPiece {
+function pieceOf(catalog: Catalog, outline: Outline, { at, from, after, before, end }: Wanted): RenderedPiece {
   if (before !== undefined) return pieceBefore(catalog, outline, placeOf(outline, before))
   if (after !== undefined) return pieceFrom(catalog, outline, placeOf(outline, after) + 1)
+  if (from !== undefined) return pieceFrom(catalog, outline, placeOf(outline, from))
   if (at !== undefined) return pieceFrom(catalog, outline, Math.max(0, placeOf(outline, at) - above))
   return end ? pieceBefore(catalog, outline, outline.items.length) : pieceFrom(catalog, outline, 0)
 }

@@ -1,0 +1,68 @@
+import { piece } from './ask.ts'
+import { sideBySide } from './side-by-side.ts'
+
+/** Adds what only a script can do to what the server drew: copying, diffs side by side, subagents in place. */
+export function decorate(root: ParentNode): void {
+  for (const block of root.querySelectorAll('pre:not([data-done])')) {
+    block.setAttribute('data-done', '')
+    // What can be scrolled must be reached by keyboard.
+    if (block.scrollWidth > block.clientWidth || block.scrollHeight > block.clientHeight) block.setAttribute('tabindex', '0')
+    const box = document.createElement('div')
+    box.className = 'block'
+    block.replaceWith(box)
+    box.append(block, bar(block))
+  }
+  for (const link of root.querySelectorAll<HTMLAnchorElement>('a.child:not([data-done])')) {
+    link.setAttribute('data-done', '')
+    link.after(' ', button('open here', () => void unfold(link)))
+  }
+}
+
+function button(words: string, act: (self: HTMLButtonElement) => void): HTMLButtonElement {
+  const self = document.createElement('button')
+  self.type = 'button'
+  self.className = 'small'
+  self.textContent = words
+  self.addEventListener('click', () => act(self))
+  return self
+}
+
+function bar(block: Element): HTMLElement {
+  const holder = document.createElement('div')
+  holder.className = 'bar'
+  if (block.classList.contains('diff')) {
+    let other: Element | null = null
+    holder.append(
+      button('side by side', (self) => {
+        const isSide = other?.isConnected ?? false
+        other ??= sideBySide(block.textContent)
+        if (isSide) other.replaceWith(block)
+        else block.replaceWith(other)
+        self.textContent = isSide ? 'side by side' : 'unified'
+      }),
+    )
+  }
+  holder.append(
+    button('copy', async (self) => {
+      await navigator.clipboard.writeText(block.textContent)
+      self.textContent = 'copied'
+      setTimeout(() => {
+        self.textContent = 'copy'
+      }, 1500)
+    }),
+  )
+  return holder
+}
+
+/** Shows the session of a subagent below the call that started it, or takes it away again. */
+async function unfold(link: HTMLAnchorElement): Promise<void> {
+  const place = link.closest('p')!
+  const there = place.nextElementSibling
+  if (there?.classList.contains('subagent')) return there.remove()
+  const fetched = await piece(`${new URL(link.href).pathname}/view`)
+  const box = document.createElement('div')
+  box.className = 'subagent'
+  box.append(fetched)
+  decorate(box)
+  place.after(box)
+}
