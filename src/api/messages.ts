@@ -25,7 +25,7 @@ export function messagesAfter(catalog: Catalog, outline: Outline, after: Message
 }
 
 /** Where a message stands in a conversation, counted from 0. @throws OcvaultError `not-found` */
-export function placeOf({ sessionID, items }: Outline, id: MessageID): number {
+function placeOf({ sessionID, items }: Outline, id: MessageID): number {
   const at = items.findIndex((item) => item.id === id)
   if (at < 0) throw new OcvaultError('not-found', `no message ${id} in session ${sessionID}`)
   return at

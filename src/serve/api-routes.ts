@@ -1,17 +1,18 @@
 import { Hono } from 'hono'
-import { messagesAfter } from '../api/messages.ts'
 import { findInSession } from '../api/find.ts'
-import { OcvaultError } from '../base/errors.ts'
-import { outlineJSON } from './outline-json.ts'
+import { messagesAfter } from '../api/messages.ts'
 import { searchSessions } from '../api/search.ts'
-import { titled } from '../conversation/opening.ts'
 import { sessionNamed } from '../api/sessions.ts'
 import { whereStands } from '../api/where.ts'
+import { OcvaultError } from '../base/errors.ts'
+import { titled } from '../conversation/opening.ts'
 import { resultJSON } from '../render/json/search-json.ts'
 import { messageJSON, sessionJSON } from '../render/json/session-json.ts'
 import { whereJSON } from '../render/json/where-json.ts'
 import { failureOf, tagged } from './answers.ts'
+import { events } from './events.ts'
 import { listed } from './list.ts'
+import { outlineJSON } from './outline-json.ts'
 import { filterIn, filterNames, Parameters } from './parameters.ts'
 import { facetsOf } from './roster.ts'
 import { searchNames, searchRequest } from './search-request.ts'
@@ -83,6 +84,7 @@ export function apiRoutes({ library, rosters, outlines }: Sources, onBug: (error
       }),
     )
   })
+  api.get('/events', (context) => events(context, library))
   api.get('/search', (context) => {
     const request = searchRequest(new Parameters(context.req.url, searchNames), most.results)
     return tagged(context, library, () =>

@@ -81,9 +81,10 @@ export class Library {
     const isFirst = this.#generation === undefined
     if (moved && !isFirst) this.#catalog.refresh()
     this.#generation = generation
+    this.#nextLook = Number.POSITIVE_INFINITY
+    if (moved && !isFirst) for (const listener of [...this.#listeners]) listener()
     const took = performance.now() - begin
     this.#nextLook = performance.now() + Math.max(shortestPause, took / share)
-    if (moved && !isFirst) for (const listener of [...this.#listeners]) listener()
   }
 
   #stop(): void {

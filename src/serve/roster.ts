@@ -49,6 +49,9 @@ export interface Facets {
 /** So many sessions are taken in before others get a turn. */
 const slice = 500
 
+/** Clocks of machines that write into one store may be apart so far, in ms. */
+const overlapMs = 120_000
+
 /** A list of all sessions, newest first, from which a page is cut at any place, and counted. */
 export class Roster {
   readonly entries: readonly Entry[]
@@ -67,6 +70,21 @@ export class Roster {
       if (entries.length % slice === 0) await new Promise(setImmediate)
     }
     return new Roster(entries)
+  }
+
+  /**
+   * The same with what was written since: sessions that came or changed are read, and no others. One that was deleted stays until
+   * the list is made anew.
+   */
+  with(catalog: Catalog): Roster {
+    const newest = this.entries[0]?.updated ?? 0
+    const changed = [...catalog.sessions({ since: Math.min(newest, Date.now()) - overlapMs })]
+    const stranded = new Set(Array.from(catalog.stranded(changed), ({ session }) => session.id))
+    const ids = new Set(changed.map(({ id }) => id))
+    const shared = sharing()
+    const fresh = changed.map((session) => entryOf(session, stranded.has(session.id), shared))
+    const rest = this.entries.filter(({ id }) => !ids.has(id))
+    return new Roster([...fresh, ...rest].sort((a, b) => b.updated - a.updated || (a.id < b.id ? -1 : 1)))
   }
 
   select(filter: RosterFilter): Entry[] {

@@ -2,6 +2,7 @@ import { render } from 'preact'
 import { Find } from './find.tsx'
 import { Help } from './help.tsx'
 import { listenToKeys } from './keys.ts'
+import { stayLive } from './live.ts'
 import { Rail } from './rail.tsx'
 import { adopt, goTo, read, view } from './reader.ts'
 import { followLinks, place } from './router.ts'
@@ -36,4 +37,5 @@ adopt()
 followLinks()
 listenToKeys()
 place.follow(follow)
+stayLive()
 if (place.now.kind === 'session' && place.now.messageID !== null) void goTo(place.now.messageID)

@@ -21,7 +21,7 @@ interface Answers {
 }
 
 /** A request that the server answered with a reason why not. */
-export class Refused extends Error {}
+class Refused extends Error {}
 
 async function answered(path: string, signal: AbortSignal | undefined): Promise<Response> {
   const answer = await fetch(path, signal ? { signal } : {})

@@ -14,7 +14,10 @@ export function decorate(root: ParentNode): void {
   }
   for (const link of root.querySelectorAll<HTMLAnchorElement>('a.child:not([data-done])')) {
     link.setAttribute('data-done', '')
-    link.after(' ', button('open here', () => void unfold(link)))
+    link.after(
+      ' ',
+      button('open here', () => void unfold(link)),
+    )
   }
 }
 

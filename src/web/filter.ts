@@ -31,7 +31,8 @@ export const query = new Value('')
 /** Told whenever a store may have changed: lists and counts are asked for again. */
 export const moved = new Value(0)
 
-const given = (entries: readonly (readonly [string, string])[]) => new URLSearchParams(entries.filter(([, value]) => value !== '') as [string, string][])
+const given = (entries: readonly (readonly [string, string])[]) =>
+  new URLSearchParams(entries.filter(([, value]) => value !== '') as [string, string][])
 
 export const listParameters = (now: Filter): URLSearchParams => given(Object.entries(now) as [string, string][])
 

@@ -1,5 +1,5 @@
-import { finding } from './find.tsx'
 import { query } from './filter.ts'
+import { finding } from './find.tsx'
 import { goToEdge, step } from './reader.ts'
 import { go, place } from './router.ts'
 
@@ -22,7 +22,7 @@ export const keys: readonly (readonly [key: string, does: string])[] = [
 
 const help = () => document.getElementById('help') as HTMLDialogElement
 
-export function openHelp(): void {
+function openHelp(): void {
   help().showModal()
 }
 

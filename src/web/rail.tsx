@@ -25,7 +25,11 @@ export function Rail() {
       <ol ref={list}>
         {known.prompts.map(({ id, text }) => (
           <li key={id}>
-            <a href={`/s/${encodeURIComponent(shown.id)}#${encodeURIComponent(id)}`} aria-current={id === at ? 'location' : undefined} dir="auto">
+            <a
+              href={`/s/${encodeURIComponent(shown.id)}#${encodeURIComponent(id)}`}
+              aria-current={id === at ? 'location' : undefined}
+              dir="auto"
+            >
               {text || '(no text)'}
             </a>
           </li>

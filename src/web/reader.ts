@@ -19,10 +19,15 @@ const sections = () => [...main.querySelectorAll<HTMLElement>('article.session >
 const sectionOf = (messageID: string) => document.getElementById(messageID.replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 100))
 
 /** More of the conversation is fetched when its edge comes this near. */
-const edges = new IntersectionObserver((entries) => entries.forEach(({ isIntersecting, target }) => isIntersecting && void more(target as HTMLAnchorElement)), {
-  root: main,
-  rootMargin: '1500px 0px',
-})
+const edges = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) if (isIntersecting) void more(target as HTMLAnchorElement)
+  },
+  {
+    root: main,
+    rootMargin: '1500px 0px',
+  },
+)
 
 /** What was drawn by the server is made more of. */
 export function adopt(): void {
@@ -42,7 +47,10 @@ export async function read(id: string, messageID: string | null): Promise<void> 
   stop = new AbortController()
   main.setAttribute('aria-busy', 'true')
   try {
-    const view = await piece(`${sessionPath(id)}/view${messageID === null ? '' : `?at=${encodeURIComponent(messageID)}`}`, stop.signal)
+    const view = await piece(
+      `${sessionPath(id)}/view${messageID === null ? '' : `?at=${encodeURIComponent(messageID)}`}`,
+      stop.signal,
+    )
     outline.set(null)
     shown = id
     show(view)
@@ -148,7 +156,8 @@ export async function goTo(messageID: string): Promise<void> {
 /** The end of the conversation, or its beginning. */
 export async function goToEdge(edge: 'beginning' | 'end'): Promise<void> {
   const link = main.querySelector(edge === 'end' ? 'article.session > a.later' : 'article.session > a.earlier')
-  if (link && shown !== null) replaceMessages(await piece(`${sessionPath(shown)}/piece${edge === 'end' ? '?end=yes' : ''}`, stop.signal))
+  if (link && shown !== null)
+    replaceMessages(await piece(`${sessionPath(shown)}/piece${edge === 'end' ? '?end=yes' : ''}`, stop.signal))
   main.scrollTo(0, edge === 'end' ? main.scrollHeight : 0)
 }
 
@@ -242,7 +251,8 @@ export async function grow(id: string): Promise<void> {
   await learn(id)
 }
 
-const isSame = (a: HTMLElement, b: HTMLElement) => a.textContent === b.textContent && a.className.replace(' here', '') === b.className
+const isSame = (a: HTMLElement, b: HTMLElement) =>
+  a.textContent === b.textContent && a.className.replace(' here', '') === b.className
 
 /** What somebody has unfolded stays so. */
 function keepOpen(old: HTMLElement, fresh: HTMLElement): void {

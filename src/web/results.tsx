@@ -78,7 +78,10 @@ function Found({ result: { session, hits, total } }: { readonly result: Result }
         .filter(({ messageID }) => messageID !== null)
         .map((hit) => (
           <a class="go hit" key={hit.partID} href={`${sessionPath(hit.sessionID)}#${encodeURIComponent(hit.messageID!)}`}>
-            <em>{hit.sessionID === id ? '' : 'subagent · '}{hit.tool ?? hit.kind ?? hit.type}</em>
+            <em>
+              {hit.sessionID === id ? '' : 'subagent · '}
+              {hit.tool ?? hit.kind ?? hit.type}
+            </em>
             <Marked text={hit.snippet} marks={hit.marks} />
           </a>
         ))}

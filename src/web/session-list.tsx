@@ -40,7 +40,7 @@ export function SessionList({ filter }: { readonly filter: Filter }) {
   const size = unfolded.reduce((sum, { children }) => sum + children.length, total ?? 0)
   const first = Math.max(0, Math.floor(top / rowHeight) - beyond)
   const last = Math.max(first, Math.min(size, Math.ceil((top + height) / rowHeight) + beyond))
-  const rows = Array.from({ length: last - first }, (_, at) => rowAt(first + at, pages, unfolded))
+  const rows = [...Array(last - first).keys()].map((at) => rowAt(first + at, pages, unfolded))
   const wanted = total === null ? [0] : [...new Set(rows.map(({ place: at }) => Math.floor(at / pageSize)))]
 
   useEffect(() => {
@@ -95,7 +95,12 @@ export function SessionList({ filter }: { readonly filter: Filter }) {
             aria-posinset={first + at + 1}
           >
             {row.session && (
-              <Row session={row.session} depth={row.depth} isOpen={open.has(row.session.id)} unfold={() => unfold(row.session!)} />
+              <Row
+                session={row.session}
+                depth={row.depth}
+                isOpen={open.has(row.session.id)}
+                unfold={() => unfold(row.session!)}
+              />
             )}
           </li>
         ))}

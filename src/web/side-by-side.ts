@@ -6,7 +6,7 @@ interface Pair {
 }
 
 /** The lines of a unified diff as pairs: what was taken out beside what came in its place. */
-export function pairsOf(diff: string): Pair[] {
+function pairsOf(diff: string): Pair[] {
   const pairs: Pair[] = []
   let out: string[] = []
   let come: string[] = []

@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { ask } from './ask.ts'
 import { everything, type Filter, filter, listParameters, moved, query } from './filter.ts'
-import { place } from './router.ts'
 import { Results } from './results.tsx'
 import { SessionList } from './session-list.tsx'
 import { useValue } from './value.ts'
@@ -40,7 +39,13 @@ export function Side() {
           aria-keyshortcuts="/"
           onInput={({ currentTarget }) => query.set(currentTarget.value)}
         />
-        <button type="button" class="narrow" aria-expanded={narrowing} aria-pressed={isNarrowed} onClick={() => setNarrowing(!narrowing)}>
+        <button
+          type="button"
+          class="narrow"
+          aria-expanded={narrowing}
+          aria-pressed={isNarrowed}
+          onClick={() => setNarrowing(!narrowing)}
+        >
           Filter
         </button>
       </search>
@@ -52,15 +57,8 @@ export function Side() {
 }
 
 function Places() {
-  const { kind } = useValue(place)
   return (
     <footer class="places">
-      <a href="/stats" aria-current={kind === 'stats' ? 'page' : undefined}>
-        Stats
-      </a>
-      <a href="/health" aria-current={kind === 'health' ? 'page' : undefined}>
-        Health
-      </a>
       <button type="button" class="link" data-help>
         Keys
       </button>

@@ -1,9 +1,11 @@
 import { OcvaultError } from '../../base/errors.ts'
 import type { Outline } from '../../conversation/outline.ts'
+import { usageWords } from '../../render/facts/steps.ts'
 import { sessionJSON } from '../../render/json/session-json.ts'
 import { anchor, escapeHTML } from '../../render/pages/html/escape.ts'
-import { sessionHeader } from '../../render/pages/html/session-header.ts'
-import { count } from '../../render/words.ts'
+import { factList } from '../../render/pages/html/session-header.ts'
+import { timeElement } from '../../render/pages/html/time.ts'
+import { count, shortPath, titleOf } from '../../render/words.ts'
 import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
 import { links, sessionPath } from './links.ts'
 import { pieceBefore, pieceFrom, type RenderedPiece } from './piece.ts'
@@ -56,11 +58,30 @@ export function sessionView(catalog: Catalog, session: Session, outline: Outline
   const { id, directory } = session
   const resume = `${directory === null ? '' : `cd ${shellWord(directory)} && `}opencode -s ${shellWord(id)}`
   return `<article class="session" data-session="${escapeHTML(id)}">
-${sessionHeader(sessionJSON(session), false, links)}<div class="tools">
+<header>
+<h1 dir="auto">${escapeHTML(titleOf(session))}</h1>
+<p class="brief">${briefly(session).join(' ')}</p>
+<div class="tools">
+<details class="menu"><summary>Details</summary>
+${factList(sessionJSON(session), links)}</details>
 <details class="menu"><summary>Continue</summary><div><p class="note">In a terminal:</p><pre class="command"><code>${escapeHTML(resume)}</code></pre></div></details>
 </div>
+</header>
 ${conversationPiece(catalog, outline, wanted)}</article>
 `
+}
+
+/** What one wants to know of a session before reading it. */
+function briefly({ time, directory, model, agent, tokens, cost, parentID, subagents }: Session): string[] {
+  const words = [
+    directory === null ? '' : shortPath(directory),
+    agent ?? '',
+    model?.modelID ?? '',
+    ...usageWords(tokens, cost),
+    subagents === 0 ? '' : count(subagents, 'subagent'),
+  ].filter(Boolean)
+  const parent = parentID === null ? [] : [`<a href="${links.session(parentID)}">started by another session</a>`]
+  return [timeElement(time.updated), ...words.map((each) => `<span>${escapeHTML(each)}</span>`), ...parent]
 }
 
 /** A word as a shell takes it. */

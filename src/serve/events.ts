@@ -1,0 +1,57 @@
+import type { Context } from 'hono'
+import { streamSSE } from 'hono/streaming'
+import type { SessionID } from '../opencode/ids.ts'
+import type { Catalog } from '../stores/catalog/catalog.ts'
+import type { Library } from './library.ts'
+import { Parameters } from './parameters.ts'
+
+/** A stream says something at least so often, in ms: who hears nothing for longer knows that it broke. */
+const pulseMs = 15_000
+
+/** A text that changes whenever something is said or done in a session. */
+function markOf(catalog: Catalog, id: SessionID): string {
+  const marks = catalog.stores.map(({ store }) => store.marks(false, [id]).get(id) ?? '')
+  return marks.join(' ')
+}
+
+/**
+ * `/api/events`: tells whenever something moved (`moved`), and when it was in the one session that is read (`session`). Whoever
+ * listens asks for what it shows anew.
+ */
+export function events(context: Context, library: Library): Response {
+  const id = new Parameters(context.req.url, ['session']).text('session')
+  context.header('X-Accel-Buffering', 'no')
+  return streamSSE(context, async (stream) => {
+    let mark = id === undefined ? '' : markOf(library.now(), id)
+    let waiting: (() => void) | undefined
+    const due = new Set<'moved' | 'session'>()
+    const stop = library.watch(() => {
+      due.add('moved')
+      const now = id === undefined ? '' : markOf(library.now(), id)
+      if (now !== mark) due.add('session')
+      mark = now
+      waiting?.()
+    })
+    stream.onAbort(() => {
+      stop()
+      waiting?.()
+    })
+    await stream.writeSSE({ event: 'hello', data: '' })
+    while (!stream.aborted && !stream.closed) {
+      const told = [...due]
+      due.clear()
+      for (const event of told) await stream.writeSSE({ event, data: event === 'session' ? (id ?? '') : '' })
+      if (due.size > 0) continue
+      const timer = await new Promise<boolean>((resolve) => {
+        const pulse = setTimeout(() => resolve(true), pulseMs)
+        waiting = () => {
+          clearTimeout(pulse)
+          resolve(false)
+        }
+        if (stream.aborted) waiting()
+      })
+      if (timer) await stream.writeSSE({ event: 'pulse', data: '' })
+    }
+    stop()
+  })
+}
