@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { TestDatabase } from '../../testing/database.ts'
 import { copyStore, tempDir, writeTree } from '../../testing/temp.ts'
@@ -211,6 +211,42 @@ describe('a message whose own row or file is gone or damaged', () => {
     rmSync(join(root, 'session'), { recursive: true })
     catalog.refresh()
     expect([...catalog.sessions()]).toHaveLength(3)
+  })
+
+  test.each(['0.5.29', '1.0.0', '1.1.65'])('in a JSON tree of %s a message whose file is gone altogether', (release) => {
+    const data = copyStore(release)
+    const whole = openCatalog({ roots: [data] })
+    const files = (folder: string) =>
+      readdirSync(data, { recursive: true, encoding: 'utf8' }).filter(
+        (path) => path.includes(`/${folder}/`) && path.endsWith('.json'),
+      )
+    const withParts = new Set(files('part').map((path) => basename(dirname(path))))
+    const lost = files('message').find((path) => withParts.has(basename(path, '.json')))!
+    const [session, message] = [basename(dirname(lost)), basename(lost, '.json')]
+    const before = transcript(whole, session)
+    rmSync(join(data, lost))
+    // What is deleted leaves its folder behind.
+    const empty = files('part')
+      .find((path) => path.includes(message))!
+      .replace(message, 'msg_deleted')
+    mkdirSync(join(data, dirname(empty)), { recursive: true })
+    const catalog = openCatalog({ roots: [data] })
+    const after = transcript(catalog, session)
+    expect(after.map(({ id }) => id)).toEqual(before.map(({ id }) => id))
+    const [was, is] = [before, after].map((messages) => messages.find(({ id }) => id === message))
+    expect(is!.parts).toEqual(was!.parts)
+    expect(is!.info.role).toBe(was!.info.role)
+    expect(catalog.problems()).toEqual([
+      {
+        path: expect.stringContaining(message),
+        reason: expect.stringContaining('file of their message is gone'),
+        kind: 'unreadable',
+      },
+    ])
+    const { store } = catalog.stores.find(({ store }) => store.session(session))!
+    const parts = [...store.records(session)].filter((record) => 'file' in record && record.file.includes(message))
+    expect(parts).toHaveLength(was!.parts.length)
+    for (const { id } of catalog.sessions()) if (id !== session) expect(transcript(catalog, id)).toEqual(transcript(whole, id))
   })
 
   test('a damaged project file of a JSON tree is named', () => {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { ProblemLog } from '../../base/problems.ts'
-import { jsonFilesBelow } from './json-files.ts'
-import type { JsonLayout } from './json-layout.ts'
+import { folderNames, jsonFilesBelow } from './json-files.ts'
+import type { JsonLayout, PartFolder } from './json-layout.ts'
 import { JsonStore } from './json-store.ts'
 
 /**
@@ -12,10 +12,11 @@ import { JsonStore } from './json-store.ts'
  */
 export function openHomeFolder(root: string, before?: JsonStore): JsonStore {
   const sessions = join(root, 'sessions')
+  const log = new ProblemLog()
   const layout: JsonLayout = {
     kind: 'home-folder',
     root,
-    log: new ProblemLog(),
+    log,
     sessionFiles: (log) => jsonFilesBelow(sessions, log),
     projectRecordFiles: () => [],
     transcriptFolders: () => [join(root, 'messages')],
@@ -24,6 +25,12 @@ export function openHomeFolder(root: string, before?: JsonStore): JsonStore {
       const nested = join(root, 'parts', id, messageID)
       return existsSync(nested) ? nested : join(root, 'parts', messageID)
     },
+    partFolders: () =>
+      folderNames(join(root, 'parts'), log).flatMap((name): PartFolder[] => {
+        const nested = folderNames(join(root, 'parts', name), log)
+        if (nested.length > 0) return nested.map((messageID) => ({ messageID, sessionID: name }))
+        return [{ messageID: name, sessionID: null }]
+      }),
     extraFiles: () => [],
     shareFiles: () => [],
     projectFiles: () => [],

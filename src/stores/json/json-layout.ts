@@ -2,6 +2,12 @@ import type { ProblemLog } from '../../base/problems.ts'
 import type { MessageID, SessionID } from '../../opencode/ids.ts'
 import type { ProjectRecord, StoreKind } from '../store.ts'
 
+/** A folder with the parts of a message. */
+export interface PartFolder {
+  readonly messageID: MessageID
+  readonly sessionID: SessionID | null
+}
+
 /** Where a tree of JSON files keeps what; everything else about the trees is the same. */
 export interface JsonLayout {
   readonly kind: StoreKind
@@ -18,6 +24,8 @@ export interface JsonLayout {
   messageFolders(id: SessionID): string[]
   /** The folder that holds the parts of a message. */
   partFolder(id: SessionID, messageID: MessageID): string
+  /** Every folder that holds parts, by its message; by its session where the layout has one for that. */
+  partFolders(): Iterable<PartFolder>
   /** Further files that belong to a session (todo list, diff). */
   extraFiles(id: SessionID): string[]
   /** Files about where a session is shared, with a secret in them. */

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path'
 import { objectOf, textOf } from '../../base/json.ts'
 import { ProblemLog } from '../../base/problems.ts'
-import { jsonNames, readJsonObject } from './json-files.ts'
+import { folderNames, jsonNames, readJsonObject } from './json-files.ts'
 import type { JsonLayout } from './json-layout.ts'
 import { JsonStore } from './json-store.ts'
 
@@ -26,16 +26,21 @@ export function openJsonSlug(root: string, before?: JsonStore): JsonStore {
     }
     return null
   }
+  const log = new ProblemLog()
   const layout: JsonLayout = {
     kind: 'json-slug',
     root,
-    log: new ProblemLog(),
+    log,
     sessionFiles: (log) =>
       jsonNames(join(root, 'session', 'info'), log).map((name) => join(root, 'session', 'info', `${name}.json`)),
     projectRecordFiles: () => [],
     transcriptFolders: () => [root, join(project, 'broken')].map((at) => join(at, 'session', 'message')),
     messageFolders,
     partFolder: (id, messageID) => join(root, 'session', 'part', id, messageID),
+    partFolders: () =>
+      folderNames(join(root, 'session', 'part'), log).flatMap((sessionID) =>
+        folderNames(join(root, 'session', 'part', sessionID), log).map((messageID) => ({ messageID, sessionID })),
+      ),
     extraFiles: () => [],
     shareFiles: (id) => [join(root, 'session', 'share', `${id}.json`)],
     projectFiles: () => [join(project, 'app.json')],

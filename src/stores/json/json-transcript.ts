@@ -6,6 +6,7 @@ import { messageOfRemains } from '../remains.ts'
 import type { MessageQuery, StoredMessage, StoredPart } from '../store.ts'
 import { jsonNames, readJson, readJsonObject } from './json-files.ts'
 import type { JsonLayout } from './json-layout.ts'
+import { lostMessages } from './lost-messages.ts'
 import { idOfFile } from './stray-files.ts'
 
 const idOf = (file: string) => basename(file, '.json')
@@ -19,6 +20,7 @@ function createdOf(info: JsonObject): number | null {
 export class JsonTranscripts {
   readonly #layout: JsonLayout
   readonly #log: ProblemLog
+  #lost: ReadonlyMap<SessionID, readonly MessageID[]> | undefined
 
   constructor(layout: JsonLayout) {
     this.#layout = layout
@@ -38,15 +40,21 @@ export class JsonTranscripts {
   /** All files of a session's transcript. */
   files(id: SessionID): { messages: string[]; parts: string[] } {
     const messages = this.messageFiles(id)
-    const parts = messages.flatMap((file) => {
-      const folder = this.#layout.partFolder(id, idOf(file))
+    const parts = [...messages.map(idOf), ...this.#lostOf(id)].flatMap((messageID) => {
+      const folder = this.#layout.partFolder(id, messageID)
       return jsonNames(folder, this.#log).map((name) => join(folder, `${name}.json`))
     })
     return { messages, parts }
   }
 
-  /** The messages that there are, in order: of one whose own file is damaged, its id tells when it was. */
-  #order(id: SessionID): readonly { file: string; id: MessageID; created: number | null }[] {
+  /** Messages of a session of which only parts are left. */
+  #lostOf(id: SessionID): readonly MessageID[] {
+    this.#lost ??= lostMessages(this.#layout)
+    return this.#lost.get(id) ?? []
+  }
+
+  /** The messages that there are, in order: of one whose own file is damaged or gone, its id tells when it was. */
+  #order(id: SessionID): readonly { file: string | null; id: MessageID; created: number | null }[] {
     const files = this.messageFiles(id)
     const names = new Set(files.map(idOf))
     const order = files.flatMap((file) => {
@@ -55,7 +63,17 @@ export class JsonTranscripts {
       const own = idOfFile(file, idOf(file), textOf(info.id), (says) => names.has(says), this.#log)
       return own === undefined ? [] : [{ file, id: own, created: createdOf(info) }]
     })
-    return order.sort((a, b) => (a.created ?? 0) - (b.created ?? 0) || (a.id < b.id ? -1 : 1))
+    const sorted: { file: string | null; id: MessageID; created: number | null }[] = order.sort(
+      (a, b) => (a.created ?? 0) - (b.created ?? 0) || (a.id < b.id ? -1 : 1),
+    )
+    // Of one without a file nothing tells when it was but the order of ids.
+    for (const messageID of this.#lostOf(id)) {
+      this.#log.add(this.#layout.partFolder(id, messageID), 'the file of their message is gone: shown are its parts')
+      const next = sorted.findIndex((message) => message.id > messageID)
+      const lost = { file: null, id: messageID, created: timeOfID(messageID) ?? null }
+      sorted.splice(next < 0 ? sorted.length : next, 0, lost)
+    }
+    return sorted
   }
 
   /**
@@ -67,7 +85,7 @@ export class JsonTranscripts {
     const { last, ids } = query
     const chosen = ids ? order.filter((message) => ids.includes(message.id)) : last === undefined ? order : order.slice(-last)
     for (const { file, id: messageID, created } of chosen) {
-      const read = readJson(file, this.#log)
+      const read = file === null ? undefined : readJson(file, this.#log)
       if (!read) {
         const parts = this.#parts(id, messageID, {}, query)
         if (parts.length > 0) yield messageOfRemains(id, messageID, created, parts)

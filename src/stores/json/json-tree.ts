@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { listOf, textOf } from '../../base/json.ts'
 import { ProblemLog } from '../../base/problems.ts'
 import type { ProjectRecord } from '../store.ts'
-import { jsonFilesBelow, jsonNames, readJsonObject } from './json-files.ts'
+import { folderNames, jsonFilesBelow, jsonNames, readJsonObject } from './json-files.ts'
 import type { JsonLayout } from './json-layout.ts'
 import { JsonStore } from './json-store.ts'
 
@@ -34,6 +34,7 @@ export function openJsonTree(root: string, before?: JsonStore): JsonStore {
     transcriptFolders: () => [join(root, 'message')],
     messageFolders: (id) => [join(root, 'message', id)],
     partFolder: (_sessionID, messageID) => join(root, 'part', messageID),
+    partFolders: () => folderNames(join(root, 'part'), log).map((messageID) => ({ messageID, sessionID: null })),
     extraFiles: (id) => ['todo', 'session_diff'].map((kind) => join(root, kind, `${id}.json`)),
     shareFiles: (id) => ['session_share', 'share'].map((kind) => join(root, kind, `${id}.json`)),
     projectFiles: (id) => ['project', 'permission'].map((kind) => join(root, kind, `${id}.json`)),
