@@ -136,6 +136,8 @@ const schemas = {
     /** At most so many rows. */
     limit: count,
   }),
+  statusLine: v.strictObject({ project, tz: text }),
+  sessionStats: v.strictObject({ ...named, tz: text }),
   scan: v.strictObject({ ...choice, files: texts }),
   save: v.strictObject({
     /** Default: the one inside of which this runs, else the newest. */

@@ -3,7 +3,8 @@ import { openCatalog } from '../stores/catalog/catalog.ts'
 import { TestDatabase } from '../testing/database.ts'
 import { storeOf } from '../testing/temp.ts'
 import { parseRequest } from './requests.ts'
-import { stats } from './stats.ts'
+import { sessionStats, stats } from './stats.ts'
+import { statusLine } from './status-line.ts'
 
 const hour = 3_600_000
 const noon = Date.UTC(2026, 10, 20, 12)
@@ -54,4 +55,43 @@ test('a request from outside is checked', () => {
   expect(parseRequest('stats', { by: ['project', 'model'], since: '7d' })).toEqual({ by: ['project', 'model'], since: '7d' })
   for (const by of [['colour'], ['day', 'model', 'agent']])
     expect(() => parseRequest('stats', { by })).toThrow(expect.objectContaining({ code: 'usage' }))
+})
+
+test('a session has a row for each answer, with the context that it was given', async () => {
+  const path = new TestDatabase()
+    .session({ id: 'ses_1', time_created: noon, title: 'One' })
+    .message('ses_1', 'msg_1', { role: 'user', time: { created: noon } }, noon)
+    .message('ses_1', 'msg_2', answer(noon + 1000, 0.1, 10), noon + 1000)
+    .part('ses_1', 'msg_2', 'prt_1', { type: 'tool', tool: 'bash', state: { status: 'completed', metadata: { exit: 1 } } })
+    .message('ses_1', 'msg_3', answer(noon + 3000, 0, 20, { providerID: 'anthropic', modelID: 'claude-sonnet-4-5' }), noon + 3000)
+    .session({ id: 'ses_2', parent_id: 'ses_1', time_created: noon })
+    .message('ses_2', 'msg_4', answer(noon, 0.4, 40), noon)
+    .done()
+  const found = await sessionStats(openCatalog({ roots: [path] }), { session: 'ses_1' })
+  expect(found.tree.map(({ id, depth, cost }) => [id, depth, cost.stored])).toEqual([
+    ['ses_1', 0, 0.1],
+    ['ses_2', 1, 0.4],
+  ])
+  expect(found.total.cost.stored).toBe(0.5)
+  expect(found.answers).toMatchObject([
+    { id: 'msg_2', context: 17, cost: { stored: 0.1, estimated: 0 }, tools: ['bash'], failures: 1 },
+    // 20 in at $3, 3 out at $15, 3 from the cache at $0.30 and 4 into it at $3.75 a million.
+    { id: 'msg_3', context: 27, cost: { stored: 0, estimated: 0.0001209 } },
+  ])
+})
+
+test('a status line has today’s cost, and what the newest session used', async () => {
+  const now = Date.now()
+  const path = new TestDatabase()
+    .session({ id: 'ses_1', title: 'One', time_created: now - 1000, time_updated: now })
+    .message('ses_1', 'msg_1', answer(now, 0.25, 100), now)
+    .session({ id: 'ses_2', time_created: now - 90 * 24 * hour, time_updated: now - 1 })
+    .message('ses_2', 'msg_2', answer(now - 80 * 24 * hour, 7, 100), now - 80 * 24 * hour)
+    .message('ses_2', 'msg_3', answer(now, 0.5, 100), now)
+    .done()
+  const line = await statusLine(openCatalog({ roots: [path] }), {})
+  expect(line).toEqual({
+    today: { stored: 0.75, estimated: 0, tokens: 220 },
+    latest: { id: 'ses_1', title: 'One', cost: 0.25, model: 'm', context: 107 },
+  })
 })

@@ -1,16 +1,18 @@
-import { stats as askStats, statsOverview } from '../api/stats.ts'
+import { stats as askStats, sessionStats, statsOverview } from '../api/stats.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { statsCSV } from '../render/csv.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { renderOverview } from '../render/terminal/stats-overview.ts'
+import { renderSessionStats } from '../render/terminal/stats-session.ts'
 import { statsTable } from '../render/terminal/stats-table.ts'
-import type { Stats, StatsOverview } from '../stats/answers.ts'
+import type { SessionStats, Stats, StatsAbout, StatsOverview } from '../stats/answers.ts'
 import { Clock } from '../stats/clock.ts'
 import { slotMs } from '../stats/figures.ts'
 import { type Key, keys } from '../stats/key-names.ts'
+import type { Catalog } from '../stores/catalog/catalog.ts'
 import { exitCode } from './exit-code.ts'
 import { ProgressLine } from './progress.ts'
-import { selectionOf, withCatalog } from './selection.ts'
+import { directoryFor, selectionOf, withCatalog } from './selection.ts'
 import { Output, styleFor, widthOf } from './terminal.ts'
 import type { StatsFlags } from './verbs/stats.ts'
 
@@ -20,18 +22,41 @@ export async function stats(text: readonly string[], flags: StatsFlags): Promise
   if (flags.csv && flags.json) throw new OcvaultError('usage', '--csv and --json exclude each other')
   if (flags.csv && flags.by === undefined) throw new OcvaultError('usage', '--csv prints rows: say by what with --by')
   const by = keysIn(flags.by)
+  if (flags.statusline) {
+    const { printStatusLine } = await import('./status-line.ts')
+    return printStatusLine(flags)
+  }
   const progress = new ProgressLine(flags)
   const watch = { progress: (at: { done: number; sessions: number }) => progress.update('reading', at) }
   await withCatalog(flags, async (catalog) => {
+    const session = sessionIn(catalog, text)
+    if (session !== undefined) {
+      if (by.length > 0) throw new OcvaultError('usage', '--by is of many sessions; of one there is a row for each answer')
+      await printSession(await sessionStats(catalog, { session, project: directoryFor([session], flags), tz }), flags)
+      return
+    }
     const request = { ...selectionOf(text, flags), by, tz, limit }
     const asked = by.length > 0 ? askStats(catalog, request, watch) : statsOverview(catalog, request, watch)
     const found = await asked.finally(() => progress.clear())
     await print(found, flags)
-    for (const { sessionID, messageID, field, value } of found.oddities) {
-      process.stderr.write(`ocvault: left out ${safeLine(`${field} ${value} of message ${messageID} in session ${sessionID}`)}\n`)
-    }
     if (found.total.sessions === 0) nothing(flags)
   })
+}
+
+/** With fewer characters a word is looked for in titles, although the id of a session may begin so. */
+const shortestID = 8
+
+/** The session that is meant, if one is, by its id or the beginning of it, or as `latest`. Other words stand in titles. */
+function sessionIn(catalog: Catalog, words: readonly string[]): string | undefined {
+  const [word] = words
+  if (word === undefined || words.length > 1) return undefined
+  if (word === 'latest' || word.startsWith('ses_')) return word
+  if (word.length < shortestID) return undefined
+  try {
+    return catalog.resolve(word)
+  } catch {
+    return undefined
+  }
 }
 
 function nothing(flags: StatsFlags): void {
@@ -70,4 +95,24 @@ async function print(found: Stats | StatsOverview, flags: StatsFlags): Promise<v
   } else if (flags.csv) for (const line of statsCSV(found.by, found.rows)) await out.write(line)
   else for (const line of statsTable(found.by, found.rows, found.total, layout)) await out.write(`${line}\n`)
   await out.flush()
+  nameOddities(found)
+}
+
+async function printSession(found: SessionStats, flags: StatsFlags): Promise<void> {
+  const out = new Output()
+  const width = widthOf(process.stdout)
+  const layout = {
+    style: styleFor(process.stdout, flags),
+    width: Number.isFinite(width) ? width : 120,
+    currency: flags.currency ?? '$',
+  }
+  await out.write(flags.json ? `${safeJSON(found)}\n` : renderSessionStats(found, layout))
+  await out.flush()
+  nameOddities(found)
+}
+
+function nameOddities({ oddities }: StatsAbout): void {
+  for (const { sessionID, messageID, field, value } of oddities) {
+    process.stderr.write(`ocvault: left out ${safeLine(`${field} ${value} of message ${messageID} in session ${sessionID}`)}\n`)
+  }
 }

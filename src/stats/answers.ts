@@ -1,3 +1,4 @@
+import type { Kind } from '../conversation/message.ts'
 import type { TouchedFile } from './files.ts'
 import type { Key } from './key-names.ts'
 import type { StatsFigures, StatsRow } from './rows.ts'
@@ -43,4 +44,42 @@ export interface StatsOverview extends StatsAbout {
   /** By active time. */
   readonly longest: readonly StatsRow[]
   readonly files: readonly TouchedFile[]
+}
+
+/** What one answer used. Times are ms since the epoch, money is US dollars. */
+export interface AnswerFigures {
+  readonly id: string
+  readonly sessionID: string
+  readonly kind: Kind
+  readonly agent: string | null
+  /** `provider/model`. */
+  readonly model: string | null
+  readonly time: { readonly created: number | null; readonly firstToken: number | null; readonly completed: number | null }
+  readonly tokens: StatsFigures['tokens']
+  /** Tokens that the model read for it, from the cache or not. */
+  readonly context: number
+  /** Null where no list has a price. */
+  readonly cost: { readonly stored: number; readonly estimated: number | null }
+  /** The tools that it called, in order, and how many of the calls failed. */
+  readonly tools: readonly string[]
+  readonly failures: number
+  readonly error: string | null
+  readonly interrupted: boolean
+}
+
+/** One session with all below it. Everything that it holds is counted, also what a fork has from another. */
+export interface SessionStats extends StatsAbout {
+  readonly session: { readonly id: string; readonly title: string | null; readonly directory: string | null }
+  /** Of the whole tree. */
+  readonly total: StatsFigures
+  /** The session, then those below it, each with its own figures. */
+  readonly tree: readonly (StatsFigures & {
+    readonly id: string
+    readonly title: string | null
+    readonly depth: number
+  })[]
+  readonly tools: readonly StatsRow[]
+  readonly files: readonly TouchedFile[]
+  /** Of the session alone. */
+  readonly answers: readonly AnswerFigures[]
 }

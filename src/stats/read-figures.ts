@@ -142,7 +142,7 @@ function addUncosted(to: Cell['uncosted'], { input, output, reasoning, cacheRead
 }
 
 /** A command that ended with another code than 0 has failed, although OpenCode calls it completed. */
-const hasFailed = ({ status, exit }: ToolPart) => status === 'error' || (exit !== null && exit !== 0)
+export const hasFailed = ({ status, exit }: ToolPart) => status === 'error' || (exit !== null && exit !== 0)
 
 function countCall({ sums, tools, files }: Cell, part: ToolPart): void {
   const tool = tools.get(part.tool) ?? { calls: 0, failures: 0, bytes: 0, times: [] }
@@ -172,7 +172,7 @@ function countCall({ sums, tools, files }: Cell, part: ToolPart): void {
 }
 
 /** When the first word of an answer came, or the first call: where parts tell, or `time.streamed` of 2.x. */
-function firstToken(message: Message, stored: StoredMessage): number | null {
+export function firstToken(message: Message, stored: StoredMessage): number | null {
   const starts = message.parts.flatMap((part) => {
     if (part.type === 'tool') return part.time.start ?? []
     if (part.type !== 'text' && part.type !== 'reasoning') return []

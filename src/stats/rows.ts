@@ -63,7 +63,7 @@ function quantile(values: readonly number[], share: number): number | null {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)]!
 }
 
-const dollars = (units: number): number => units / unitsPerDollar
+export const dollars = (units: number): number => units / unitsPerDollar
 
 export function figuresOf(group: Group): StatsFigures {
   const { sums, sessions, subagents, estimated, unpriced, toolTimes, firstTokens } = group
@@ -118,3 +118,6 @@ export function inOrder(groups: readonly Group[], keys: readonly Key[]): Group[]
     )
   })
 }
+
+/** The most used first. */
+export const byCalls = (a: StatsRow, b: StatsRow): number => b.calls - a.calls || (String(a.key) < String(b.key) ? -1 : 1)

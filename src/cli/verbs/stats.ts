@@ -14,6 +14,7 @@ const flags = {
   currency: text('<sign>', 'what stands before amounts, in place of $; nothing is converted'),
   limit: count('<n>', 'at most so many rows (0 is all)'),
   heat: choice('<what>', ['cost', 'tokens', 'sessions'], 'what days of the last year are as dark as'),
+  statusline: on('one line for a prompt or a status bar: today’s cost, and the newest session of the project'),
   csv: on('print rows as CSV'),
   ...common(),
 }

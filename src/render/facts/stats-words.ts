@@ -17,12 +17,16 @@ export function amount(cost: number, currency: string): string {
   return `${currency}${grouped(Number(whole))}.${rest}`
 }
 
-/** `41 ms`, `45 s`, `12 min`, `3 h 05`: for columns. */
+/** `41 ms`, `4.5 s`, `45 s`, `12 min`, `3 h 05`: for columns. */
 export function span(ms: number): string {
   if (ms > 0 && ms < 1000) return `${Math.round(ms)} ms`
+  if (ms > 0 && ms < 9950) return `${(ms / 1000).toFixed(1)} s`
   const s = Math.round(ms / 1000)
   if (s < 100) return `${s} s`
   const min = Math.round(s / 60)
   if (min < 100) return `${min} min`
   return `${grouped(Math.floor(min / 60))} h ${String(min % 60).padStart(2, '0')}`
 }
+
+/** `12 %`; nothing of nothing. */
+export const share = (part: number, whole: number): string => (whole === 0 ? '' : `${Math.round((part / whole) * 100)} %`)

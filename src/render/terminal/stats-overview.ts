@@ -1,30 +1,20 @@
-import stringWidth from 'fast-string-width'
 import type { StatsOverview } from '../../stats/answers.ts'
 import type { Key } from '../../stats/key-names.ts'
 import type { StatsFigures, StatsRow } from '../../stats/rows.ts'
-import { amount, short, span } from '../facts/stats-words.ts'
-import { padEnd, table, truncate, truncateStart } from '../layout.ts'
-import { count, grouped, shortPath } from '../words.ts'
-import { nameOf } from './stats-table.ts'
+import { amount, share, short, span } from '../facts/stats-words.ts'
+import { padEnd, truncate, truncateStart } from '../layout.ts'
+import { count, grouped } from '../words.ts'
+import { costs, fileTable, gap, labelOf, section, toolTable, wideFrom } from './stats-sections.ts'
+import { nameOf, type StatsLayout } from './stats-table.ts'
 import { type Measure, usualMeasure, yearLines } from './stats-year.ts'
-import type { Style } from './style.ts'
 
-export interface OverviewLayout {
-  readonly style: Style
-  readonly width: number
-  readonly currency: string
+export interface OverviewLayout extends StatsLayout {
   readonly measure?: Measure | undefined
   /** `2026-11-28`, where the person lives. */
   readonly today: string
   /** How rows by other keys are asked for. */
   readonly more: string
 }
-
-/** From here two tables stand beside each other. */
-const wideFrom = 160
-const gap = '   '
-
-const share = (part: number, whole: number) => (whole === 0 ? '' : `${Math.round((part / whole) * 100)} %`)
 
 /** Everything at a glance, as wide as the terminal. */
 export function renderOverview(overview: StatsOverview, layout: OverviewLayout): string {
@@ -38,7 +28,7 @@ export function renderOverview(overview: StatsOverview, layout: OverviewLayout):
     toolTable(overview.tools, layout),
     sessionTable('dearest sessions', overview.dearest, layout),
     sessionTable('longest sessions', overview.longest, layout),
-    fileTable(overview, layout),
+    fileTable(overview.files, layout),
   ].filter((lines) => lines.length > 1)
   const lines = [
     ...headLines(overview.total, layout),
@@ -56,7 +46,8 @@ export function renderOverview(overview: StatsOverview, layout: OverviewLayout):
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
 }
 
-function headLines(total: StatsFigures, { style, currency }: OverviewLayout): string[] {
+/** What was used, in four lines. */
+export function headLines(total: StatsFigures, { style, currency }: StatsLayout): string[] {
   const { tokens, cost, time } = total
   const inputs = tokens.input + tokens.cacheRead + tokens.cacheWrite
   const money = [
@@ -76,38 +67,6 @@ function headLines(total: StatsFigures, { style, currency }: OverviewLayout): st
   ]
 }
 
-const half = ({ width }: OverviewLayout) => (width >= wideFrom ? Math.floor((width - gap.length) / 2) : width)
-
-/** A head, and rows of which the first column is cut to what the others leave. */
-function section(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  layout: OverviewLayout,
-  cut = truncate,
-): string[] {
-  const { style } = layout
-  if (rows.length === 0) return []
-  const numbers = table([head.slice(1), ...rows.map((row) => row.slice(1))], [...head.slice(1).keys()])
-  const room = half(layout) - Math.max(...numbers.map((line) => stringWidth(line))) - 2
-  return numbers.map((line, at) => {
-    const name = padEnd(cut((at === 0 ? head : rows[at - 1]!)[0]!, room), room)
-    return at === 0 ? `${style.bold(name)}  ${style.dim(line)}` : `${name}  ${line}`
-  })
-}
-
-const costs = (rows: readonly StatsRow[], currency: string) => {
-  const hasStored = rows.some(({ cost }) => cost.stored > 0)
-  const hasEstimated = rows.some(({ cost }) => cost.estimated > 0)
-  const stored = ({ cost }: StatsRow) => (cost.stored > 0 ? amount(cost.stored, currency) : '')
-  const estimated = ({ cost }: StatsRow) => (cost.estimated > 0 ? `~${amount(cost.estimated, currency)}` : '')
-  return {
-    head: [...(hasStored ? ['cost'] : []), ...(hasEstimated ? ['estimated'] : [])],
-    of: (row: StatsRow) => [...(hasStored ? [stored(row)] : []), ...(hasEstimated ? [estimated(row)] : [])],
-  }
-}
-
-const labelOf = (key: Key, { label }: StatsRow) => nameOf(key, typeof label === 'string' ? label : null)
-
 function usageTable(key: Key, rows: readonly StatsRow[], layout: OverviewLayout): string[] {
   const money = costs(rows, layout.currency)
   return section(
@@ -125,21 +84,7 @@ function usageTable(key: Key, rows: readonly StatsRow[], layout: OverviewLayout)
       ]
     }),
     layout,
-    key === 'project' ? truncateStart : truncate,
-  )
-}
-
-function toolTable(rows: readonly StatsRow[], layout: OverviewLayout): string[] {
-  const { style } = layout
-  const failed = ({ failures, calls }: StatsRow) => (failures === 0 ? '' : style.warn(`${share(failures, calls)}`))
-  const time = (ms: number | null) => (ms === null ? '' : span(ms))
-  return section(
-    ['tools', 'calls', 'failed', 'median', 'p95', 'time', 'bytes'],
-    rows.map((row) => [
-      ...[labelOf('tool', row), short(row.calls), failed(row), time(row.time.call.median), time(row.time.call.p95)],
-      ...[span(row.time.tools), short(row.bytes)],
-    ]),
-    layout,
+    { cut: key === 'project' ? truncateStart : truncate },
   )
 }
 
@@ -159,15 +104,6 @@ function sessionTable(name: string, rows: readonly StatsRow[], layout: OverviewL
       ]
     }),
     layout,
-  )
-}
-
-function fileTable({ files }: StatsOverview, layout: OverviewLayout): string[] {
-  return section(
-    ['files touched most', 'edits', 'reads', 'sessions'],
-    files.map(({ path, edits, reads, sessions }) => [shortPath(path), short(edits), short(reads), short(sessions)]),
-    layout,
-    truncateStart,
   )
 }
 
