@@ -1,15 +1,15 @@
 /** Where a value stands in the bytes of a JSON text. */
-export interface Place {
+export interface Span {
   readonly from: number
   readonly to: number
 }
 
 /** A list of which an item is read when it is taken, and each time anew. */
 export class LazyList<T> implements Iterable<T> {
-  readonly #places: readonly Place[]
-  readonly #read: (place: Place) => T
+  readonly #places: readonly Span[]
+  readonly #read: (place: Span) => T
 
-  constructor(places: Iterable<Place>, read: (place: Place) => T) {
+  constructor(places: Iterable<Span>, read: (place: Span) => T) {
     this.#places = [...places]
     this.#read = read
   }
@@ -43,7 +43,7 @@ export class JsonBytes {
   }
 
   /** The value that the whole text is. */
-  get whole(): Place {
+  get whole(): Span {
     return { from: this.#skip(0), to: this.#bytes.length }
   }
 
@@ -55,11 +55,11 @@ export class JsonBytes {
     return this.#skip(this.#end(this.whole.from)) === this.#bytes.length
   }
 
-  isList = ({ from }: Place): boolean => this.#bytes[from] === openList
-  isObject = ({ from }: Place): boolean => this.#bytes[from] === openObject
+  isList = ({ from }: Span): boolean => this.#bytes[from] === openList
+  isObject = ({ from }: Span): boolean => this.#bytes[from] === openObject
 
   /** @throws SyntaxError where it is not JSON */
-  parse({ from, to }: Place): unknown {
+  parse({ from, to }: Span): unknown {
     return JSON.parse(this.#bytes.toString('utf8', from, to))
   }
 
@@ -67,7 +67,7 @@ export class JsonBytes {
    * The members of an object, in their order; none of anything else.
    * @throws SyntaxError where it is not JSON
    */
-  *members(place: Place): Iterable<readonly [key: string, value: Place]> {
+  *members(place: Span): Iterable<readonly [key: string, value: Span]> {
     if (!this.isObject(place)) return
     for (let at = this.#skip(place.from + 1); this.#bytes[at] !== closeObject; at = this.#next(at, closeObject)) {
       const keyEnd = this.#bytes[at] === quote ? this.#stringEnd(at) : this.#fail(at)
@@ -84,7 +84,7 @@ export class JsonBytes {
    * The items of a list; none of anything else.
    * @throws SyntaxError where it is not JSON
    */
-  *items(place: Place): Iterable<Place> {
+  *items(place: Span): Iterable<Span> {
     if (!this.isList(place)) return
     for (let at = this.#skip(place.from + 1); this.#bytes[at] !== closeList; at = this.#next(at, closeList)) {
       const from = at
@@ -94,7 +94,7 @@ export class JsonBytes {
   }
 
   /** The members of an object by their keys; of two with one key the last counts, as for `JSON.parse`. */
-  object(place: Place): ReadonlyMap<string, Place> {
+  object(place: Span): ReadonlyMap<string, Span> {
     return new Map(this.members(place))
   }
 

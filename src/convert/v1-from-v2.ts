@@ -113,13 +113,13 @@ function agentPart({ name, mention }: JsonObject): JsonObject {
   return { type: 'agent', name, ...(typeof text === 'string' && { source: { value: text, start, end } }) }
 }
 
-interface Place {
+interface ItemPlace {
   readonly message: JsonObject
   readonly index: number
   readonly sessionID: string
 }
 
-function contentPart(item: JsonObject, place: Place): JsonObject {
+function contentPart(item: JsonObject, place: ItemPlace): JsonObject {
   if (item.type === 'tool') return toolPart(item, place)
   if (item.type !== 'reasoning') return { type: 'text', text: textOf(item.text) ?? '' }
   const time = objectOf(item.time)
@@ -127,7 +127,7 @@ function contentPart(item: JsonObject, place: Place): JsonObject {
   return { type: 'reasoning', text: item.text, time: { start, ...(time.completed !== undefined && { end: time.completed }) } }
 }
 
-function toolPart(item: JsonObject, place: Place): JsonObject {
+function toolPart(item: JsonObject, place: ItemPlace): JsonObject {
   const state = objectOf(item.state)
   const time = objectOf(item.time)
   const start = time.ran ?? time.created ?? created(place.message)

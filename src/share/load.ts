@@ -9,7 +9,7 @@ import type { Incoming } from '../transfer/import/input/incoming.ts'
 import type { ImportReport } from '../transfer/import/report.ts'
 import type { Target } from '../transfer/write/target.ts'
 import { withOriginals } from './compare.ts'
-import { kept, type LocalSessions } from './local-sessions.ts'
+import { type LocalSessions, ownFields } from './local-sessions.ts'
 import { rewritten } from './portable-paths.ts'
 import { type Document, idOf } from './saved-document.ts'
 import { authorOf, type SavedTree, type Shelf } from './shelf.ts'
@@ -84,7 +84,7 @@ async function ready({ documents, here }: Standing, local: LocalSessions): Promi
       : { messages: saved.messages.map((message) => localised(message)) }
     const info = withoutOwn(localised(saved.info))
     const whole = mine
-      ? { ...info, ...Object.fromEntries(kept.flatMap((key) => (key in mine.info ? [[key, mine.info[key]]] : []))) }
+      ? { ...info, ...Object.fromEntries(ownFields.flatMap((key) => (key in mine.info ? [[key, mine.info[key]]] : []))) }
       : info
     return { info: whole, messages }
   })

@@ -38,7 +38,7 @@ export interface LocalTree {
 const own = new Set(['workspaceID', 'share', 'permission'])
 
 /** Fields of a session that stay as they are when a saved version comes in. */
-export const kept = ['workspaceID', 'share', 'permission', 'slug', 'version', 'projectID', 'directory', 'path'] as const
+export const ownFields = ['workspaceID', 'share', 'permission', 'slug', 'version', 'projectID', 'directory', 'path'] as const
 
 const uncounted = { cost: 0, tokens: { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } } }
 

@@ -62,7 +62,7 @@ export async function saveSession(local: LocalSessions, id: SessionID, shelf: Sh
   }
   const known = placeFor(tree, id, shelf, options.now)
   const original = known.saved === undefined ? await originalOf(options.compareWith ?? local, id, shelf) : undefined
-  const place: Place = original ? { ...known, path: original.path, saved: original, result: 'unchanged' } : known
+  const place: SavedFile = original ? { ...known, path: original.path, saved: original, result: 'unchanged' } : known
   const [root, ...subagents] = place.documents
   const stem = stemOf(place.path)
   const files = new Map(
@@ -98,7 +98,7 @@ function changed(files: ReadonlyMap<string, string>, shelf: Shelf): Map<string, 
   return new Map([...files].filter(([path, text]) => !there.has(path) || Buffer.from(shelf.read(path)).toString() !== text))
 }
 
-interface Place {
+interface SavedFile {
   readonly path: string
   readonly result: SaveResult
   readonly saved: SavedTree | undefined
@@ -108,9 +108,9 @@ interface Place {
 }
 
 /** The file that this session is in already, if what is there is part of what is here; else a new one. */
-function placeFor({ shown }: LocalTree, id: SessionID, shelf: Shelf, now: number): Place {
+function placeFor({ shown }: LocalTree, id: SessionID, shelf: Shelf, now: number): SavedFile {
   let other: string | null = null
-  let ahead: Place | undefined
+  let ahead: SavedFile | undefined
   for (const path of rootPaths(shelf)) {
     if (!mentions(shelf.read(path), id)) continue
     const saved = readTree(shelf, path)

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, objectOf } from '../../base/json.ts'
-import { JsonBytes, LazyList, type Place } from '../../base/json-bytes.ts'
+import { JsonBytes, LazyList, type Span } from '../../base/json-bytes.ts'
 import { messageKey, messageObjects, partKey, sessionObject } from './records.ts'
 
 /** What a document consists of; undefined where it is not there, or is something else. */
@@ -43,16 +43,16 @@ export function parsed(bytes: Uint8Array): Pieces {
  */
 export function sliced(bytes: Uint8Array, readable: <T>(read: () => T) => T): Pieces {
   const json = new JsonBytes(bytes)
-  const parse = (place: Place | undefined) => (place ? readable(() => json.parse(place)) : undefined)
-  const members = (place: Place | undefined) => (place ? readable(() => json.object(place)) : new Map<string, Place>())
-  const lazily = (place: Place | undefined, each: (item: Place) => unknown): Iterable<unknown> | undefined => {
+  const parse = (place: Span | undefined) => (place ? readable(() => json.parse(place)) : undefined)
+  const members = (place: Span | undefined) => (place ? readable(() => json.object(place)) : new Map<string, Span>())
+  const lazily = (place: Span | undefined, each: (item: Span) => unknown): Iterable<unknown> | undefined => {
     if (!place || !json.isList(place)) return undefined
     return readable(() => new LazyList(json.items(place), each))
   }
   const document = members(json.whole)
   const own = document.get('ocvault')
   const about = members(own)
-  const group = (place: Place): unknown => {
+  const group = (place: Span): unknown => {
     const keys = members(place)
     const rows = lazily(keys.get('rows'), parse)
     return rows ? { table: parse(keys.get('table')), columns: parse(keys.get('columns')), rows } : parse(place)
@@ -77,9 +77,9 @@ export function sliced(bytes: Uint8Array, readable: <T>(read: () => T) => T): Pi
           }
         : undefined,
     objects(info, of) {
-      const places = new Map<string, Place>()
-      const idIn = (place: Place) => parse(members(place).get('id'))
-      const add = (key: string, place: Place) => {
+      const places = new Map<string, Span>()
+      const idIn = (place: Span) => parse(members(place).get('id'))
+      const add = (key: string, place: Span) => {
         if (!places.has(key)) places.set(key, place)
       }
       for (const message of messages ? readable(() => [...json.items(messages)]) : []) {
