@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { readRegular } from '../base/regular.ts'
 import type { Machine } from '../opencode/data-dirs.ts'
 import { modelsFile } from '../opencode/data-dirs.ts'
-import { type PriceList, priceList, shippedPrices } from './prices.ts'
+import { type PriceList, priceList } from './prices.ts'
 
 /**
  * The prices that OpenCode of this machine has last fetched, and those of the day that this release was made. Nothing is fetched
@@ -10,8 +10,8 @@ import { type PriceList, priceList, shippedPrices } from './prices.ts'
  */
 export async function priceLists(machine: Machine): Promise<PriceList[]> {
   const own = ownList(modelsFile(machine))
-  const { default: shipped } = await import('./prices.json', { with: { type: 'json' } })
-  return [...(own ? [own] : []), shippedPrices(shipped)]
+  const { shipped } = await import('./shipped-prices.ts')
+  return [...(own ? [own] : []), shipped]
 }
 
 /** Without a file, or with one that is no JSON, the list that is shipped has all there is to say. */
