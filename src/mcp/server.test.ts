@@ -1,6 +1,7 @@
 import { Client, InMemoryTransport } from '@modelcontextprotocol/client'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Memory } from '../memory/memory.ts'
+import { questions } from '../memory/questions.ts'
 import { databaseOf } from '../testing/dialogue.ts'
 import { tempDir } from '../testing/temp.ts'
 import { memoryServer } from './server.ts'
@@ -34,7 +35,7 @@ async function connected(roots?: readonly string[]): Promise<Client> {
 describe('the MCP server', () => {
   test('has tools that only read, each with what it takes and gives', async () => {
     const { tools } = await (await connected()).listTools()
-    expect(tools.map(({ name }) => name)).toEqual(['search_sessions', 'read_session', 'file_history', 'error_history'])
+    expect(tools.map(({ name }) => name)).toEqual(Object.keys(questions))
     for (const { name, annotations, inputSchema, outputSchema, description } of tools) {
       expect(annotations, name).toMatchObject({ readOnlyHint: true, openWorldHint: false })
       expect(inputSchema, name).toMatchObject({ type: 'object' })
@@ -82,7 +83,10 @@ describe('the MCP server', () => {
   test('gives sessions as resources, and a prompt about decisions', async () => {
     const client = await connected()
     const { resourceTemplates } = await client.listResourceTemplates()
-    expect(resourceTemplates).toMatchObject([{ uriTemplate: 'ocvault://session/{id}' }])
+    expect(resourceTemplates).toMatchObject([
+      { uriTemplate: 'ocvault://session/{id}' },
+      { uriTemplate: 'ocvault://session/{id}/keepsake' },
+    ])
     const { contents } = await client.readResource({ uri: 'ocvault://session/ses_here' })
     expect(contents).toMatchObject([{ text: expect.stringContaining('about the lighthouse') }])
     await expect(client.readResource({ uri: 'ocvault://session/ses_gone' })).rejects.toThrow(/no session/)

@@ -2,8 +2,9 @@ import * as v from 'valibot'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type Dialogue, databaseOf } from '../testing/dialogue.ts'
 import { tempDir } from '../testing/temp.ts'
-import { fileHistory, fileInput } from './file-history.ts'
+import { fileHistory } from './file-history.ts'
 import { Memory } from './memory.ts'
+import { questions } from './questions.ts'
 
 const start = Date.UTC(2026, 9, 1)
 
@@ -16,7 +17,7 @@ function asking(...dialogues: readonly Dialogue[]) {
   const memory = new Memory({ roots: [databaseOf(...dialogues)] })
   onTestFinished(() => memory.close())
   return (path: string, more: object = {}) =>
-    memory.ask({}, (recall) => fileHistory(recall, v.parse(fileInput, { path, ...more })))
+    memory.ask({}, (recall) => fileHistory(recall, v.parse(questions.file_history.input, { path, ...more })))
 }
 
 describe('file history', () => {

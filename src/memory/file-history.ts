@@ -1,4 +1,3 @@
-import * as v from 'valibot'
 import { searchSessions } from '../api/search.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { readMessage } from '../conversation/conversation.ts'
@@ -6,8 +5,8 @@ import type { MessageID, SessionID } from '../opencode/ids.ts'
 import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 import { about, fitted, notice, whenOf } from './answer.ts'
 import { mayAnswer, quietBefore, type Recall } from './memory.ts'
+import type { Answer, Asked } from './questions.ts'
 import { quoted, shortLine } from './quote.ts'
-import { asked } from './schemas.ts'
 import { AskedPath, type How, touchesIn } from './touch.ts'
 
 /** Bytes of an answer. */
@@ -17,35 +16,7 @@ const sessionsRead = 60
 /** Calls that are told of each session. */
 const callsTold = 6
 
-export const fileInput = v.object({
-  path: v.pipe(v.string(), v.nonEmpty(), v.description('A file or folder: whole, or the end of its path')),
-  project: asked.project,
-  limit: asked.limit(5, 10),
-  includeActive: asked.includeActive,
-})
-
-const call = v.object({
-  message: v.string(),
-  when: v.string(),
-  how: v.picklist(['changed', 'read', 'looked', 'ran']),
-  call: v.string(),
-})
-
-const hit = v.object({
-  session: v.string(),
-  title: v.string(),
-  when: v.string(),
-  project: v.string(),
-  changed: v.number(),
-  read: v.number(),
-  calls: v.array(call),
-})
-
-export const fileOutput = v.object({ notice: v.string(), total: v.number(), capped: v.boolean(), hits: v.array(hit) })
-
-type Input = v.InferOutput<typeof fileInput>
-export type FileAnswer = v.InferOutput<typeof fileOutput>
-type Hit = v.InferOutput<typeof hit>
+type Hit = Answer<'file_history'>['hits'][number]
 
 /** What a session did with a file. */
 interface Handled {
@@ -67,7 +38,10 @@ interface Told {
  * Which sessions read or changed a file or folder, and by which calls; those that worked on it last come first.
  * @throws OcvaultError `usage` for a path of nothing but signs
  */
-export async function fileHistory(recall: Recall, { path, project, limit, includeActive }: Input): Promise<FileAnswer> {
+export async function fileHistory(
+  recall: Recall,
+  { path, project, limit, includeActive }: Asked<'file_history'>,
+): Promise<Answer<'file_history'>> {
   const wanted = new AskedPath(path)
   if (wanted.words === '') throw new OcvaultError('usage', `no path: ${JSON.stringify(path.slice(0, 100))}`)
   const until = quietBefore(recall, includeActive)
@@ -76,6 +50,7 @@ export async function fileHistory(recall: Recall, { path, project, limit, includ
     {
       query: `"${wanted.words}"`,
       in: ['paths', 'tools'],
+      tier: 'exact',
       sort: 'newest',
       ...(project !== undefined && { project }),
       ...(until !== undefined && { until }),
@@ -124,7 +99,7 @@ function handledIn(catalog: Catalog, session: Session, wanted: AskedPath): Handl
   }
 }
 
-async function told(recall: Recall, handled: readonly Handled[], capped: boolean): Promise<FileAnswer> {
+async function told(recall: Recall, handled: readonly Handled[], capped: boolean): Promise<Answer<'file_history'>> {
   const sessions = await about(
     recall,
     handled.map(({ session }) => session),

@@ -4,8 +4,12 @@ import { databaseOf } from '../testing/dialogue.ts'
 import { drawn } from '../testing/secrets.ts'
 import { tempDir } from '../testing/temp.ts'
 import { type Asking, Memory, type MemoryOptions } from './memory.ts'
-import { type ReadAnswer, readInput, readSession, readText } from './read-session.ts'
-import { type SearchAnswer, searchInput, searchSessions } from './search-sessions.ts'
+import { type Answer, questions } from './questions.ts'
+import { readSession, readText } from './read-session.ts'
+import { searchSessions } from './search-sessions.ts'
+
+const searchInput = questions.search_sessions.input
+const readInput = questions.read_session.input
 
 const now = Date.UTC(2026, 10, 28, 12)
 const lastWeek = now - 7 * 86_400_000
@@ -21,10 +25,13 @@ function memoryOf(path: string, more: MemoryOptions = {}): Memory {
   return memory
 }
 
-const searched = (memory: Memory, asked: v.InferInput<typeof searchInput>, asking: Asking = {}): Promise<SearchAnswer> =>
-  memory.ask(asking, (recall) => searchSessions(recall, v.parse(searchInput, asked)))
+const searched = (
+  memory: Memory,
+  asked: v.InferInput<typeof searchInput>,
+  asking: Asking = {},
+): Promise<Answer<'search_sessions'>> => memory.ask(asking, (recall) => searchSessions(recall, v.parse(searchInput, asked)))
 
-const read = (memory: Memory, asked: v.InferInput<typeof readInput>, asking: Asking = {}): Promise<ReadAnswer> =>
+const read = (memory: Memory, asked: v.InferInput<typeof readInput>, asking: Asking = {}): Promise<Answer<'read_session'>> =>
   memory.ask(asking, (recall) => readSession(recall, v.parse(readInput, asked)))
 
 const token = `ghp_${drawn('memory', 36)}`

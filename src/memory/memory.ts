@@ -1,5 +1,5 @@
 import type { SessionID } from '../opencode/ids.ts'
-import { type Catalog, openCatalog, type Session } from '../stores/catalog/catalog.ts'
+import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 
 export interface MemoryOptions {
   /** Where to look instead of the machine's own stores. */
@@ -47,18 +47,23 @@ export class Memory {
    * @throws whatever the answer throws; OcvaultError when a root holds no sessions; the signal's reason
    */
   ask<T>(asking: Asking, answer: (recall: Recall) => Promise<T>): Promise<T> {
-    const answered = this.#last.then(() => {
+    const answered = this.#last.then(async () => {
       asking.signal?.throwIfAborted()
       const { redact = true, now = Date.now } = this.#options
-      return answer({ ...asking, catalog: this.#current(), redact, now: now() })
+      return answer({ ...asking, catalog: await this.#current(), redact, now: now() })
     })
     this.#last = answered.catch(() => {})
     return answered
   }
 
-  #current(): Catalog {
-    if (this.#catalog) this.#catalog.refresh()
-    else this.#catalog = openCatalog(this.#options.roots ? { roots: this.#options.roots } : {})
+  /** Loaded with the first question: a client that starts asks only what it could ask. */
+  async #current(): Promise<Catalog> {
+    if (this.#catalog) {
+      this.#catalog.refresh()
+      return this.#catalog
+    }
+    const { openCatalog } = await import('../stores/catalog/catalog.ts')
+    this.#catalog = openCatalog(this.#options.roots ? { roots: this.#options.roots } : {})
     return this.#catalog
   }
 

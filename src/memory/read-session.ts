@@ -1,4 +1,3 @@
-import * as v from 'valibot'
 import { scopeOf, sessionNamed } from '../api/sessions.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { readMessage } from '../conversation/conversation.ts'
@@ -9,8 +8,8 @@ import type { Session } from '../stores/catalog/catalog.ts'
 import { about, notice, whenOf } from './answer.ts'
 import { cursorAt, placesOf } from './cursor.ts'
 import { mayAnswer, type Recall } from './memory.ts'
+import type { Answer, Asked } from './questions.ts'
 import { type Quotable, quotable, wholeAt } from './quote.ts'
-import { asked } from './schemas.ts'
 import { type Include, speakerLine, turnText } from './turn.ts'
 
 /** Messages before the one that is asked for: what it answers. */
@@ -20,48 +19,7 @@ const batch = 20
 /** So far beyond a piece secrets are looked for. */
 const marginChars = 4000
 
-export const readInput = v.object({
-  id: v.pipe(v.string(), v.description('A session’s id, the beginning of one, or latest')),
-  around: v.optional(v.pipe(v.string(), v.description('A message’s id, as a search gives it: start just before it'))),
-  last: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.description('Only the last so many messages: how it ended'))),
-  from: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.description('Start at this message, counted from 1'))),
-  maxChars: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1000), v.maxValue(100_000), v.description('Length of the answer; default 8000')),
-    8000,
-  ),
-  include: v.optional(
-    v.pipe(
-      v.array(v.picklist(['tools', 'reasoning'])),
-      v.description('Also what tools were given and gave, or what the model thought'),
-    ),
-    [],
-  ),
-  cursor: asked.cursor,
-})
-
-const turn = v.object({
-  n: v.number(),
-  message: v.string(),
-  who: v.string(),
-  when: v.string(),
-  text: v.string(),
-})
-
-export const readOutput = v.object({
-  notice: v.string(),
-  session: v.string(),
-  title: v.string(),
-  when: v.string(),
-  project: v.string(),
-  parent: v.nullable(v.string()),
-  total: v.number(),
-  turns: v.array(turn),
-  next: v.nullable(v.string()),
-})
-
-type Input = v.InferOutput<typeof readInput>
-export type ReadAnswer = v.InferOutput<typeof readOutput>
-type Turn = v.InferOutput<typeof turn>
+type Turn = Answer<'read_session'>['turns'][number]
 
 /** Where to read: a message by its index, and how much of its text was told. */
 interface Place {
@@ -73,11 +31,11 @@ interface Place {
  * A piece of a session as a person reads it, in at most `maxChars` characters of JSON; `next` says where it goes on.
  * @throws OcvaultError `not-found` without such a session or message, `usage` for a cursor that is none
  */
-export async function readSession(recall: Recall, input: Input): Promise<ReadAnswer> {
+export async function readSession(recall: Recall, input: Asked<'read_session'>): Promise<Answer<'read_session'>> {
   const session = input.id === 'latest' ? await latest(recall) : await sessionNamed(recall.catalog, input.id)
   const ids = Array.from(recall.catalog.messages(session.id, { parts: false }), ({ id }) => id)
   const [shown] = await about(recall, [session])
-  const empty: ReadAnswer = { notice, ...shown!, parent: session.parentID, total: ids.length, turns: [], next: null }
+  const empty: Answer<'read_session'> = { notice, ...shown!, parent: session.parentID, total: ids.length, turns: [], next: null }
   return filled(recall, empty, { session, ids, start: startOf(input, ids), include: input.include }, input.maxChars)
 }
 
@@ -91,7 +49,7 @@ async function latest(recall: Recall): Promise<Session> {
   throw new OcvaultError('not-found', 'no earlier session yet')
 }
 
-function startOf({ id, around, last, from, cursor }: Input, ids: readonly MessageID[]): Place {
+function startOf({ id, around, last, from, cursor }: Asked<'read_session'>, ids: readonly MessageID[]): Place {
   if (cursor !== undefined) {
     const [index, offset] = placesOf(cursor, 2)
     return { index: index!, offset: offset! }
@@ -112,7 +70,12 @@ interface Reading {
   readonly include: readonly Include[]
 }
 
-async function filled(recall: Recall, empty: ReadAnswer, reading: Reading, maxChars: number): Promise<ReadAnswer> {
+async function filled(
+  recall: Recall,
+  empty: Answer<'read_session'>,
+  reading: Reading,
+  maxChars: number,
+): Promise<Answer<'read_session'>> {
   const { ids, start } = reading
   const turns: Turn[] = []
   // The cursor has to have room, too.
@@ -169,7 +132,7 @@ function pieceIn({ text, piece }: Quotable, from: number, room: number): { text:
 }
 
 /** The same for whoever reads text: no longer than the JSON. */
-export function readText({ notice, session, title, when, project, total, turns, next }: ReadAnswer): string {
+export function readText({ notice, session, title, when, project, total, turns, next }: Answer<'read_session'>): string {
   const head = `${notice}\n${session} · ${title} · ${when} · ${project} · ${total} messages`
   const said = turns.map(({ n, message, who, when, text }) => `#${n} ${who} · ${when} · ${message}\n${text}`)
   return [head, ...said, next === null ? '(end)' : `(cursor ${next} goes on)`].join('\n\n')

@@ -1,4 +1,3 @@
-import * as v from 'valibot'
 import { searchSessions as search } from '../api/search.ts'
 import { timeOf } from '../api/sessions.ts'
 import { readMessage } from '../conversation/conversation.ts'
@@ -9,62 +8,21 @@ import type { Catalog } from '../stores/catalog/catalog.ts'
 import { type About, about, fitted, notice } from './answer.ts'
 import { cursorAt, offsetOf } from './cursor.ts'
 import { mayAnswer, quietBefore, type Recall } from './memory.ts'
+import type { Answer, Asked } from './questions.ts'
 import { quotable, shortLine, wholeAt } from './quote.ts'
-import { asked } from './schemas.ts'
 
 /** Bytes of an answer. */
 const budget = 4096
 /** Further sessions are not counted: reading what was found in each costs. */
 const mostCounted = 25
 
-export const searchInput = v.object({
-  query: v.pipe(
-    v.string(),
-    v.description(
-      'A question or words. Also "a phrase", -word, a OR b, prefix*, and filters like role:user, tool:bash, since:30d',
-    ),
-  ),
-  project: asked.project,
-  since: asked.since,
-  until: asked.until,
-  role: v.optional(v.pipe(v.picklist(['user', 'assistant', 'system']), v.description('Only in what this side said'))),
-  tool: v.optional(v.pipe(v.string(), v.description('Only in calls of this tool: bash, edit, …'))),
-  path: v.optional(v.pipe(v.string(), v.description('Only sessions that touched this file or folder'))),
-  limit: asked.limit(5, 10),
-  cursor: asked.cursor,
-  includeActive: asked.includeActive,
-})
-
-const hit = v.object({
-  session: v.string(),
-  title: v.string(),
-  when: v.string(),
-  project: v.string(),
-  message: v.nullable(v.string()),
-  range: v.nullable(v.tuple([v.string(), v.string()])),
-  snippet: v.string(),
-  why: v.string(),
-})
-
-export const searchOutput = v.object({
-  notice: v.string(),
-  tier: v.string(),
-  total: v.number(),
-  capped: v.boolean(),
-  hits: v.array(hit),
-  instead: v.nullable(v.string()),
-  next: v.nullable(v.string()),
-})
-
-type Input = v.InferOutput<typeof searchInput>
-export type SearchAnswer = v.InferOutput<typeof searchOutput>
-type Hit = v.InferOutput<typeof hit>
+type Hit = Answer<'search_sessions'>['hits'][number]
 
 /**
  * Sessions in which something was said or done, best first, in at most 4 KB of JSON. That nothing matches is an answer.
  * @throws OcvaultError `usage` for a query or a cursor that is none
  */
-export async function searchSessions(recall: Recall, input: Input): Promise<SearchAnswer> {
+export async function searchSessions(recall: Recall, input: Asked<'search_sessions'>): Promise<Answer<'search_sessions'>> {
   const { query, project, since, role, tool, path, limit, cursor, includeActive } = input
   const { catalog, signal } = recall
   const untils = [quietBefore(recall, includeActive), input.until && timeOf(input.until)].filter(

@@ -42,7 +42,8 @@ function succeeds(call: Call, failing: Call, error: Signature): boolean {
 /** What turns looking into changing: a command that is handed what was found, or writes it down. */
 const acting = /\s-(?:delete|exec|i)\b|[^2&]>\s*[^&\s]|\bxargs\b/
 
-function changes({ failed, part, kinds }: Call): boolean {
+/** Whether a call changed something, as far as that can be told. */
+export function changes({ failed, part, kinds }: Call): boolean {
   if (failed) return false
   const command = part.type === 'shell' ? part.command : commandOf(part)
   if (command === null) return !looking.test((part as ToolPart).tool)

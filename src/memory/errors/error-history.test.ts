@@ -5,7 +5,8 @@ import { type PlantedError, plantedErrors } from '../../testing/planted-errors.t
 import { drawn } from '../../testing/secrets.ts'
 import { tempDir } from '../../testing/temp.ts'
 import { Memory } from '../memory.ts'
-import { type ErrorAnswer, errorHistory, errorInput } from './error-history.ts'
+import { type Answer, questions } from '../questions.ts'
+import { errorHistory } from './error-history.ts'
 
 const start = Date.UTC(2026, 9, 1)
 
@@ -20,8 +21,8 @@ function memoryOf(path: string): Memory {
   return memory
 }
 
-const asked = (memory: Memory, text: string): Promise<ErrorAnswer> =>
-  memory.ask({}, (recall) => errorHistory(recall, v.parse(errorInput, { text })))
+const asked = (memory: Memory, text: string): Promise<Answer<'error_history'>> =>
+  memory.ask({}, (recall) => errorHistory(recall, v.parse(questions.error_history.input, { text })))
 
 /** A session around an error, as work goes: looking, failing, trying in vain, failing again, curing, and something else. */
 const around = ({ run, printed, cure }: PlantedError): Line[] => [

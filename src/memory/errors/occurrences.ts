@@ -57,6 +57,7 @@ async function suspects(recall: Recall, signature: Signature, { project, include
     {
       query: words.map(([word]) => `"${word}"`).join(' OR '),
       in: ['tools'],
+      tier: 'exact',
       ...(project === undefined ? { here: recall.here } : { project }),
       ...(until !== undefined && { until }),
       limit: 2 * sessionsRead,
