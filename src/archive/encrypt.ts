@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
+import { unfinishedUntil } from '../base/unfinished.ts'
 
 /** What an encrypted archive is opened with. */
 export interface Keys {
@@ -97,12 +98,15 @@ export async function openDecrypted(path: string, { identity, passphrase }: Keys
   }
   if (passphrase !== undefined) decrypter.addPassphrase(passphrase)
   const temporary = join(tmpdir(), `ocvault-${randomBytes(12).toString('hex')}.tmp`)
+  const remove = () => rmSync(temporary, { force: true })
+  const forget = unfinishedUntil(remove)
   const file = openSync(temporary, 'wx+', 0o600)
   try {
     try {
       rmSync(temporary)
+      forget()
     } catch {
-      process.once('exit', () => rmSync(temporary, { force: true })) // a system where an open file keeps its name
+      process.once('exit', remove) // a system where an open file keeps its name
     }
     const encrypted = Readable.toWeb(createReadStream(path, { highWaterMark: 2 ** 20 })) as ReadableStream<Uint8Array>
     let at = 0
@@ -116,7 +120,8 @@ export async function openDecrypted(path: string, { identity, passphrase }: Keys
     return file
   } catch (error) {
     closeSync(file)
-    rmSync(temporary, { force: true })
+    remove()
+    forget()
     throw new OcvaultError('failed', `${path} cannot be decrypted: ${reasonOf(error)}`, { cause: error })
   }
 }

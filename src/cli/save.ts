@@ -31,7 +31,9 @@ export async function save(name: string | undefined, flags: SaveFlags): Promise<
   await withSharing(flags.root, redactFor, flags.ref ?? false, async (sharing) => {
     const { worktree, catalog } = sharing
     if (flags.redact) await askForRules(worktree, asks, flags)
-    const { commit, dryRun, force: bringBack } = flags
+    const { commit, dryRun } = flags
+    // Where nothing is left unredacted that is all that --force can mean.
+    const bringBack = flags.bringBack ?? (flags.redact && flags.force)
     const project = directoryOf({ root: flags.root, all: undefined, project: undefined })
     const request = { session: name, project, commit, dryRun, bringBack }
     const compareWith = flags.redact ? new LocalSessions(catalog, worktree, redactionForSaving(worktree)) : undefined

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { redactSessions } from '../redact/redact.ts'
 import { openCatalog } from '../stores/catalog/catalog.ts'
@@ -115,6 +116,41 @@ test('a session comes over as it is, and back', async () => {
   expect(contentOf(bob.database)).toEqual(before)
   expect(await bob.save('ses_s')).toMatchObject({ path, result: 'unchanged' })
 })
+
+test.each(['messages', 'events'])(
+  'a session of which only %s are left here is loaded: OpenCode does not show it',
+  async (left) => {
+    const [ann, bob] = [new Person('Ann'), new Person('Bob')]
+    await ann.has(plainSession('s', 2))
+    const { path } = await ann.save('ses_s')
+    bob.takes(path, ann)
+    await bob.load(path)
+    const db = new DatabaseSync(bob.database)
+    const row = { ...db.prepare('SELECT * FROM session').get() }
+    const messages = db.prepare('SELECT * FROM message').all()
+    if (left === 'events') {
+      const log = (seq: number, type: string, data: object) =>
+        db
+          .prepare('INSERT INTO event (id, aggregate_id, seq, type, data) VALUES (?, ?, ?, ?, ?)')
+          .run(`e${seq}`, 'ses_s', seq, type, JSON.stringify(data))
+      db.prepare('INSERT INTO event_sequence (aggregate_id, seq) VALUES (?, ?)').run('ses_s', 9)
+      log(0, 'session.created.1', {
+        info: { id: 'ses_s', title: row.title, directory: row.directory, time: { created: 1, updated: 1 } },
+      })
+      log(1, 'message.updated.1', { info: { ...JSON.parse(String(messages[0]!.data)), id: messages[0]!.id } })
+      db.exec('DELETE FROM part; DELETE FROM message')
+    }
+    db.exec('PRAGMA foreign_keys = OFF; DELETE FROM session')
+    db.close()
+    expect(await bob.load(path)).toMatchObject({
+      id: 'ses_s',
+      standing: { relation: 'new', fork: null },
+      report: { sessions: [{ result: 'written' }] },
+    })
+    expect(bob.session('ses_s').messages).toEqual(ann.session('ses_s').messages)
+    expect(await bob.load(path)).toMatchObject({ standing: { relation: 'same' }, report: null })
+  },
+)
 
 describe('two lines', () => {
   test.each([

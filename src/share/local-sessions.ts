@@ -30,6 +30,8 @@ export interface LocalTree {
   readonly shown: readonly Document[]
   readonly secrets: SecretCounts
   readonly paths: PortablePaths
+  /** Only what is left of a session whose own record is gone: OpenCode does not show it. */
+  readonly isRemains?: boolean
 }
 
 /**
@@ -78,7 +80,8 @@ export class LocalSessions {
     const root = this.#catalog.session(id)
     if (!root) return undefined
     const originals = [...this.#catalog.tree(root)].map(([session]) => this.#document(session))
-    return this.view(originals)
+    const tree = await this.view(originals)
+    return root.remains === undefined ? tree : { ...tree, isRemains: true }
   }
 
   #document({ id, parentID }: Session): Document {

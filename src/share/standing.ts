@@ -74,7 +74,7 @@ export function compareTrees(mine: readonly Document[], theirs: readonly Documen
 }
 
 /**
- * How what is here stands to a saved session.
+ * How what is here stands to a saved session. Remains of one are not it: OpenCode shows it again only when it was loaded.
  * @param author who saved it, after whom a copy is called
  */
 export async function standingOf(tree: SavedTree, local: LocalSessions, author: string | null): Promise<Standing> {
@@ -87,8 +87,9 @@ export async function standingOf(tree: SavedTree, local: LocalSessions, author: 
     const there = await local.tree(id)
     const here = there && { ...there, shown: renumbered(there.shown, documents) }
     const found = here && compareTrees(here.shown, documents)
-    if (found?.relation !== 'diverged' || !found.at) {
-      const relation = found === undefined ? 'new' : found.relation === 'diverged' ? 'same' : found.relation
+    if (here?.isRemains || found?.relation !== 'diverged' || !found.at) {
+      const isNew = found === undefined || here?.isRemains
+      const relation = isNew ? 'new' : found.relation === 'diverged' ? 'same' : found.relation
       const [onlyHere, onlySaved] = [found?.onlyMine ?? 0, found?.onlyTheirs ?? 0]
       return { relation, id, fork, documents, here, onlyHere, onlySaved }
     }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { plainSession } from '../testing/sessions.ts'
@@ -64,4 +64,18 @@ test('subagents whose session is gone are named, and hide nothing else', () => {
   expect(problems).toEqual([
     { path: 'gone', reason: expect.stringMatching(/gone has the sessions of subagents, but gone\.json/) },
   ])
+})
+
+test('what a killed save has left is gone after the next one, and what somebody may be writing stays', () => {
+  const { worktree } = repository()
+  const shelf = new WorkTreeShelf(worktree)
+  shelf.write(new Map(Object.entries({ 'a.json': session('a'), 'a/ses_childa.json': child('a') })))
+  const folder = join(worktree, sessionsFolder)
+  const long = Date.now() / 1000 - 7200
+  const [left, growing] = ['.b.json.ffffff-1-01234567.tmp', '.c.json.ffffff-1-01234567.tmp']
+  for (const path of [left, `a/${left}`, growing, '.mine.tmp']) writeFileSync(join(folder, path), '{')
+  for (const path of [left, `a/${left}`, '.mine.tmp']) utimesSync(join(folder, path), long, long)
+  shelf.write(new Map([['a.json', session('a', { title: 'again' })]]))
+  expect(readdirSync(folder).sort()).toEqual([growing, '.mine.tmp', 'a', 'a.json'])
+  expect(readdirSync(join(folder, 'a'))).toEqual(['ses_childa.json'])
 })

@@ -4,6 +4,7 @@ import { OcvaultError } from '../base/errors.ts'
 import { makeFolder, writeAtomically } from '../base/files.ts'
 import { git, tryGit } from '../base/git.ts'
 import { readRegular } from '../base/regular.ts'
+import { removeAbandoned } from '../base/temporary.ts'
 import { lastCommits } from './repository.ts'
 import type { Shelf } from './shelf.ts'
 
@@ -69,6 +70,7 @@ export class WorkTreeShelf implements Shelf {
   }
 
   write(files: ReadonlyMap<string, string>): void {
+    this.#sweep()
     const targets = [...files].map(([path, text]) => ({ at: join(this.#folder, ...path.split('/')), text }))
     for (const { at } of targets) {
       this.#makeFolder(dirname(at))
@@ -77,6 +79,14 @@ export class WorkTreeShelf implements Shelf {
     }
     // The session's own file comes last: what it names is there by then.
     for (const { at, text } of targets.reverse()) writeAtomically(at, [Buffer.from(text)], { access: 'shared' })
+  }
+
+  /** Removes what a killed run has left of files that it was writing. */
+  #sweep(): void {
+    if (!existsSync(this.#folder)) return
+    const folders = readFolder(this.#folder).filter((entry) => entry.isDirectory())
+    for (const folder of [this.#folder, ...folders.map(({ name }) => join(this.#folder, name))])
+      removeAbandoned(folder, () => true)
   }
 
   origin(path: string): { author: string; time: number } | null {

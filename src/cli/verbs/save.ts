@@ -7,7 +7,8 @@ const flags = {
   commit: on('also commit the files, and nothing else'),
   dryRun,
   redact: unless('leave keys and passwords in; needs --force'),
-  force: on('allow --no-redact, and with --ref save again what was taken out for everybody'),
+  force: on('allow --no-redact'),
+  bringBack: on('with --ref: save again what was taken out for everybody'),
   trust: on('agree to the rules of .opencode/ocvault.json that let secrets stay; asked once on a terminal'),
   ...common(),
 }

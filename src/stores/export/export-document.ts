@@ -1,7 +1,7 @@
 import { constants } from 'node:buffer'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../../base/json.ts'
-import { JsonBytes, LazyList } from '../../base/json-bytes.ts'
+import { JsonBytes, LazyList, type Place } from '../../base/json-bytes.ts'
 import { jsonInNoise, withoutColours } from './json-in-noise.ts'
 
 /** One exported session: 1.x has `{info, parts}` in `messages`, 2.x flat messages with a `type`. */
@@ -68,6 +68,9 @@ export function readExportDocuments(name: string, bytes: Uint8Array, { strict = 
   throw new OcvaultError('failed', `${name} is JSON, but not an exported session ({info, messages})`)
 }
 
+/** No longer text is made of bytes. Characters are bytes or fewer. */
+const longestText = constants.MAX_STRING_LENGTH
+
 /** From this size on, in bytes, an export is parsed message by message: as a whole it would take eight times as much memory. */
 const large = 2 * 2 ** 20
 
@@ -82,7 +85,7 @@ export function largeDocument(bytes: Uint8Array): ExportDocument | undefined {
     const document = {
       ...more,
       info: json.parse(info),
-      messages: new LazyList(json.items(messages), (place) => json.parse(place)),
+      messages: new LazyList(json.items(messages), (place) => parsedMessage(json, place)),
     }
     // What is damaged is told of now, and not when half of it is written.
     for (const _ of document.messages);
@@ -91,6 +94,24 @@ export function largeDocument(bytes: Uint8Array): ExportDocument | undefined {
     if (error instanceof SyntaxError) return undefined
     throw error
   }
+}
+
+/**
+ * A message; one that is too long for a text by its members, and its lists by their items.
+ * @throws OcvaultError `failed` where one of those is too long, too: a record of hundreds of megabytes
+ */
+function parsedMessage(json: JsonBytes, place: Place): unknown {
+  const bytes = place.to - place.from
+  if (bytes <= longestText) return json.parse(place)
+  if (json.isObject(place)) {
+    return Object.fromEntries(Array.from(json.members(place), ([key, value]) => [key, parsedMessage(json, value)]))
+  }
+  if (json.isList(place)) return Array.from(json.items(place), (item) => parsedMessage(json, item))
+  const [size, most] = [bytes, longestText].map((length) => `${Math.round(length / 1e6)} MB`)
+  throw new OcvaultError(
+    'failed',
+    `a text of ${size} is in it, and no more than ${most} are read from an export: restore it from a backup instead`,
+  )
 }
 
 /** The same between other lines, as far as a look at its first and its last brace tells. */
