@@ -1,7 +1,7 @@
 import { constants } from 'node:buffer'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../../base/json.ts'
-import { JsonBytes, LazyList, type Place } from '../../base/json-bytes.ts'
+import { JsonBytes, LazyList, type Span } from '../../base/json-bytes.ts'
 import { jsonInNoise, withoutColours } from './json-in-noise.ts'
 
 /** One exported session: 1.x has `{info, parts}` in `messages`, 2.x flat messages with a `type`. */
@@ -100,7 +100,7 @@ export function largeDocument(bytes: Uint8Array): ExportDocument | undefined {
  * A message; one that is too long for a text by its members, and its lists by their items.
  * @throws OcvaultError `failed` where one of those is too long, too: a record of hundreds of megabytes
  */
-function parsedMessage(json: JsonBytes, place: Place): unknown {
+function parsedMessage(json: JsonBytes, place: Span): unknown {
   const bytes = place.to - place.from
   if (bytes <= longestText) return json.parse(place)
   if (json.isObject(place)) {
