@@ -1,8 +1,8 @@
 import ts from 'typescript'
 import { type Finding, shipped, type Tree } from './tree.ts'
 
-/** Folders whose texts may speak of flags: the front end; rules that find secrets on command lines; a page's style sheet. */
-const speakers = /^src\/(?:cli\/|redact\/|render\/pages\/html\/stylesheet\.ts)/
+/** Folders whose texts may speak of flags: the front ends; rules that find secrets on command lines; a page's style sheet. */
+const speakers = /^src\/(?:cli\/|serve\/pages\/|redact\/|render\/pages\/html\/stylesheet\.ts)/
 
 const flagRe = /(?:^|[\s([{'"`|,:;])--[a-z]/
 const commands =

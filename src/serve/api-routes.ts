@@ -1,12 +1,10 @@
 import { Hono } from 'hono'
 import { findInSession } from '../api/find.ts'
 import { messagesAfter } from '../api/messages.ts'
-import { searchSessions } from '../api/search.ts'
 import { sessionNamed } from '../api/sessions.ts'
 import { whereStands } from '../api/where.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { titled } from '../conversation/opening.ts'
-import { resultJSON } from '../render/json/search-json.ts'
 import { messageJSON, sessionJSON } from '../render/json/session-json.ts'
 import { whereJSON } from '../render/json/where-json.ts'
 import { failureOf, tagged } from './answers.ts'
@@ -22,7 +20,7 @@ import type { Sources } from './sources.ts'
 const most = { sessions: 500, messages: 200, results: 100 }
 
 /** `/api`: what the `--json` of the command line prints, by address. */
-export function apiRoutes({ library, rosters, outlines }: Sources, onBug: (error: unknown) => void): Hono {
+export function apiRoutes({ library, rosters, outlines, searching, surveying }: Sources, onBug: (error: unknown) => void): Hono {
   const api = new Hono()
   api.onError((error, { req, json }) => {
     const { status, message, code } = failureOf(error)
@@ -87,14 +85,21 @@ export function apiRoutes({ library, rosters, outlines }: Sources, onBug: (error
   api.get('/events', (context) => events(context, library))
   api.get('/search', (context) => {
     const request = searchRequest(new Parameters(context.req.url, searchNames), most.results)
-    return tagged(context, library, () =>
-      library.reading(async (catalog) => {
-        const found = await searchSessions(catalog, request, { signal: context.req.raw.signal })
-        const results = []
-        for await (const result of found.results) results.push(resultJSON(result, false))
-        return { results, suggestion: results.length > 0 ? null : await found.suggestion() }
-      }),
-    )
+    return tagged(context, library, () => searching.ask('search', request, context.req.raw.signal))
+  })
+  api.get('/stats', (context) => {
+    const parameters = new Parameters(context.req.url, ['project', 'agent', 'model', 'since', 'until', 'archived', 'tz', 'limit'])
+    const asked = {
+      project: parameters.text('project'),
+      agent: parameters.text('agent'),
+      model: parameters.text('model'),
+      since: parameters.time('since'),
+      until: parameters.time('until'),
+      archived: parameters.choice('archived', ['only', 'no']),
+      tz: parameters.text('tz'),
+      limit: parameters.count('limit', 8, most.results),
+    }
+    return tagged(context, library, () => surveying.ask('stats', asked, context.req.raw.signal))
   })
   api.get('/stores', (context) => tagged(context, library, async () => whereJSON(await whereStands(library.now(), {}))))
   api.all('*', ({ json }) => json({ error: { code: 'not-found', message: 'there is nothing at this address' } }, 404))

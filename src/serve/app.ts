@@ -6,6 +6,7 @@ import { assetRoutes } from './assets.ts'
 import { closed, doorRoutes } from './door.ts'
 import { guarded } from './guard.ts'
 import { pageRoutes } from './pages/page-routes.ts'
+import { surveyRoutes } from './pages/survey-routes.ts'
 import type { Sources } from './sources.ts'
 
 export interface AppOptions {
@@ -41,6 +42,7 @@ export function createApp({ access, sources, assets, origins, cookie, isSecure, 
   app.use(closed(door))
   app.route('/api', apiRoutes(sources, onBug))
   app.route('/', pageRoutes(sources))
+  app.route('/', surveyRoutes(sources))
   app.notFound((context) => context.text('there is nothing at this address\n', 404))
   return app
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { type Catalog, openCatalog } from '../stores/catalog/catalog.ts'
+import { openStores } from '../api/stores.ts'
+import type { Catalog } from '../stores/catalog/catalog.ts'
 
 /** Looking for changes may take this share of a processor's time. */
 const share = 1 / 60
@@ -11,7 +12,7 @@ const shortestPause = 250
  * up to date.
  */
 export class Library {
-  readonly #roots: readonly string[] | undefined
+  readonly #roots: readonly string[]
   readonly #catalog: Catalog
   /** Tags of one run of the server mean nothing to the next. */
   readonly #run = randomBytes(6).toString('base64url')
@@ -21,15 +22,19 @@ export class Library {
   #nextLook = 0
   #timer: NodeJS.Timeout | undefined
 
-  /** @throws OcvaultError when a root does not exist or holds no sessions */
-  constructor(roots?: readonly string[]) {
+  private constructor(roots: readonly string[], catalog: Catalog) {
     this.#roots = roots
-    this.#catalog = this.open()
+    this.#catalog = catalog
+  }
+
+  /** @param roots what is read instead of the machine's own stores. @throws OcvaultError when one cannot be opened */
+  static async of(roots: readonly string[]): Promise<Library> {
+    return new Library(roots, await openStores({ roots }))
   }
 
   /** Another catalog of the same stores, for reading that takes its time. Whoever opens it closes it. */
-  open(): Catalog {
-    return openCatalog(this.#roots ? { roots: this.#roots } : {})
+  open(): Promise<Catalog> {
+    return openStores({ roots: this.#roots })
   }
 
   /** Everything as it is now. To be read at once: what is read later goes through {@link reading}. */

@@ -56,7 +56,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
   }
   const access = new Access(tokenFile === undefined ? undefined : tokenIn(tokenFile))
-  const sources = openSources(options.roots)
+  const sources = await openSources(options.roots)
   // What listens is there before the port is known, which names and cookies depend on.
   let fetch: (request: Request, env: object) => Response | Promise<Response> = () => new Response(null, { status: 503 })
   const server = createAdaptorServer({ fetch: (request, env) => fetch(request, env) }) as Server
@@ -69,7 +69,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     await listening(server, host, port)
   } catch (error) {
-    sources.library.close()
+    await sources.close()
     throw new OcvaultError('failed', `cannot listen at ${host}:${port}: ${reasonOf(error)}`, { cause: error })
   }
   const taken = (server.address() as AddressInfo).port
@@ -86,7 +86,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     onBug,
   })
   fetch = app.fetch
-  return { address: address(), port: taken, close: () => closing(server, () => sources.library.close()) }
+  return { address: address(), port: taken, close: () => closing(server).then(() => sources.close()) }
 }
 
 function tokenIn(path: string): string {
@@ -111,12 +111,9 @@ function listening(server: Server, host: string, port: number): Promise<void> {
   })
 }
 
-function closing(server: Server, then: () => void): Promise<void> {
+function closing(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => {
-      then()
-      resolve()
-    })
+    server.close(() => resolve())
     server.closeAllConnections()
   })
 }

@@ -1,3 +1,4 @@
+import { Desk } from './desk.ts'
 import { Library } from './library.ts'
 import { Outlines } from './outlines.ts'
 import { Rosters } from './rosters.ts'
@@ -7,10 +8,29 @@ export interface Sources {
   readonly library: Library
   readonly rosters: Rosters
   readonly outlines: Outlines
+  /** Answers searches, of which the next letter brings another. */
+  readonly searching: Desk
+  /** Answers what reads everything: searches do not wait for it. */
+  readonly surveying: Desk
+  /** Whether these are the machine's own stores. */
+  readonly isMachine: boolean
+  close(): Promise<void>
 }
 
 /** @throws OcvaultError when a root does not exist or holds no sessions */
-export function openSources(roots?: readonly string[]): Sources {
-  const library = new Library(roots)
-  return { library, rosters: new Rosters(library), outlines: new Outlines(library) }
+export async function openSources(roots: readonly string[] = []): Promise<Sources> {
+  const library = await Library.of(roots)
+  const [searching, surveying] = [new Desk(roots), new Desk(roots)]
+  return {
+    library,
+    rosters: new Rosters(library),
+    outlines: new Outlines(library),
+    searching,
+    surveying,
+    isMachine: roots.length === 0,
+    async close() {
+      library.close()
+      await Promise.all([searching.close(), surveying.close()])
+    },
+  }
 }

@@ -71,6 +71,7 @@ export async function view(path: string, title: string): Promise<void> {
   stop = new AbortController()
   shown = null
   outline.set(null)
+  main.setAttribute('aria-busy', 'true')
   try {
     const page = await piece(`${path}/view${location.search}`, stop.signal)
     show(page)
@@ -78,6 +79,8 @@ export async function view(path: string, title: string): Promise<void> {
     main.scrollTo(0, 0)
   } catch (error) {
     if (!stop.signal.aborted) fail(error)
+  } finally {
+    main.removeAttribute('aria-busy')
   }
 }
 

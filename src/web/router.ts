@@ -26,6 +26,13 @@ export function go(path: string, replace = false): void {
 /** From now on links between our pages change what is shown, and not the page. */
 export function followLinks(): void {
   addEventListener('popstate', () => place.set(placeOf(location)))
+  addEventListener('submit', (event) => {
+    const form = event.target as HTMLFormElement
+    if (form.method !== 'get' || new URL(form.action).pathname !== '/stats') return
+    event.preventDefault()
+    const given = [...new FormData(form)].filter(([, value]) => value !== '') as [string, string][]
+    go(`/stats?${new URLSearchParams(given)}`)
+  })
   addEventListener('click', (event) => {
     const link = event.target instanceof Element ? event.target.closest('a') : null
     if (!link || event.defaultPrevented || event.button !== 0 || link.hasAttribute('download')) return

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { ask } from './ask.ts'
 import { everything, type Filter, filter, listParameters, moved, query } from './filter.ts'
 import { Results } from './results.tsx'
+import { place } from './router.ts'
 import { SessionList } from './session-list.tsx'
 import { useValue } from './value.ts'
 import { folder } from './words.ts'
@@ -57,8 +58,15 @@ export function Side() {
 }
 
 function Places() {
+  const { kind } = useValue(place)
   return (
     <footer class="places">
+      <a href="/stats" aria-current={kind === 'stats' ? 'page' : undefined}>
+        Stats
+      </a>
+      <a href="/health" aria-current={kind === 'health' ? 'page' : undefined}>
+        Health
+      </a>
       <button type="button" class="link" data-help>
         Keys
       </button>

@@ -1,0 +1,62 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { searchSessions } from '../api/search.ts'
+import { openStores } from '../api/stores.ts'
+import { OcvaultError, reasonOf } from '../base/errors.ts'
+import { resultJSON } from '../render/json/search-json.ts'
+import type { Catalog } from '../stores/catalog/catalog.ts'
+import type { Questions, Returned, Sent } from './desk.ts'
+
+/** The thread of a desk: one catalog, which is brought up to date when nobody is reading. */
+
+const port = parentPort!
+const catalog = openStores({ roots: workerData as readonly string[] })
+const running = new Map<number, AbortController>()
+
+type Answers = {
+  [K in keyof Questions]: (catalog: Catalog, asked: Questions[K]['asked'], signal: AbortSignal) => Promise<Questions[K]['answer']>
+}
+
+const answers: Answers = {
+  async search(from, asked, signal) {
+    const found = await searchSessions(from, asked, { signal })
+    const results = []
+    for await (const result of found.results) results.push(resultJSON(result, false))
+    return { results, suggestion: results.length > 0 ? null : await found.suggestion() }
+  },
+  async stats(from, asked, signal) {
+    const { statsOverview } = await import('../api/stats.ts')
+    return statsOverview(from, asked, { signal })
+  },
+  async doctor(from, { isMachine }) {
+    const { diagnose } = await import('../api/doctor.ts')
+    return diagnose(from, isMachine)
+  },
+}
+
+async function answer(sent: Exclude<Sent, { question: 'never-mind' }>, signal: AbortSignal): Promise<unknown> {
+  const from = await catalog
+  if (running.size === 1) from.refresh()
+  const work = answers[sent.question] as (from: Catalog, asked: unknown, signal: AbortSignal) => Promise<unknown>
+  return work(from, sent.asked, signal)
+}
+
+const tell = (returned: Returned) => port.postMessage(returned)
+
+port.on('message', async (sent: Sent) => {
+  const { number } = sent
+  if (sent.question === 'never-mind') {
+    running.get(number)?.abort()
+    return
+  }
+  const stop = new AbortController()
+  running.set(number, stop)
+  try {
+    const found = await answer(sent, stop.signal)
+    tell({ number, answer: found })
+  } catch (error) {
+    const code = error instanceof OcvaultError ? error.code : null
+    tell({ number, failed: { code, message: reasonOf(error) } })
+  } finally {
+    running.delete(number)
+  }
+})
