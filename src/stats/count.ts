@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { keepMemoryLow } from '../base/low-memory.ts'
 import type { Catalog, CatalogFilter } from '../stores/catalog/catalog.ts'
 import { type Cell, emptyCell, type Figures, type Oddity, slotMs } from './figures.ts'
 import { ownHistory, type WithHistory } from './history.ts'
@@ -28,6 +29,7 @@ const pauseEvery = 256
 export async function* count(catalog: Catalog, options: CountOptions): AsyncIterable<CountedCells> {
   const { filter, source, progress, signal } = options
   const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY, agent, model, ...roots } = filter
+  keepMemoryLow()
   const all = countedSessions(catalog, roots)
   const chosen = all.filter((session) => session.chosen)
   const forks: WithHistory[] = []

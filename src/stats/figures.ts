@@ -1,44 +1,11 @@
+import { Sums } from './sums.ts'
+
 /**
  * What is counted of a session, small enough to be kept: one cell for each quarter of an hour, agent and model. Quarters, because
  * every time zone of today is whole quarters away from UTC: so days can be told in any zone without reading a message again.
  */
 
 export const slotMs = 900_000
-
-/** What cells add up. Times are ms; `stored` is money that OpenCode noted, in {@link unitsPerDollar}. */
-const fields = [
-  'messages',
-  'prompts',
-  'answers',
-  /** Answers that ended with an error, and those that were stopped or killed. */
-  'failed',
-  'interrupted',
-  /** Messages that are rolled back: their cost was paid all the same. */
-  'reverted',
-  'input',
-  'output',
-  'reasoning',
-  'cacheRead',
-  'cacheWrite',
-  'stored',
-  'active',
-  'wall',
-  'answering',
-  'calls',
-  'failures',
-  'toolTime',
-  /** Of what tools gave back. */
-  'bytes',
-] as const
-
-type Field = (typeof fields)[number]
-export type Sums = Record<Field, number>
-
-export const noSums = (): Sums => Object.fromEntries(fields.map((field) => [field, 0])) as Sums
-
-export function addSums(to: Sums, from: Readonly<Sums>): void {
-  for (const field of fields) to[field] += from[field]
-}
 
 /** Tokens of answers for which OpenCode noted no cost, by how long their context was ({@link contextEdges}). */
 export interface Uncosted {
@@ -62,7 +29,7 @@ export const contextEdges = [
 export const contextClass = (tokens: number): number => contextEdges.filter((edge) => tokens > edge).length
 
 /** Calls of one tool. */
-interface ToolSums {
+export interface ToolSums {
   calls: number
   failures: number
   bytes: number
@@ -93,7 +60,7 @@ export interface Cell {
 /** A cell at a time, in ms since the epoch. */
 export function emptyCell(time: number, agent: string | null = null, model: string | null = null): Cell {
   const slot = Math.floor(time / slotMs)
-  return { slot, agent, model, sums: noSums(), uncosted: new Map(), tools: new Map(), files: new Map(), firstTokens: [] }
+  return { slot, agent, model, sums: new Sums(), uncosted: new Map(), tools: new Map(), files: new Map(), firstTokens: [] }
 }
 
 /** A number that can be no count and no price, and was left out. */

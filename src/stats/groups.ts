@@ -1,8 +1,9 @@
 import type { Clock } from './clock.ts'
 import type { Estimates } from './estimates.ts'
-import { addSums, type Cell, noSums, type Sums } from './figures.ts'
+import type { Cell, ToolSums } from './figures.ts'
 import type { Key } from './key-names.ts'
 import { type Counted, keyValue } from './keys.ts'
+import { Sums } from './sums.ts'
 
 /** What one row adds up. */
 export interface Group {
@@ -10,6 +11,8 @@ export interface Group {
   readonly values: readonly (string | null)[]
   sessions: number
   subagents: number
+  /** The session that was added last. */
+  last: Counted | null
   readonly sums: Sums
   /** Money, in {@link unitsPerDollar}. */
   estimated: number
@@ -23,7 +26,8 @@ export const emptyGroup = (values: Group['values']): Group => ({
   values,
   sessions: 0,
   subagents: 0,
-  sums: noSums(),
+  last: null,
+  sums: new Sums(),
   estimated: 0,
   unpriced: new Set(),
   toolTimes: [],
@@ -35,12 +39,14 @@ export class Groups {
   readonly #keys: readonly Key[]
   readonly #clock: Clock
   readonly #estimates: Estimates
-  readonly #groups = new Map<string, Group>()
+  readonly #groups = new Map<string | null, Group>()
+  readonly #byTool: boolean
   /** Whether single times are kept, for medians. */
   readonly #withTimes: boolean
 
   constructor(keys: readonly Key[], clock: Clock, estimates: Estimates, withTimes: boolean) {
     this.#keys = keys
+    this.#byTool = keys.includes('tool')
     this.#clock = clock
     this.#estimates = estimates
     this.#withTimes = withTimes
@@ -48,50 +54,44 @@ export class Groups {
 
   /** Adds a session: once, with all its cells. */
   add(session: Counted, cells: readonly Cell[]): void {
-    const touched = new Set<Group>()
     for (const cell of cells) {
-      if (!this.#keys.includes('tool')) {
-        touched.add(this.#addWhole(session, cell))
-        continue
-      }
-      touched.add(this.#addRest(session, cell))
-      for (const tool of cell.tools.keys()) touched.add(this.#addTool(session, cell, tool))
-    }
-    for (const group of touched) {
-      group.sessions++
-      if (session.isSubagent) group.subagents++
+      if (this.#byTool) {
+        this.#addRest(session, cell)
+        for (const [name, tool] of cell.tools) this.#addTool(session, cell, name, tool)
+      } else this.#addWhole(session, cell)
     }
   }
 
   #group(session: Counted, cell: Cell, tool: string | null): Group {
     const values = this.#keys.map((key) => keyValue(key, session, cell, tool, this.#clock))
-    const name = JSON.stringify(values)
-    const known = this.#groups.get(name)
-    if (known) return known
-    const group = emptyGroup(values)
-    this.#groups.set(name, group)
+    const name = values.length === 1 ? values[0]! : JSON.stringify(values)
+    const group = this.#groups.get(name) ?? emptyGroup(values)
+    if (group.sessions === 0) this.#groups.set(name, group)
+    // A session is added with all its cells, so the last one tells whether it was counted here.
+    if (group.last !== session) {
+      group.last = session
+      group.sessions++
+      if (session.isSubagent) group.subagents++
+    }
     return group
   }
 
-  #addWhole(session: Counted, cell: Cell): Group {
+  #addWhole(session: Counted, cell: Cell): void {
     const group = this.#group(session, cell, null)
-    addSums(group.sums, cell.sums)
+    group.sums.add(cell.sums)
     this.#addMoney(group, cell)
     if (this.#withTimes) for (const { times } of cell.tools.values()) for (const time of times) group.toolTimes.push(time)
-    return group
   }
 
   /** Everything but the calls of tools: what an answer cost belongs to no tool. */
-  #addRest(session: Counted, cell: Cell): Group {
+  #addRest(session: Counted, cell: Cell): void {
     const group = this.#group(session, cell, null)
-    addSums(group.sums, { ...cell.sums, calls: 0, failures: 0, toolTime: 0, bytes: 0 })
+    group.sums.add(Object.assign(new Sums(), cell.sums, { calls: 0, failures: 0, toolTime: 0, bytes: 0 }))
     this.#addMoney(group, cell)
-    return group
   }
 
-  #addTool(session: Counted, cell: Cell, name: string): Group {
+  #addTool(session: Counted, cell: Cell, name: string, tool: ToolSums): void {
     const group = this.#group(session, cell, name)
-    const tool = cell.tools.get(name)!
     group.sums.calls += tool.calls
     group.sums.failures += tool.failures
     group.sums.bytes += tool.bytes
@@ -99,7 +99,6 @@ export class Groups {
       group.sums.toolTime += time
       if (this.#withTimes) group.toolTimes.push(time)
     }
-    return group
   }
 
   #addMoney(group: Group, cell: Cell): void {

@@ -56,11 +56,10 @@ export interface StatsRow extends StatsFigures {
   readonly label: string | null | readonly (string | null)[]
 }
 
-/** The value below which a share of all lie (nearest rank). */
-function quantile(values: readonly number[], share: number): number | null {
-  if (values.length === 0) return null
+/** The values below which shares of all lie (nearest rank). */
+function quantiles(values: readonly number[], ...shares: readonly number[]): (number | null)[] {
   const sorted = Float64Array.from(values).sort()
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)]!
+  return shares.map((share) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null)
 }
 
 export const dollars = (units: number): number => units / unitsPerDollar
@@ -69,6 +68,8 @@ export function figuresOf(group: Group): StatsFigures {
   const { sums, sessions, subagents, estimated, unpriced, toolTimes, firstTokens } = group
   const { messages, prompts, answers, failed, interrupted, reverted, calls, failures, bytes } = sums
   const { input, output, reasoning, cacheRead, cacheWrite } = sums
+  const [firstToken = null] = quantiles(firstTokens, 0.5)
+  const [median = null, p95 = null] = quantiles(toolTimes, 0.5, 0.95)
   return {
     sessions,
     subagents,
@@ -89,8 +90,8 @@ export function figuresOf(group: Group): StatsFigures {
       wall: sums.wall,
       answers: sums.answering,
       tools: sums.toolTime,
-      firstToken: { median: quantile(firstTokens, 0.5) },
-      call: { median: quantile(toolTimes, 0.5), p95: quantile(toolTimes, 0.95) },
+      firstToken: { median: firstToken },
+      call: { median, p95 },
     },
   }
 }

@@ -26,19 +26,40 @@ export function countedSessions(catalog: Catalog, filter: CatalogFilter): Counte
   const passing = new Map<SessionID, boolean>()
   const parents = new Map<SessionID, SessionID>()
   const all: Omit<CountedSession, 'rootID' | 'isSubagent' | 'chosen'>[] = []
+  const one = new Once()
   for (const session of catalog.sessions()) {
     const { id, title, projectID, directory, version, time, revert } = session
     const parentID = session.detached === undefined ? session.parentID : null
     if (parentID === null) passing.set(id, matches(session, filter as Parameters<typeof matches>[1]))
     else parents.set(id, parentID)
-    const copies = session.copies.map((copy) => stores.get(`${copy.store} ${copy.path}`)!)
+    const copies = one.list(session.copies.map((copy) => stores.get(`${copy.store} ${copy.path}`)!))
     const { created, updated } = time
-    all.push({ id, title, parentID, projectID, directory, version, time: { created, updated }, revert, stores: copies })
+    const place = { projectID: one.text(projectID), directory: one.text(directory), version: one.text(version) }
+    all.push({ id, title, parentID, ...place, time: { created, updated }, revert, stores: copies })
   }
   return all.map((session) => {
     const rootID = rootOf(session.id, parents)
     return { ...session, rootID, isSubagent: session.parentID !== null, chosen: passing.get(rootID) ?? true }
   })
+}
+
+/** The same texts and lists as the same objects: many sessions have few of them. */
+class Once {
+  readonly #texts = new Map<string, string>()
+  readonly #lists: (readonly FoundStore[])[] = []
+
+  text(text: string | null): string | null {
+    if (text === null) return null
+    const known = this.#texts.get(text)
+    if (known === undefined) this.#texts.set(text, text)
+    return known ?? text
+  }
+
+  list(list: readonly FoundStore[]): readonly FoundStore[] {
+    const known = this.#lists.find((each) => each.length === list.length && each.every((found, at) => found === list[at]))
+    if (!known) this.#lists.push(list)
+    return known ?? list
+  }
 }
 
 /** The catalog has made a root of every session whose parents are nowhere, or go round in a circle. */

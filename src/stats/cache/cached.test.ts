@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { type Catalog, openCatalog } from '../../stores/catalog/catalog.ts'
 import { TestDatabase } from '../../testing/database.ts'
 import { copyStore, storeOf, tempDir, writeTree } from '../../testing/temp.ts'
+import type { Cell } from '../figures.ts'
 import { countedSessions } from '../sessions.ts'
 import { fromStores, type Source } from '../source.ts'
 import { cachedIn } from './cached.ts'
@@ -12,6 +13,10 @@ import { cachedIn } from './cached.ts'
 let folder = ''
 beforeEach(() => {
   folder = join(tempDir(), 'search')
+})
+
+const plain = ({ slot, agent, model, sums, uncosted, tools, files, firstTokens }: Cell) => ({
+  ...{ slot, agent, model, sums: { ...sums }, uncosted: [...uncosted], tools: [...tools], files: [...files], firstTokens },
 })
 
 /** Figures by session, and which sessions were read from their stores for them. */
@@ -31,7 +36,12 @@ function figuresIn(catalog: Catalog, source: Source) {
   }
   const found = [...source(countedSessions(catalog, {}))].map(([{ id }, figures]) => [
     id,
-    { ...figures, prints: [...figures.prints] },
+    {
+      cells: figures.cells.map(plain),
+      history: figures.history.map(({ print, time, cell }) => [print, time, plain(cell)]),
+      prints: figures.prints,
+      oddities: figures.oddities,
+    },
   ])
   catalog.close()
   return { figures: Object.fromEntries(found) as Record<string, { cells: readonly { sums: { messages: number } }[] }>, read }

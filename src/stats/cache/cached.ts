@@ -72,6 +72,7 @@ function freshIn(file: FiguresFile, store: Store, ids: readonly SessionID[], fol
   const stamp = store.stamp()
   const same = stamp !== null && file.meta.text('stamp') === stamp
   const many = ids.length > manySessions
+  if (same && followers.size === 0) return new Set(ids)
   const known = file.marks(many ? undefined : ids)
   if (!same) dropChanged(file, store, known, many ? undefined : ids, stamp)
   return new Set(ids.filter((id) => known.has(id) && known.get(id)!.split('\n')[1] === (followers.get(id) ?? '')))

@@ -1,15 +1,15 @@
 import { listOf, numberOf, textOf } from '../../base/json.ts'
-import { type Cell, type Figures, type HistoryMessage, noSums, type Oddity, type Sums, type Uncosted } from '../figures.ts'
+import type { Cell, Figures, HistoryMessage, Oddity, Uncosted } from '../figures.ts'
+import { Sums } from '../sums.ts'
 
 /** Figures as lists without names: as text for SQLite. A value is read as it was written, or as none. */
 
-const sumNames = Object.keys(noSums()) as (keyof Sums)[]
 const count = (value: unknown) => numberOf(value) ?? 0
-const counts = (value: unknown) => listOf(value).map(count)
+const counts = (value: unknown) => listOf(value) as readonly number[]
 
 function packCell({ slot, agent, model, sums, uncosted, tools, files, firstTokens }: Cell): unknown[] {
   return [
-    ...[slot, agent, model, sumNames.map((name) => sums[name])],
+    ...[slot, agent, model, sums.list()],
     Array.from(uncosted.values(), (each) => [
       ...[each.context, each.input, each.output, each.reasoning, each.cacheRead, each.cacheWrite],
     ]),
@@ -19,24 +19,46 @@ function packCell({ slot, agent, model, sums, uncosted, tools, files, firstToken
   ]
 }
 
-function unpackCell(packed: unknown): Cell {
-  const [slot, agent, model, sums, uncosted, tools, files, firstTokens] = listOf(packed)
-  const values = counts(sums)
-  const named = <T>(lists: unknown, make: (rest: readonly unknown[]) => T) =>
-    new Map(listOf(lists).map((list): [string, T] => [String(listOf(list)[0]), make(listOf(list).slice(1))]))
-  return {
-    slot: count(slot),
-    agent: textOf(agent),
-    model: textOf(model),
-    sums: Object.fromEntries(sumNames.map((name, at) => [name, values[at] ?? 0])) as Sums,
-    uncosted: new Map(listOf(uncosted).map(unpackUncosted)),
-    tools: named(tools, ([calls, failures, bytes, times]) => ({
-      ...{ calls: count(calls), failures: count(failures), bytes: count(bytes), times: counts(times) },
-    })),
-    files: named(files, ([edits, reads]) => ({ edits: count(edits), reads: count(reads) })),
-    firstTokens: counts(firstTokens),
+/** Most questions look at a part of a cell only. */
+class KeptCell implements Cell {
+  readonly slot: number
+  readonly agent: string | null
+  readonly model: string | null
+  readonly sums: Sums
+  readonly #packed: readonly unknown[]
+
+  constructor(packed: readonly unknown[]) {
+    this.slot = count(packed[0])
+    this.agent = textOf(packed[1])
+    this.model = textOf(packed[2])
+    this.sums = Sums.from(counts(packed[3]))
+    this.#packed = packed
+  }
+
+  get uncosted(): Cell['uncosted'] {
+    return new Map(listOf(this.#packed[4]).map(unpackUncosted))
+  }
+
+  get tools(): Cell['tools'] {
+    return named(this.#packed[5], ([calls, failures, bytes, times]) => {
+      return { calls: count(calls), failures: count(failures), bytes: count(bytes), times: counts(times) as number[] }
+    })
+  }
+
+  get files(): Cell['files'] {
+    return named(this.#packed[6], ([edits, reads]) => ({ edits: count(edits), reads: count(reads) }))
+  }
+
+  get firstTokens(): number[] {
+    return counts(this.#packed[7]) as number[]
   }
 }
+
+function named<T>(lists: unknown, make: (rest: readonly unknown[]) => T): Map<string, T> {
+  return new Map(listOf(lists).map((list): [string, T] => [String(listOf(list)[0]), make(listOf(list).slice(1))]))
+}
+
+const unpackCell = (packed: unknown): Cell => new KeptCell(listOf(packed))
 
 function unpackUncosted(packed: unknown): [number, Uncosted] {
   const [context = 0, input = 0, output = 0, reasoning = 0, cacheRead = 0, cacheWrite = 0] = counts(packed)
