@@ -9,21 +9,11 @@ const looked = 20
 const longest = 86_400_000
 
 /**
- * The session of OpenCode inside of which this command runs; undefined outside. No release says which it is (seen from 1.0.142 to
- * 1.18.33, whose shells get OPENCODE=1 and at most the number of the process), but its newest message holds a call of bash that
- * is running and names us.
- * @throws OcvaultError `usage` when there are two such sessions
+ * The session of OpenCode inside of which this command runs; undefined outside.
+ * @throws OcvaultError `usage` when there are two that may be it
  */
 export async function runningSession(catalog: Catalog, project: ProjectScope | undefined): Promise<Session | undefined> {
-  if (process.env.OPENCODE !== '1') return undefined
-  const found: Session[] = []
-  let left = looked
-  for (const session of catalog.sessions(project ? { project } : {})) {
-    if (left-- === 0) break
-    for (const { parts } of catalog.messages(session.id, { last: 1 })) {
-      if (parts.some(({ data }) => callsUs(data))) found.push(session)
-    }
-  }
+  const found = runningSessions(catalog, project)
   const [running, other] = found
   if (other) {
     throw new OcvaultError(
@@ -32,6 +22,27 @@ export async function runningSession(catalog: Catalog, project: ProjectScope | u
     )
   }
   return running
+}
+
+/** Whether a shell of OpenCode runs this (1.0.142 and later). */
+export const isInsideOpenCode = (): boolean => process.env.OPENCODE === '1'
+
+/**
+ * The sessions of OpenCode inside of which this command may run. No release says which it is (seen from 1.0.142 to 1.18.33, whose
+ * shells get OPENCODE=1 and at most the number of the process), but its newest message holds a call of bash that is running and
+ * names us.
+ */
+export function runningSessions(catalog: Catalog, project: ProjectScope | undefined): Session[] {
+  if (!isInsideOpenCode()) return []
+  const found: Session[] = []
+  let left = looked
+  for (const session of catalog.sessions(project ? { project } : {})) {
+    if (left-- === 0) break
+    for (const { parts } of catalog.messages(session.id, { last: 1 })) {
+      if (parts.some(({ data }) => callsUs(data))) found.push(session)
+    }
+  }
+  return found
 }
 
 function callsUs({ type, state }: Readonly<Record<string, unknown>>): boolean {

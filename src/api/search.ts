@@ -1,12 +1,14 @@
+import type { SessionID } from '../opencode/ids.ts'
 import type { SearchResult } from '../search/hits.ts'
 import { indexFolder } from '../search/index/cache-dir.ts'
 import type { SearchOptions } from '../search/options.ts'
 import { search } from '../search/search.ts'
 import { suggestion } from '../search/suggestion.ts'
-import type { Catalog } from '../stores/catalog/catalog.ts'
+import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 import { thisMachine } from '../stores/catalog/discover.ts'
 import type { ProjectScope } from '../stores/store.ts'
 import type { Request } from './requests.ts'
+import { isInsideOpenCode, runningSessions } from './running-session.ts'
 import { scopeOf, timeOf } from './sessions.ts'
 
 /** What is told while a search runs, and how it is ended. */
@@ -36,6 +38,7 @@ export async function searchSessions(catalog: Catalog, request: Request<'search'
 async function optionsOf(catalog: Catalog, request: Request<'search'>): Promise<SearchOptions> {
   const { since, until, archived, role, kind, tool, agent, model, paths, context, limit = 0, sort, tier, index = true } = request
   const project = await scopeOf(catalog, request.project)
+  const asking = await sessionsAsking(catalog, request)
   // Asked of a whole project, all of its sessions are equally near.
   const here = project ? undefined : await nearby(catalog, request.here)
   return {
@@ -44,6 +47,7 @@ async function optionsOf(catalog: Catalog, request: Request<'search'>): Promise<
     ...(since !== undefined && { since: timeOf(since) }),
     ...(until !== undefined && { until: timeOf(until) }),
     ...(archived !== undefined && { archived }),
+    ...(asking.size > 0 && { except: asking }),
     units: {
       ...(role && { role }),
       ...(kind && { kind }),
@@ -60,6 +64,17 @@ async function optionsOf(catalog: Catalog, request: Request<'search'>): Promise<
     ...(sort && { sort }),
     ...(tier && { tier }),
   }
+}
+
+/** The session inside of which this is asked, and those that it works for: they are full of what they ask. */
+async function sessionsAsking(catalog: Catalog, { project, here }: Request<'search'>): Promise<ReadonlySet<SessionID>> {
+  const asking = new Set<SessionID>()
+  if (!isInsideOpenCode()) return asking
+  for (const session of runningSessions(catalog, await nearby(catalog, project ?? here))) {
+    let at: Session | undefined = session
+    for (; at && !asking.has(at.id); at = at.parentID === null ? undefined : catalog.session(at.parentID)) asking.add(at.id)
+  }
+  return asking
 }
 
 /** The project of a directory; none where the directory is gone, because nothing but an order hangs on it. */

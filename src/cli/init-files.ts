@@ -29,7 +29,7 @@ const files: Readonly<Record<string, string>> = {
     'Search all sessions of this project (ocvault)',
     run(
       'ocvault search --json $ARGUMENTS',
-      'Then tell me which sessions fit, with their ids, titles and dates, and what they say, in a few lines. Leave out this session, which is found because it asks.',
+      'Then tell me which sessions fit, with their ids, titles and dates, and what they say, in a few lines.',
     ),
   ),
   'skill/opencode-sessions/SKILL.md': `---

@@ -1,3 +1,4 @@
+import type { SessionID } from '../opencode/ids.ts'
 import type { ProjectScope } from '../stores/store.ts'
 import type { Progress } from './index/fill.ts'
 import type { QueryOptions } from './query.ts'
@@ -17,6 +18,8 @@ export interface SearchOptions extends QueryOptions {
   readonly here?: ProjectScope
   /** Only what this tier gives; default: one after another, while those before have not given `limit` results. */
   readonly tier?: Tier
+  /** Sessions that are left out, unless the query names one. */
+  readonly except?: ReadonlySet<SessionID>
   /** Default `relevance`. */
   readonly sort?: SearchSort
   /** At most so many results; default all. */

@@ -29,6 +29,8 @@ test.each<[string, SearchOptions, string[]]>([
   ['x session:ses_new', {}, ['ses_new']],
   ['x session:put', { project: p2 }, ['ses_put_away']],
   ['x session:none', {}, []],
+  ['x', { except: new Set(['ses_new']) }, ['ses_put_away', 'ses_old']],
+  ['x session:ses_new', { except: new Set(['ses_new']) }, ['ses_new']],
   ['x project:/one', { project: p2 }, ['ses_old']],
 ])('%j with %o searches %j', (text, options, expected) => {
   const catalog = openCatalog({ roots: [store()] })

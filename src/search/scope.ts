@@ -26,9 +26,10 @@ export function scopeOf(catalog: Catalog, query: Query, options: SearchOptions):
   }
   const prefix = inline.get('session')
   const named = (id: string) => prefix === undefined || id.startsWith(prefix) || id.startsWith(`ses_${prefix}`)
+  const except = prefix === undefined ? (options.except ?? new Set()) : new Set()
   const passes = scopeOfFilter(filter)
-  const everything = Object.keys(filter).length === 0 && prefix === undefined
-  return { scope: (session) => named(session.id) && passes(session), everything }
+  const everything = Object.keys(filter).length === 0 && prefix === undefined && except.size === 0
+  return { scope: (session) => named(session.id) && !except.has(session.id) && passes(session), everything }
 }
 
 /** The sessions that pass a filter that asks nothing of titles and parents: an index knows neither. */
