@@ -57,7 +57,8 @@ afterAll(() => Promise.all(instances.splice(0).map((each) => each.stop())))
  */
 export class OpenCode {
   readonly home = tempDir('opencode')
-  readonly project = join(this.home, 'work', 'parser')
+  /** Where it is started. Another one is set when the project is moved. */
+  project = join(this.home, 'work', 'parser')
   readonly data = join(this.home, '.local', 'share', 'opencode')
   readonly #env: Readonly<Record<string, string | undefined>>
   readonly #running = new Set<ChildProcess>()

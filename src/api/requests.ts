@@ -150,6 +150,9 @@ const schemas = {
     dryRun: yes,
   }),
   load: v.strictObject({ name: v.string(), root: text, dryRun: yes }),
+  relink: v.strictObject({ from: path, to: path, roots: texts, force: yes, dryRun: yes }),
+  /** `events` of which sessions go: `all`, `none`, or those not updated since a time. */
+  compact: v.strictObject({ root: text, events: text, dryRun: yes }),
   undo: v.strictObject({ change: text, roots: texts, force: yes, dryRun: yes }),
 }
 

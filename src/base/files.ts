@@ -4,6 +4,7 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
   renameSync,
@@ -225,6 +226,62 @@ export function writeUnplaced(path: string, blocks: Iterable<Uint8Array>, access
 export function putInPlace(from: string, path: string): void {
   try {
     renameSync(from, path)
+  } catch (error) {
+    throw writingFailed(path, error)
+  }
+}
+
+/**
+ * Gives a file or folder another name in the same file system, where nothing stands yet, for good: it survives a power cut.
+ * @throws OcvaultError `failed`
+ */
+export function moveForGood(from: string, to: string): void {
+  makeFolder(dirname(to))
+  try {
+    // A rename would take the place of a file, or of an empty folder.
+    if (lstatSync(to, { throwIfNoEntry: false })) throw new OcvaultError('failed', `cannot move ${from}: ${to} is there already`)
+    renameSync(from, to)
+  } catch (error) {
+    throw writingFailed(to, error)
+  }
+  for (const folder of new Set([dirname(to), dirname(from)])) syncFolder(folder)
+}
+
+/**
+ * Puts a file in the place of another one, which keeps a further name: at no moment is there none. Both are on the disk before,
+ * and so are the names afterwards.
+ * @param kept a name in the same folder that nothing has
+ * @throws OcvaultError `failed`, with nothing changed
+ */
+export function replaceKeeping(from: string, path: string, kept: string): void {
+  try {
+    syncFilesNow([from])
+    linkSync(path, kept)
+    syncFolder(dirname(path))
+    renameSync(from, path)
+    syncFolder(dirname(path))
+  } catch (error) {
+    throw writingFailed(path, error)
+  }
+}
+
+/**
+ * Puts a file in the place of another one, which is gone then, for good.
+ * @throws OcvaultError `failed`
+ */
+export function replaceForGood(from: string, path: string): void {
+  putInPlace(from, path)
+  syncFolder(dirname(path))
+}
+
+/**
+ * Makes an empty file that the same people may read and write as another one.
+ * @throws OcvaultError `failed`
+ */
+export function makeLike(path: string, other: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+    likeBefore(path, statSync(other))
   } catch (error) {
     throw writingFailed(path, error)
   }

@@ -90,6 +90,7 @@ function* findingLines({ path, says, gain, isEstimate, sessions, cure }: Finding
 function cureWords(cure: Cure): string {
   if (cure.do === 'relink') return `ocvault relink ${quotedWord(cure.from)} ${cure.to === null ? 'NEW' : quotedWord(cure.to)}`
   if (cure.do === 'compact') return `ocvault compact --root ${quotedWord(cure.database)}`
+  if (cure.do === 'forget') return `ocvault compact --forget --root ${quotedWord(cure.database)}`
   if (cure.do === 'clean') return `ocvault snapshots --clean --root ${quotedWord(cure.data)}`
   if (cure.do === 'import') return `ocvault import ${quotedWord(cure.path)} --keep-project`
   return `ocvault where --check --root ${quotedWord(cure.path)}`

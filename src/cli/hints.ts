@@ -18,6 +18,7 @@ const words: { readonly [N in Name]: N extends Hint ? string : (hint: Extract<Hi
   'export-files': '-o FOLDER or -o sessions.zip takes them',
   changes: 'ocvault undo --list shows them',
   saved: 'ocvault load lists what is',
+  'relink-anyway': '--force relinks to it all the same, for another machine or a container',
   save: 'ocvault save --ref saves a session',
   'save-again':
     'git checkout --theirs (or --ours) takes one side; what you did yourself is in your OpenCode, and ocvault save writes it again',

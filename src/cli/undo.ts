@@ -15,10 +15,11 @@ export async function undoCommand(name: string | undefined, flags: UndoFlags): P
   if (flags.list) return list(changes(roots, warn), flags)
   const { change, database, removed, restored, files } = undo({ change: name, roots, force, dryRun }, warn)
   const out = new Output()
+  const beside = removed.length > 0 || restored.length === 0 ? 'removed' : 'removed or as before'
   if (flags.json) await out.write(`${safeJSON({ change, database, dryRun: dryRun ?? false, removed, restored, files }, 2)}\n`)
   else
     await out.write(
-      `${dryRun ? 'would take' : 'took'} back ${change}: ${removed.length} sessions removed, ${restored.length} as they were before${files > 0 ? `, ${count(files, 'file')} beside the store removed` : ''}\n`,
+      `${dryRun ? 'would take' : 'took'} back ${change}: ${removed.length} sessions removed, ${restored.length} as they were before${files > 0 ? `, ${count(files, 'file')} beside the store ${beside}` : ''}\n`,
     )
   await out.flush()
 }

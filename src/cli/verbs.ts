@@ -1,5 +1,6 @@
 import { runs, type Verb } from './verb.ts'
 import { backup } from './verbs/backup.ts'
+import { compact } from './verbs/compact.ts'
 import { completion } from './verbs/completion.ts'
 import { doctor } from './verbs/doctor.ts'
 import { exportVerb } from './verbs/export.ts'
@@ -9,6 +10,7 @@ import { init } from './verbs/init.ts'
 import { list } from './verbs/list.ts'
 import { load } from './verbs/load.ts'
 import { mcp } from './verbs/mcp.ts'
+import { relink } from './verbs/relink.ts'
 import { restore } from './verbs/restore.ts'
 import { save } from './verbs/save.ts'
 import { scan } from './verbs/scan.ts'
@@ -44,6 +46,8 @@ export const verbs: readonly Verb[] = [
   runs(where, async (flags, session) => (await import('./where.ts')).where(session, flags)),
   runs(doctor, async (flags) => (await import('./doctor.ts')).doctorCommand(flags)),
   runs(serve, async (flags) => (await import('./serve.ts')).serve(flags)),
+  runs(relink, async (flags, from, to) => (await import('./relink.ts')).relinkCommand(from, to, flags)),
+  runs(compact, async (flags) => (await import('./compact.ts')).compactCommand(flags)),
   runs(schedule, async (flags) => (await import('./schedule.ts')).schedule(flags)),
   runs(completion, async (_flags, shell) => (await import('./completion-command.ts')).completionCommand(shell, verbs)),
 ]

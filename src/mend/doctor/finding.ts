@@ -2,13 +2,14 @@ import type { SessionID } from '../../opencode/ids.ts'
 
 /**
  * What can be done about a finding, as data: `relink` a directory that moved (`to` is null where the new place is not known),
- * `compact` a database, `clean` the snapshots of a data directory, `import` the sessions of a place, `look` at a database page by
- * page, `undo` what was left half done.
+ * `compact` a database, `forget` what was kept of it then, `clean` the snapshots of a data directory, `import` the sessions of a
+ * place, `look` at a database page by page, `undo` what was left half done.
  */
 export type Cure =
   | { readonly do: 'relink'; readonly from: string; readonly to: string | null }
   | { readonly do: 'compact'; readonly database: string }
   | { readonly do: 'clean'; readonly data: string }
+  | { readonly do: 'forget'; readonly database: string }
   | { readonly do: 'import'; readonly path: string }
   | { readonly do: 'look'; readonly path: string }
 
@@ -22,6 +23,7 @@ export type FindingKind =
   | 'stranded'
   | 'two-channels'
   | 'stray-database'
+  | 'kept-database'
   | 'not-writable'
   | 'open-secret'
   | 'stale-shm'

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { channelOf } from '../../opencode/data-dirs.ts'
 import { count } from '../../render/words.ts'
@@ -55,6 +56,13 @@ export function channelFindings(found: readonly FoundStore[]): Finding[] {
   }
   const strays = found.filter(({ store, hidden }) => hidden !== null && channelOf(basename(store.path)) === undefined)
   for (const path of new Set(strays.map(({ store }) => store.path))) {
+    const [, database] = /^(.*\.db)\.before-compact-/.exec(path) ?? []
+    if (database !== undefined) {
+      const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+      const says = 'the database as it was before it was compacted: to be forgotten when all is well'
+      findings.push(finding('kept-database', path, says, { bytes, gain: bytes, cure: { do: 'forget', database } }))
+      continue
+    }
     const says = 'a database beside the others, as a syncer leaves it of a conflict, or a person as a copy'
     findings.push(finding('stray-database', path, says, { cure: { do: 'import', path } }))
   }

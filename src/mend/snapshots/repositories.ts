@@ -37,15 +37,31 @@ const foldersIn = (folder: string) =>
     .sort()
 
 /** `core.worktree` of a repository's own settings. */
-function worktreeOf(repository: string): string | null {
+const worktreeOf = (repository: string): string | null => worktreeIn(textOf(join(repository, 'config')))?.value ?? null
+
+/** Where the settings name the work tree. The last line counts, as for git. */
+function worktreeIn(settings: string): { readonly line: number; readonly value: string } | undefined {
   let inCore = false
-  for (const line of textOf(join(repository, 'config')).split('\n')) {
-    const section = /^\s*\[\s*([^\]\s"]+)/.exec(line)
+  let found: { line: number; value: string } | undefined
+  for (const [line, text] of settings.split('\n').entries()) {
+    const section = /^\s*\[\s*([^\]\s"]+)/.exec(text)
     if (section) inCore = section[1]!.toLowerCase() === 'core'
-    const value = inCore ? /^\s*worktree\s*=\s*(.*?)\s*$/i.exec(line)?.[1] : undefined
-    if (value !== undefined) return unquoted(value)
+    const value = inCore ? /^\s*worktree\s*=\s*(.*?)\s*$/i.exec(text)?.[1] : undefined
+    if (value !== undefined) found = { line, value: unquoted(value) }
   }
-  return null
+  return found
+}
+
+/** The settings with another work tree, every other line as it is; undefined where they name none. */
+export function settingLine(settings: string, worktree: string): string | undefined {
+  const found = worktreeIn(settings)
+  if (!found) return undefined
+  const isPlain = /^[^\s"#;\\](?:[^"#;\\\n]*[^\s"#;\\])?$/.test(worktree)
+  const value = isPlain ? worktree : `"${worktree.replace(/[\\"]/g, (sign) => `\\${sign}`)}"`
+  return settings
+    .split('\n')
+    .map((text, line) => (line === found.line ? text.replace(/=.*$/, () => `= ${value}`) : text))
+    .join('\n')
 }
 
 function textOf(path: string): string {

@@ -51,7 +51,9 @@ function openNotes(path: string): Database | WritableDatabase {
 function readChange(path: string, id: string): Change[] {
   const db = openNotes(path)
   try {
-    if (!db.tables().has('project') || !db.get('SELECT 1 FROM session LIMIT 1')) return []
+    const tables = db.tables()
+    if (!tables.has('project')) return []
+    if (!db.get(`SELECT 1 FROM ${tables.has('edit') ? 'edit' : 'session'} LIMIT 1`)) return []
     const about = new Map(db.all('SELECT key, value FROM about').map(({ key, value }) => [key, value]))
     const database = textOf(about.get('database'))
     const time = Number(about.get('time'))

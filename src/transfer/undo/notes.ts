@@ -1,14 +1,12 @@
-import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, rmSync } from 'node:fs'
-import { makeFolder, writingFailed } from '../../base/files.ts'
+import { rmSync } from 'node:fs'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Row } from '../../sqlite/port.ts'
-import { quoted, WritableDatabase } from '../../sqlite/writable.ts'
+import { quoted, type WritableDatabase } from '../../sqlite/writable.ts'
 import type { Generation } from '../../stores/catalog/discover.ts'
 import { textBytes } from '../write/sqlite/raw-rows.ts'
 import type { DigestTable } from '../write/sqlite/row-digest.ts'
 import type { UndoNotes } from '../write/writer.ts'
-import { notesPath } from './folder.ts'
+import { makeNotes } from './notes-file.ts'
 
 /** What is noted of a change as a whole. */
 export interface UndoAbout {
@@ -18,19 +16,6 @@ export interface UndoAbout {
   /** When, in ms since the epoch. */
   readonly time: number
 }
-
-/** `2026-11-21T105912.345-1f3a`: sorts by time, and is a file's name on every system. */
-function changeID(time: number): string {
-  return `${new Date(time).toISOString().slice(0, 23).replaceAll(':', '')}-${randomBytes(2).toString('hex')}`
-}
-
-const tables = `
-  CREATE TABLE about (key TEXT PRIMARY KEY, value);
-  CREATE TABLE session (tree INTEGER, id TEXT, title TEXT, PRIMARY KEY (tree, id)) WITHOUT ROWID;
-  CREATE TABLE made (tree INTEGER, id TEXT, digest BLOB, PRIMARY KEY (tree, id)) WITHOUT ROWID;
-  CREATE TABLE after (tree INTEGER, tbl TEXT, id TEXT, digest BLOB, PRIMARY KEY (tree, tbl, id)) WITHOUT ROWID;
-  CREATE TABLE applied (tree INTEGER PRIMARY KEY);
-  CREATE TABLE project (tree INTEGER, id TEXT, time INTEGER, PRIMARY KEY (tree, id)) WITHOUT ROWID;`
 
 /** The rows of a table as they were before a change. */
 const beforeTable = (table: string): string => quoted(`before ${table}`)
@@ -63,19 +48,9 @@ export class UndoFile implements UndoNotes {
 
   #file(): WritableDatabase {
     if (this.#db) return this.#db
-    this.#name = changeID(this.#about.time)
-    const path = notesPath(this.#folder, this.#name)
-    makeFolder(this.#folder)
-    try {
-      closeSync(openSync(path, 'wx', 0o600))
-    } catch (error) {
-      throw writingFailed(path, error)
-    }
-    this.#db = new WritableDatabase(path, true)
-    // Nobody else gets at them until the change is made or its maker is dead: so a change that is being made is told from one
-    // that was cut off.
-    this.#db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
-    this.#db.exec(tables)
+    const { db, change } = makeNotes(this.#folder, this.#about.time)
+    this.#name = change
+    this.#db = db
     return this.#db
   }
 

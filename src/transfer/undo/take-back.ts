@@ -3,6 +3,8 @@ import { OcvaultError } from '../../base/errors.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { WritableDatabase } from '../../sqlite/writable.ts'
 import type { Change } from './changes.ts'
+import { hasEdits } from './edit-notes.ts'
+import { sessionsOf, takeBackEdits } from './edit-reversal.ts'
 import { filesBeside } from './files.ts'
 import { removeNotes } from './folder.ts'
 import type { Reversal } from './reversal.ts'
@@ -21,7 +23,10 @@ export interface TakenBack {
   readonly removed: readonly SessionID[]
   /** Sessions whose rows are as they were before. */
   readonly restored: readonly SessionID[]
-  /** Files beside the store that a restore had put there, and that are gone again. One that changed since stays. */
+  /**
+   * Files beside the store that a restore had put there, and that are gone again; one that changed since stays. Of a change that
+   * is made of edits, files and folders that are as they were before.
+   */
   readonly files: number
 }
 
@@ -40,6 +45,16 @@ export function takeBack(change: Change, { force = false, dryRun = false }: Take
     isOver = isSpent(notes)
     // Whoever was faster has removed the notes; here they are open still.
     if (isOver || !existsSync(change.path)) throw gone()
+    if (hasEdits(notes)) {
+      const { files, since } = takeBackEdits(notes, { force, dryRun })
+      if (since.length > 0 && !force) throw refusedEdits(change, since)
+      const restored = sessionsOf(notes)
+      if (!dryRun) {
+        spend(notes)
+        isOver = true
+      }
+      return { removed: [], restored, files }
+    }
     const done = inStore(change.database, notes, (reversal) => {
       const { made, changed, changedSince } = reversal
       if (changedSince.size > 0 && !force) throw refused(change, [...changedSince])
@@ -76,6 +91,13 @@ function inStore<T>(path: string, notes: WritableDatabase, run: (reversal: Rever
   } finally {
     db.close()
   }
+}
+
+function refusedEdits({ id }: Change, since: readonly string[]): OcvaultError {
+  const more = since.length > 1 ? ` and ${since.length - 1} more` : ''
+  return new OcvaultError('refused', `since then this was changed: ${since[0]}${more}`, {
+    hint: { name: 'undo-anyway', change: id },
+  })
 }
 
 function refused({ id }: Change, sessions: readonly SessionID[]): OcvaultError {

@@ -2,6 +2,8 @@ import { realpathSync } from 'node:fs'
 import { sqliteCode } from '../../sqlite/errors.ts'
 import { WritableDatabase } from '../../sqlite/writable.ts'
 import { listChanges } from './changes.ts'
+import { hasEdits, isDone } from './edit-notes.ts'
+import { takeBackEdits } from './edit-reversal.ts'
 import { removeNotes } from './folder.ts'
 import { TreeReversal } from './tree-reversal.ts'
 
@@ -13,6 +15,27 @@ import { TreeReversal } from './tree-reversal.ts'
  */
 export function rollBackUnfinished(folder: string, root: string): void {
   for (const { path, database } of listChanges(folder, () => undefined)) if (isSame(database, root)) rollBack(path, root)
+}
+
+/**
+ * Takes back changes made of edits that were cut off: noted, and not made to their end. What somebody went on with since stays as
+ * it is, and so does what another process is making now.
+ * @param folder of the notes
+ */
+export function rollBackCutOff(folder: string): void {
+  for (const { path } of listChanges(folder, () => undefined)) {
+    const notes = locked(path)
+    if (!notes) continue
+    let isOver = false
+    try {
+      if (!hasEdits(notes) || isDone(notes)) continue
+      isOver = takeBackEdits(notes, { force: false, dryRun: false }).since.length === 0
+    } finally {
+      notes.rollback()
+      notes.close()
+      if (isOver) removeNotes(path)
+    }
+  }
 }
 
 function isSame(path: string, other: string): boolean {

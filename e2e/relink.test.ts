@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { killAtChanges } from '../src/testing/kills.ts'
+import { times } from '../src/testing/thorough.ts'
+import { initRepository } from './support/git.ts'
+import { type ModelServer, startModel } from './support/model-server.ts'
+import { environment, fixture, main, output, run } from './support/ocvault.ts'
+import { haveOpenCode, OpenCode } from './support/opencode.ts'
+import { tempDir } from './support/temp.ts'
+
+/** Every row of every table, as text. */
+function rowsOf(path: string): string[] {
+  const db = new DatabaseSync(path)
+  const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all()
+  const rows = tables.flatMap(({ name }) =>
+    db
+      .prepare(`SELECT * FROM "${name}"`)
+      .all()
+      .map((row) => `${name} ${JSON.stringify(row)}`),
+  )
+  db.close()
+  return rows.sort()
+}
+
+/** Every file below a folder, with its content. */
+function filesOf(folder: string): Map<string, string> {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
+  return new Map(
+    paths
+      .filter((path) => statSync(join(folder, path)).isFile())
+      .map((path) => [path, readFileSync(join(folder, path), 'latin1')]),
+  )
+}
+
+interface Message {
+  readonly info: { readonly id: string; readonly role: string }
+}
+
+describe.skipIf(!haveOpenCode)('the real OpenCode in a project that was renamed', () => {
+  let model: ModelServer
+  beforeAll(async () => {
+    model = await startModel({
+      write: [
+        { say: 'I write.', call: ['write', { filePath: 'notes.md', content: 'a note\n' }] },
+        { say: 'It is written.', call: ['task', { description: 'Look', prompt: 'look #look', subagent_type: 'general' }] },
+        { say: 'Done.' },
+      ],
+      look: [{ say: 'I have looked.' }],
+      more: [{ say: 'And one thing more.' }],
+    })
+  })
+  afterAll(() => model.close())
+
+  test('refuses the next prompt; after a relink it goes on, undoes files, and knows its subagents', async () => {
+    const opencode = new OpenCode(model, (project) => {
+      initRepository(project)
+      writeFileSync(join(project, '.gitignore'), 'opencode.json\n')
+    })
+    const id = await opencode.prompt('#write')
+    await opencode.stop()
+    const [old, now] = [opencode.project, `${opencode.project}-renamed`]
+    renameSync(old, now)
+    opencode.project = now
+    await expect(opencode.prompt('#more', { session: id })).rejects.toThrow('500')
+    await opencode.stop()
+
+    const here = { home: opencode.home, cwd: now }
+    const state = () => [rowsOf(join(opencode.data, 'opencode.db')), filesOf(join(opencode.data, 'snapshot'))]
+    const before = state()
+    expect(before[1]).not.toEqual(new Map())
+    expect((await run(['doctor'], here)).stdout).toContain(`ocvault relink ${old} ${now}`)
+    expect(await output(['relink', old, now], here)).toMatch(/^relinked .*: 2 sessions, 3 files beside/)
+    expect(state()).not.toEqual(before)
+    await output(['undo'], here)
+    expect(state()).toEqual(before)
+    await output(['relink', old, now], here)
+
+    await opencode.prompt('#more', { session: id })
+    expect((await opencode.sessions()).map((each) => each.id)).toEqual([id])
+    const server = await opencode.server()
+    const [child] = await server.ask<{ directory: string }[]>(`/session/${id}/children`)
+    expect(child!.directory).toBe(now)
+    const [prompt] = (await server.ask<Message[]>(`/session/${id}/message`)).filter(({ info }) => info.role === 'user')
+    expect(existsSync(join(now, 'notes.md'))).toBe(true)
+    await server.ask(`/session/${id}/revert`, { messageID: prompt!.info.id })
+    expect(existsSync(join(now, 'notes.md'))).toBe(false)
+    await server.ask(`/session/${id}/unrevert`, {})
+    expect(readFileSync(join(now, 'notes.md'), 'utf8')).toBe('a note\n')
+  })
+})
+
+test('a relink that is killed leaves a database that is old or new, and is taken back or done by the next one', async () => {
+  const home = tempDir('killed')
+  const data = join(home, '.local/share/opencode')
+  const database = join(data, 'opencode.db')
+  const now = join(home, 'new')
+  mkdirSync(now)
+  const prepare = () => {
+    for (const path of [data, join(home, '.local/share/ocvault')]) rmSync(path, { recursive: true, force: true })
+    mkdirSync(data, { recursive: true })
+    cpSync(join(fixture('1.18.33'), 'opencode', 'opencode.db'), database)
+    const snapshot = join(data, 'snapshot/c9137d9ee5af07b383d5ee89282bbee2940a61bd/8c5a1ff9a2ee0d5e0d7c7e6a8ef6e7ba5a5e2f3a')
+    mkdirSync(join(snapshot, 'objects/info'), { recursive: true })
+    writeFileSync(join(snapshot, 'HEAD'), 'ref: refs/heads/main\n')
+    writeFileSync(join(snapshot, 'config'), '[core]\n\tworktree = /home/dev/v1.18.33/work/parser\n')
+  }
+  const args = ['relink', '/home/dev/v1.18.33/work/parser', now, '--quiet']
+  const start = (env: Record<string, string> = {}): ChildProcess =>
+    spawn(process.execPath, [main, ...args], { cwd: home, env: { ...environment({ home }), ...env }, stdio: 'ignore' })
+  prepare()
+  const old = [rowsOf(database), filesOf(join(data, 'snapshot'))]
+  await output(args, { home })
+  const done = [rowsOf(database).map(withoutTimes), filesOf(join(data, 'snapshot'))]
+  let round = 0
+  await killAtChanges(times(6, 100), start, prepare, async (when) => {
+    const rows = rowsOf(database)
+    expect([old[0], done[0]], when).toContainEqual(
+      JSON.stringify(rows) === JSON.stringify(old[0]) ? rows : rows.map(withoutTimes),
+    )
+    if (round++ % 2 === 0) {
+      await output(args, { home })
+      expect([rowsOf(database).map(withoutTimes), filesOf(join(data, 'snapshot'))], when).toEqual(done)
+    } else {
+      const { code } = await run(['undo'], { home })
+      expect([0, 3], when).toContain(code) // nothing to take back where nothing was begun
+      expect([rowsOf(database), filesOf(join(data, 'snapshot'))], when).toEqual(old)
+    }
+  })
+})
+
+/** Rows but for the moment in which a project was made. */
+const withoutTimes = (row: string) => (row.startsWith('project ') ? row.replace(/"time_\w+":\d+/g, '"time":0') : row)
