@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { isObject, type JsonObject } from '../../base/json.ts'
-import { JsonBytes, type Place } from '../../base/json-bytes.ts'
+import { JsonBytes, type Span } from '../../base/json-bytes.ts'
 
 /** The way to a value in a JSON object: names of members, `*` for each item of a list. */
 export type Pointer = readonly string[]
@@ -97,7 +97,7 @@ export function changesIn(bytes: Uint8Array, rules: readonly JsonRule[]): TextCh
   }
 }
 
-function* endsOf(json: JsonBytes, place: Place, pointer: Pointer, way: Pointer = []): Iterable<readonly [Pointer, Place]> {
+function* endsOf(json: JsonBytes, place: Span, pointer: Pointer, way: Pointer = []): Iterable<readonly [Pointer, Span]> {
   const [name, ...rest] = pointer
   if (name === undefined) yield [way, place]
   else if (json.isList(place)) {
@@ -112,9 +112,9 @@ function* endsOf(json: JsonBytes, place: Place, pointer: Pointer, way: Pointer =
   }
 }
 
-const rawAt = (bytes: Uint8Array, { from, to }: Place) => Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString()
+const rawAt = (bytes: Uint8Array, { from, to }: Span) => Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString()
 
-function textAt(json: JsonBytes, place: Place): string | undefined {
+function textAt(json: JsonBytes, place: Span): string | undefined {
   const value = json.parse(place)
   return typeof value === 'string' ? value : undefined
 }
