@@ -29,7 +29,7 @@ export async function refreshIndexes(
   const folder = indexFolder(thisMachine())
   try {
     for (const store of indexable(catalog.stores)) {
-      const { index, stale, problems } = await refresh(store, { folder, rebuild, ...watch })
+      const { index, stale, problems } = await refresh(store, { folder, rebuild, thorough: true, ...watch })
       index.close()
       catalog.note(store, problems)
       if (stale.size > 0) {

@@ -1,12 +1,13 @@
 import type { SessionID } from '../opencode/ids.ts'
 import type { SearchResult } from '../search/hits.ts'
 import { indexFolder } from '../search/index/cache-dir.ts'
+import { refresh } from '../search/index/refresh.ts'
 import type { SearchOptions } from '../search/options.ts'
 import { search } from '../search/search.ts'
 import { suggestion } from '../search/suggestion.ts'
 import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 import { thisMachine } from '../stores/catalog/discover.ts'
-import type { ProjectScope } from '../stores/store.ts'
+import type { ProjectScope, Store } from '../stores/store.ts'
 import type { Request } from './requests.ts'
 import { isInsideOpenCode, runningSessions } from './running-session.ts'
 import { scopeOf, timeOf } from './sessions.ts'
@@ -23,6 +24,11 @@ export interface Search {
   readonly results: AsyncIterable<SearchResult>
   /** What to search for instead, where nothing answers exactly; null where nothing is near. */
   suggestion(): Promise<string | null>
+  /**
+   * What was put off so that nobody waits for it: now and then indexes are compared with every row of their stores, which finds
+   * what was edited behind OpenCode's back. To be called when the answer is given.
+   */
+  afterwards(): Promise<void>
 }
 
 /**
@@ -32,7 +38,21 @@ export interface Search {
 export async function searchSessions(catalog: Catalog, request: Request<'search'>, watch: Watch = {}): Promise<Search> {
   const query = [...(request.session === undefined ? [] : [`session:${request.session}`]), request.query].join(' ')
   const options = { ...(await optionsOf(catalog, request)), ...watch }
-  return { results: search(catalog, query, options), suggestion: () => suggestion(catalog, query, options) }
+  const due = new Set<Store>()
+  const afterwards = async () => {
+    for (const store of due) await compareThoroughly(store, watch.signal)
+  }
+  const watched = { ...options, checkDue: (store: Store) => due.add(store) }
+  return { results: search(catalog, query, watched), suggestion: () => suggestion(catalog, query, options), afterwards }
+}
+
+async function compareThoroughly(store: Store, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    const { index } = await refresh(store, { folder: indexFolder(thisMachine()), thorough: true, ...(signal && { signal }) })
+    index.close()
+  } catch {
+    // The answer is given. What keeps the index from being written stands in the way of the next search, too, which tells it.
+  }
 }
 
 async function optionsOf(catalog: Catalog, request: Request<'search'>): Promise<SearchOptions> {

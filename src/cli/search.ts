@@ -26,6 +26,7 @@ export async function search(words: readonly string[], flags: SearchFlags): Prom
       const shown = await print(catalog, found, request, flags, progress)
       if (shown === 0) await nothing(found, request, flags)
       else if (shown === flags.limit) hint(`${shown} shown: --limit 0 shows all that match`, flags)
+      await found.afterwards()
     })
   } catch (error) {
     if (!stop.signal.aborted) throw error

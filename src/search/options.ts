@@ -1,5 +1,5 @@
 import type { SessionID } from '../opencode/ids.ts'
-import type { ProjectScope } from '../stores/store.ts'
+import type { ProjectScope, Store } from '../stores/store.ts'
 import type { Progress } from './index/fill.ts'
 import type { QueryOptions } from './query.ts'
 import type { Tier } from './tier.ts'
@@ -32,6 +32,8 @@ export interface SearchOptions extends QueryOptions {
   readonly progress?: (activity: 'indexing' | 'reading', progress: Progress) => void
   /** Told why a store is read without an index. */
   readonly unindexed?: (path: string, error: unknown) => void
+  /** Told of a store whose index should be compared with all of its rows when nobody waits for an answer. */
+  readonly checkDue?: (store: Store) => void
   /** The time that recency is counted from; default now. */
   readonly now?: number
   readonly signal?: AbortSignal

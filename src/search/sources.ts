@@ -54,6 +54,7 @@ export async function openStores(catalog: Catalog, query: Query, options: Search
       open.push({ store: found.store, refreshed, asked: { ...shared, without } })
       if (!refreshed) continue
       catalog.note(found.store, refreshed.problems)
+      if (refreshed.isCheckDue) options.checkDue?.(found.store)
       refreshed.index.hold()
     }
   } catch (error) {

@@ -220,6 +220,11 @@ export interface Store {
   /** A text that stays the same as long as nothing in the store changes; null where only `marks` can tell. Costs nothing. */
   stamp(): string | null
   /**
+   * A text that stays the same as long as OpenCode changes no session, whatever else it writes; null where only `marks` can tell.
+   * Costs a look at small tables, or at the indexes of large ones.
+   */
+  pulse(): string | null
+  /**
    * For each session a text that changes when its header or its transcript does. `quick`: as far as OpenCode's own records tell,
    * for which no table of messages or parts is read; without it also what was changed behind their back.
    * @param ids only of these sessions; default: all

@@ -196,6 +196,10 @@ export class ArchiveStore implements Store {
     return this.#archive.lost === null ? this.#archive.manifest.sha256 : null
   }
 
+  pulse(): null {
+    return null
+  }
+
   marks(_quick: boolean, ids?: readonly SessionID[]): ReadonlyMap<SessionID, string> {
     const asked = ids ?? [...this.#sessions.keys()]
     return new Map(asked.flatMap((id) => (this.#sessions.has(id) ? [[id, this.#sessions.get(id)!.sha256] as const] : [])))

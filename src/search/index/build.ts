@@ -14,6 +14,7 @@ export async function build(path: string, store: Store, options: FillOptions): P
   removeAbandoned(dirname(path), () => true)
   const making = temporaryBeside(path)
   const stamp = store.stamp()
+  const pulse = store.pulse()
   const { cursor } = store.added(null)
   const forget = unfinishedUntil(() => removeDatabase(making))
   const index = IndexFile.create(making, store)
@@ -23,7 +24,7 @@ export async function build(path: string, store: Store, options: FillOptions): P
     // Oldest first: what was added last is looked at first.
     ids.reverse()
     await fill(index, store, ids, options)
-    settle(index, store, stamp, cursor)
+    settle(index, store, { stamp, pulse, cursor }, true)
     index.finish()
     removeDatabase(path)
     putInPlace(making, path)

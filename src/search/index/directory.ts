@@ -49,6 +49,10 @@ export function writeDirectory(prepared: Prepared, meta: Meta): void {
   }
   for (const column of columns) meta.set(column, new Uint8Array(values[column].buffer))
   meta.set('starts', starts)
+  meta.set(
+    'size',
+    values.messages.reduce((sum, count) => sum + count, 0),
+  )
   meta.set('ids', JSON.stringify([...number.keys()]))
   meta.set('origins', `[${[...origins.keys()].join(',')}]`)
 }

@@ -51,12 +51,21 @@ export async function fill(
   await pause()
 }
 
+/** A state of a store, in what it tells of that itself. */
+export interface StoreState {
+  readonly stamp: string | null
+  readonly pulse: string | null
+  readonly cursor: string
+}
+
 /** Notes until which state of the store the index is complete, and what of the store could not be read besides sessions. */
-export function settle(index: IndexFile, store: Store, stamp: string | null, cursor: string, tookMs?: number): void {
+export function settle(index: IndexFile, store: Store, { stamp, pulse, cursor }: StoreState, isChecked: boolean): void {
   index.meta.set('stamp', stamp ?? '')
+  index.meta.set('pulse', pulse ?? '')
   index.meta.set('cursor', cursor)
+  index.meta.set('unchecked', isChecked ? '0' : '1')
   const ofSessions = new Set([...index.problemsBySession().values()].flat().map(nameOfProblem))
   const others = store.problems().filter((problem) => !ofSessions.has(nameOfProblem(problem)))
   index.meta.set('problems', JSON.stringify(others))
-  if (tookMs !== undefined) index.meta.set('checked', JSON.stringify([Date.now(), tookMs]))
+  if (isChecked) index.meta.set('checked', Date.now())
 }

@@ -20,6 +20,11 @@ export class Meta {
     return typeof value === 'string' ? value : null
   }
 
+  number(key: string): number | null {
+    const value = this.#value(key)
+    return typeof value === 'number' ? value : null
+  }
+
   bytes(key: string): Uint8Array {
     const value = this.#value(key)
     return value instanceof Uint8Array ? value : new Uint8Array()

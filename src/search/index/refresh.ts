@@ -4,11 +4,10 @@ import type { SessionID } from '../../opencode/ids.ts'
 import type { Store } from '../../stores/store.ts'
 import { build } from './build.ts'
 import { indexPath } from './cache-dir.ts'
-import type { FillOptions } from './fill.ts'
 import { IndexFile } from './index-file.ts'
-import { isDamage, update } from './update.ts'
+import { isCheckDue, isDamage, type UpdateOptions, update } from './update.ts'
 
-export interface RefreshOptions extends FillOptions {
+export interface RefreshOptions extends UpdateOptions {
   /** The folder that indexes are kept in. */
   readonly folder: string
   /** Makes the index anew. */
@@ -21,6 +20,8 @@ export interface Refreshed {
   readonly stale: ReadonlySet<SessionID>
   /** What of the store could not be read when it was read for the index. */
   readonly problems: readonly Problem[]
+  /** Whether all rows should be compared when nobody waits: then this is asked again, `thorough`. */
+  readonly isCheckDue: boolean
 }
 
 /** How often an index that was just made is looked for, and how long between two looks. */
@@ -56,7 +57,7 @@ async function openUpdated(path: string, store: Store, options: RefreshOptions, 
   if (!index) return null
   try {
     const stale = await update(index, store, options, mayRebuild)
-    if (stale !== 'rebuild') return { index, stale, problems: index.problems() }
+    if (stale !== 'rebuild') return { index, stale, problems: index.problems(), isCheckDue: isCheckDue(index) }
   } catch (error) {
     index.close()
     if (!isDamage(error)) throw error

@@ -5,9 +5,14 @@ import type { Store } from '../../stores/store.ts'
 import { type FillOptions, fill, settle } from './fill.ts'
 import { DamagedIndex, type IndexFile } from './index-file.ts'
 
-/** A check of every row is done at every search while it takes no longer than this; else now and then. */
-const shortCheckMs = 80
+/** A check of every row is done at every search of a store with no more messages than this; else now and then. */
+const fewMessages = 20_000
 const checkEveryMs = 600_000
+
+export interface UpdateOptions extends FillOptions {
+  /** Compares all rows, if that is due: it is not done while somebody waits for an answer, where anything else can tell. */
+  readonly thorough?: boolean
+}
 
 /** An index is rather made anew than updated where more than half of its sessions changed, and more than so many. */
 const fewChanged = 200
@@ -19,16 +24,21 @@ const fewChanged = 200
 export async function update(
   index: IndexFile,
   store: Store,
-  options: FillOptions,
+  options: UpdateOptions,
   mayRebuild: boolean,
 ): Promise<ReadonlySet<SessionID> | 'rebuild'> {
   const stamp = store.stamp()
-  if (stamp !== null && index.meta.text('stamp') === stamp) return new Set()
-  const [checkedAt, tookMs] = JSON.parse(index.meta.text('checked') ?? '[0,0]') as [number, number]
-  const quick = tookMs > shortCheckMs && Date.now() - checkedAt < checkEveryMs
-  const start = performance.now()
+  const isDue = options.thorough === true && isCheckDue(index)
+  if (stamp !== null && index.meta.text('stamp') === stamp && !isDue) return new Set()
+  // Before anything is compared: what changes from now on, the next search sees.
+  const pulse = store.pulse()
+  const isLarge = (index.meta.number('size') ?? 0) > fewMessages
+  const quick = isLarge && !isDue && (pulse !== null || !isCheckDue(index))
+  if (quick && pulse !== null && pulse === index.meta.text('pulse') && index.problems().length === 0) {
+    noteStamp(index, stamp)
+    return new Set()
+  }
   const marks = store.marks(quick)
-  const checkTookMs = quick ? undefined : performance.now() - start
   const { sessions: added, cursor } = store.added(index.meta.text('cursor'))
   const known = index.marks()
   // What could not be read then is tried again, unless this process has been told of it already.
@@ -50,7 +60,7 @@ export async function update(
       for (const id of [...gone, ...changed]) index.remove(id)
       await fill(index, store, changed, options)
       if (changed.length + gone.length > 0) index.writeDirectory()
-      settle(index, store, stamp, cursor, checkTookMs)
+      settle(index, store, { stamp, pulse, cursor }, !quick)
       index.db.exec('COMMIT')
     } catch (error) {
       if (index.db.isInTransaction) index.db.exec('ROLLBACK')
@@ -61,6 +71,20 @@ export async function update(
     return new Set([...changed, ...gone])
   }
   return new Set()
+}
+
+/** Whether a store has moved, and its rows were not all compared for a while. */
+export const isCheckDue = (index: IndexFile) =>
+  index.meta.text('unchecked') === '1' && Date.now() - (index.meta.number('checked') ?? 0) >= checkEveryMs
+
+/** Nothing of what was written was of a session. Where the index cannot be written, the next search finds the same again. */
+function noteStamp(index: IndexFile, stamp: string | null): void {
+  try {
+    if (stamp !== null) index.meta.set('stamp', stamp)
+    if (index.meta.text('unchecked') !== '1') index.meta.set('unchecked', '1')
+  } catch (error) {
+    if (isDamage(error)) throw error
+  }
 }
 
 /** What SQLite says of a database that is damaged, that is none, or that lacks a table. */

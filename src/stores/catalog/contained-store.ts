@@ -143,6 +143,10 @@ export class ContainedStore implements Store {
     return this.#or(null, (store) => store.stamp())
   }
 
+  pulse(): string | null {
+    return this.#or(null, (store) => store.pulse())
+  }
+
   marks(quick: boolean, ids?: readonly SessionID[]): ReadonlyMap<SessionID, string> {
     return this.#or<ReadonlyMap<SessionID, string>>(new Map(), (store) => store.marks(quick, ids))
   }

@@ -170,6 +170,10 @@ export class ExportFileStore implements Store {
     return null
   }
 
+  pulse(): null {
+    return null
+  }
+
   marks(): ReadonlyMap<SessionID, string> {
     return new Map([...this.sessions()].map(({ id, time }) => [id, String(time.updated)]))
   }

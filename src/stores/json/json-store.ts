@@ -178,6 +178,10 @@ export class JsonStore implements Store {
     return null
   }
 
+  pulse(): null {
+    return null
+  }
+
   /** From the times and sizes of all files of a session; nothing is read. */
   marks(_quick: boolean, ids: Iterable<SessionID> = this.#headers.all.keys()): ReadonlyMap<SessionID, string> {
     const marks = new Map<SessionID, string>()

@@ -38,11 +38,39 @@ export function sessionMarks(
     const of = (column: string, sql: string) => (present.has(column) ? sql : '0')
     const length = `${of('id', 'length(CAST(id AS BLOB))')} + ${of('data', 'octet_length(data)')}`
     const mark = `count(*) || '.' || sum(${of('time_updated', 'time_updated % 1000000007')}) || '.' || sum(${length})`
-    // All of a table is read fastest in the order in which it stands; a few sessions through the index.
-    const rows = ids ? `${table} ${among('session_id')}` : `${table} NOT INDEXED`
+    const rows = ids ? `${table} ${among('session_id')}` : `${table} ${inOrderOf(db, table)}`
     add(`SELECT session_id AS id, ${mark} AS mark FROM ${rows} GROUP BY session_id`, table)
   }
   return marks
+}
+
+/** How a whole table is read by session: through an index, because sorting its rows takes longer than finding them in order. */
+function inOrderOf(db: Database, table: string): string {
+  const sql = `SELECT list.name AS name FROM pragma_index_list(?) AS list, pragma_index_info(list.name) AS info
+    WHERE info.seqno = 0 AND info.name = 'session_id' AND list.partial = 0 LIMIT 1`
+  const name = db.get(sql, table)?.name
+  return typeof name === 'string' ? `INDEXED BY "${name.replaceAll('"', '""')}"` : 'NOT INDEXED'
+}
+
+/**
+ * What moves with every change that OpenCode makes to a session: the numbers of its event log, the times of sessions, and how far
+ * the tables of transcripts have grown (an import leaves the log out). Null without a log of events, and on damaged pages.
+ */
+export function pulseOf(db: Database, sessions: string, tables: readonly string[]): string | null {
+  if (!db.tables().has('event_sequence') || !db.columns(sessions).has('time_updated')) return null
+  // Times are taken modulo a prime, so that the sum of many is still a whole number.
+  const parts = [
+    'SELECT count(*) AS a, total(seq) AS b, 0 AS c FROM event_sequence',
+    `SELECT count(*) AS a, max(time_updated) AS b, sum(time_updated % 1000000007) AS c FROM ${sessions}`,
+    ...tables.map((table) => `SELECT max(rowid) AS a, 0 AS b, 0 AS c FROM ${table}`),
+  ]
+  try {
+    const rows = parts.map((sql) => db.get(sql))
+    return JSON.stringify(rows.map((row) => [row?.a, row?.b, row?.c].map(String)))
+  } catch (error) {
+    if (!isCorruption(error) && !/no such column: rowid/.test(reasonOf(error))) throw error
+    return null
+  }
 }
 
 /** Signs that stand in no id, and that are taken out of what may hold them. */

@@ -24,7 +24,7 @@ import type {
 import { hiddenRows, quickCheck } from './check.ts'
 import { KnownRows } from './known-rows.ts'
 import { LostSessions } from './lost-sessions.ts'
-import { rowsAdded, sessionMarks } from './session-marks.ts'
+import { pulseOf, rowsAdded, sessionMarks } from './session-marks.ts'
 import { SessionTable } from './session-table.ts'
 import { type SessionRows, tableRecords, tableRecordsBut } from './table-records.ts'
 
@@ -216,6 +216,10 @@ export abstract class SqliteStore implements Store {
 
   stamp(): string | null {
     return this.db.stamp()
+  }
+
+  pulse(): string | null {
+    return pulseOf(this.db, this.#ownTable, this.transcriptTables)
   }
 
   marks(quick: boolean, ids?: readonly SessionID[]): ReadonlyMap<SessionID, string> {
