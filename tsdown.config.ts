@@ -16,6 +16,20 @@ const web: UserConfig = {
   clean: true,
 }
 
+/** What OpenCode loads into its own process: in one file, because Bun, in which that runs, has not all that the others import. */
+const plugin: UserConfig = {
+  name: 'plugin',
+  entry: { opencode: 'src/plugin/opencode.ts' },
+  outDir: 'dist/plugin',
+  format: 'esm',
+  platform: 'node',
+  target: 'node22.16',
+  dts: false,
+  deps: { onlyBundle: ['@valibot/to-json-schema', 'valibot', 'zod'] },
+  outExtensions: () => ({ js: '.js' }),
+  clean: true,
+}
+
 /** Run-time libraries are devDependencies and end up inside dist/, so that users install one package and nothing else. */
 const program: UserConfig = {
   name: 'program',
@@ -63,6 +77,7 @@ const program: UserConfig = {
       'highlight.js',
       'hono',
       'internmap',
+      'jsonc-parser',
       'linkify-it',
       'markdown-it',
       'marked',
@@ -93,4 +108,4 @@ const program: UserConfig = {
   clean: true,
 }
 
-export default defineConfig([program, web])
+export default defineConfig([program, plugin, web])

@@ -21,11 +21,13 @@ interface ChatMessage {
 interface ChatRequest {
   readonly model: string
   readonly messages: readonly ChatMessage[]
-  readonly tools?: readonly unknown[]
+  readonly tools?: readonly { readonly function?: { readonly name: string } }[]
 }
 
 export interface ModelServer {
   readonly origin: string
+  /** Everything that the model was told, as text: of each request its messages and the names of its tools. */
+  readonly told: readonly { readonly messages: readonly string[]; readonly tools: readonly string[] }[]
   close(): Promise<void>
 }
 
@@ -36,12 +38,14 @@ const plain = ({ content = '' }: ChatMessage) =>
  * A model that plays a script, behind the chat completions protocol, on loopback. All else that is asked of it does not exist.
  */
 export async function startModel(script: Script): Promise<ModelServer> {
+  const told: ModelServer['told'][number][] = []
   const server = createServer((request, response) => {
-    answer(script, request, response).catch(() => response.destroy())
+    answer(script, request, response, told).catch(() => response.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    told,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -50,7 +54,12 @@ export async function startModel(script: Script): Promise<ModelServer> {
   }
 }
 
-async function answer(script: Script, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  script: Script,
+  request: IncomingMessage,
+  response: ServerResponse,
+  told: ModelServer['told'][number][],
+): Promise<void> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   if (!request.url?.endsWith('/chat/completions')) {
@@ -59,6 +68,7 @@ async function answer(script: Script, request: IncomingMessage, response: Server
   }
   const body = JSON.parse(Buffer.concat(chunks).toString()) as ChatRequest
   const turn = turnFor(script, body)
+  told.push({ messages: body.messages.map(plain), tools: (body.tools ?? []).map((tool) => tool.function?.name ?? '') })
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   const send = (delta: object, finish: string | null = null, more = {}) => {
     const choices = [{ index: 0, delta, finish_reason: finish }]

@@ -12,6 +12,7 @@ import type { InitFlags } from './verbs/init.ts'
 
 /** `ocvault init`. */
 export async function initCommand(flags: InitFlags): Promise<void> {
+  if (flags.mcp || flags.plugin) return (await import('./init-config.ts')).initConfig(flags)
   const { remove = false, dryRun = false } = flags
   const { worktree, gitDir } = locateProject(currentDirectory(inRepository))
   const folder = flags.global ? globalFolder() : join(worktree, '.opencode')

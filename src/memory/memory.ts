@@ -75,9 +75,12 @@ export class Memory {
   }
 }
 
-/** The time before which a session must have been updated to answer at all; undefined where also active ones shall. */
-export const quietBefore = ({ now }: Recall, includeActive: boolean | undefined): number | undefined =>
-  includeActive ? undefined : now - activeMs
+/**
+ * The time before which a session must have been updated to answer at all; undefined where also active ones shall, and where it
+ * is known which of them asks.
+ */
+export const quietBefore = ({ now, self }: Recall, includeActive: boolean | undefined): number | undefined =>
+  includeActive || self !== undefined ? undefined : now - activeMs
 
 /** Whether a root session, with all that it started, may answer: it is not active, and does not ask itself. */
 export function mayAnswer(recall: Recall, root: Session, includeActive: boolean | undefined): boolean {

@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process'
+
+/** So long a session must be idle: the next prompt often comes at once. */
+const quietMs = 60_000
+
+/** Brings a backup up to date when work has come to rest; never two at once, and never in the way. */
+export class IdleBackup {
+  readonly #command: readonly string[]
+  readonly #quietMs: number
+  #timer: NodeJS.Timeout | undefined
+  #running = false
+
+  constructor(command: readonly string[], waitMs = quietMs) {
+    this.#command = command
+    this.#quietMs = waitMs
+  }
+
+  /** A session has come to rest. */
+  idle(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#run(), this.#quietMs)
+    this.#timer.unref?.()
+  }
+
+  /** OpenCode ends: what was waited for is done without it. */
+  close(): void {
+    if (this.#timer === undefined) return
+    clearTimeout(this.#timer)
+    this.#run()
+  }
+
+  #run(): void {
+    this.#timer = undefined
+    if (this.#running) {
+      this.idle()
+      return
+    }
+    this.#running = true
+    const [program = '', ...args] = this.#command
+    const child = spawn(program, args, { stdio: 'ignore', detached: true, windowsHide: true })
+    const over = () => {
+      this.#running = false
+    }
+    child.on('error', over)
+    child.on('exit', over)
+    child.unref()
+  }
+}
