@@ -11,7 +11,7 @@ const assets = join(import.meta.dirname, 'web')
 
 /** `ocvault serve`: until it is interrupted. */
 export async function serve(flags: ServeFlags): Promise<void> {
-  const { root, port, host, publicUrl, tokenFile, quiet, json } = flags
+  const { root, port, host, publicUrl, tokenFile, quiet, json, readOnly } = flags
   const style = styleFor(process.stdout, flags)
   const tell = (words: string, address: string) => process.stdout.write(`${words}${style.bold(address)}\n`)
   const server = await startServer({
@@ -20,6 +20,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
     ...(host !== undefined && { host }),
     ...(publicUrl !== undefined && { publicURL: publicUrl }),
     ...(tokenFile !== undefined && { tokenFile }),
+    ...(readOnly && { isReadOnly: true }),
     assets,
     onEntered: (address) => {
       if (!quiet && !json && tokenFile === undefined) tell('A browser came in. Another one: ', address)

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** Entropy of what opens the door, in bytes. */
 const keyBytes = 32
@@ -16,6 +16,7 @@ const digest = (text: string) => createHash('sha256').update(text).digest()
 export class Access {
   readonly #lasting: Buffer | undefined
   readonly #keys = new Set<string>()
+  readonly #secret = randomBytes(keyBytes)
   #once: string
 
   /** @param token that many people share; without it each token opens once */
@@ -48,6 +49,16 @@ export class Access {
   /** Whether a browser with this key may look. Keys are kept as digests, so that comparing tells nothing of them. */
   knows(key: string | undefined): boolean {
     return key !== undefined && this.#keys.has(digest(key).toString('base64'))
+  }
+
+  /** What stands in a form for one browser and one address, so that no page from elsewhere can send it. */
+  formToken(key: string, path: string): string {
+    return createHmac('sha256', this.#secret).update(`${key}\n${path}`).digest('base64url')
+  }
+
+  /** Whether a form was given to this browser for this address. */
+  gave(token: string, key: string, path: string): boolean {
+    return this.knows(key) && timingSafeEqual(digest(token), digest(this.formToken(key, path)))
   }
 
   /** Forgets a browser. */

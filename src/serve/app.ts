@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { Access } from './access.ts'
+import { actionRoutes } from './actions.ts'
 import { failureOf } from './answers.ts'
 import { apiRoutes } from './api-routes.ts'
 import { assetRoutes } from './assets.ts'
@@ -18,6 +19,8 @@ export interface AppOptions {
   readonly origins: ReadonlySet<string>
   readonly cookie: string
   readonly isSecure: boolean
+  /** Without actions. */
+  readonly isReadOnly: boolean
   /** Told when a browser has come in. */
   readonly entered: () => void
   /** Told of what should not have happened. */
@@ -25,13 +28,13 @@ export interface AppOptions {
 }
 
 /** Paths that take a form. */
-const posts = /^\/(?:enter|leave)$/
+const posts = { always: /^\/(?:enter|leave)$/, acting: /^\/(?:enter|leave|s\/[^/]+\/export)$/ }
 
 /** Every address of the server, and what stands before it: names, origins, methods, and the door. */
-export function createApp({ access, sources, assets, origins, cookie, isSecure, entered, onBug }: AppOptions): Hono {
+export function createApp({ access, sources, assets, origins, cookie, isSecure, isReadOnly, entered, onBug }: AppOptions): Hono {
   const app = new Hono()
   const door = { access, cookie, isSecure }
-  app.use(guarded(origins, posts))
+  app.use(guarded(origins, isReadOnly ? posts.always : posts.acting))
   app.onError((error, context) => {
     const { status, message } = failureOf(error)
     if (status === 500) onBug(error)
@@ -41,8 +44,9 @@ export function createApp({ access, sources, assets, origins, cookie, isSecure, 
   app.route('/', doorRoutes(door, entered))
   app.use(closed(door))
   app.route('/api', apiRoutes(sources, onBug))
-  app.route('/', pageRoutes(sources))
+  app.route('/', pageRoutes(sources, isReadOnly))
   app.route('/', surveyRoutes(sources))
+  if (!isReadOnly) app.route('/', actionRoutes({ access, cookie, sources }))
   app.notFound((context) => context.text('there is nothing at this address\n', 404))
   return app
 }

@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { TestServer } from '../testing/server.ts'
-import { tempDir } from '../testing/temp.ts'
+import { copyStore, tempDir } from '../testing/temp.ts'
 import { securityHeaders } from './headers.ts'
 
 /** Addresses of every kind: what anybody may have, pages, data, and what is not there. */
@@ -215,6 +215,26 @@ describe('refused', () => {
     }
     expect((await server.ask('/')).status).toBe(200)
   })
+})
+
+test('a thousand connections that say nothing keep nobody out', async () => {
+  const server = await TestServer.entered()
+  const sockets = Array.from({ length: 1000 }, () => connect(server.server.port, '127.0.0.1'))
+  await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))))
+  for (const socket of sockets.slice(0, 500)) socket.write('GET / HTTP/1.1\r\nHost: ')
+  expect((await server.ask('/api/sessions')).status).toBe(200)
+  for (const socket of sockets) socket.destroy()
+})
+
+test('a store that goes while it is shown is a problem, and no end', async () => {
+  const data = copyStore('1.18.33')
+  const server = await TestServer.entered({ roots: [data] })
+  expect((await server.json<{ total: number }>('/api/sessions')).total).toBeGreaterThan(0)
+  rmSync(data, { recursive: true })
+  await expect.poll(async () => (await server.ask('/api/sessions')).body, { timeout: 20_000 }).toContain('"total":0')
+  expect((await server.ask('/')).status).toBe(200)
+  expect((await server.ask('/s/latest')).status).toBe(404)
+  expect((await server.ask('/health/view')).body).toContain('opencode')
 })
 
 describe('for a team', () => {

@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly publicURL?: string
   /** A file whose first line is the token that everybody comes with. */
   readonly tokenFile?: string
+  /** Takes the actions out. */
+  readonly isReadOnly?: boolean
   /** Where the built page is. */
   readonly assets: string
   /** Told the address for the next browser, whenever one has come in. */
@@ -41,7 +43,7 @@ const requestTimeoutMs = 30_000
 /** Who reads nothing for so long is cut off, in ms. Streams of events say something every 15 s. */
 const idleMs = 120_000
 /** More connections at once are turned away. */
-const mostConnections = 512
+const mostConnections = 4096
 
 /**
  * Shows all sessions to browsers of this machine, or of those who have the token.
@@ -81,11 +83,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     assets,
     origins: knownOrigins(host, taken, publicURL),
     cookie: `ocvault-${taken}`,
+    isReadOnly: options.isReadOnly ?? false,
     isSecure: origin.startsWith('https:'),
     entered: () => options.onEntered?.(address()),
     onBug,
   })
   fetch = app.fetch
+  // The first page comes without it, and asks for it at once.
+  void sources.rosters.current().catch(onBug)
   return { address: address(), port: taken, close: () => closing(server).then(() => sources.close()) }
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ask, sessionAPI } from './ask.ts'
 import { goTo } from './reader.ts'
 import { Marked } from './results.tsx'
@@ -18,7 +18,8 @@ export function Find() {
   const [at, setAt] = useState(-1)
   const input = useRef<HTMLInputElement>(null)
   const id = shown.kind === 'session' ? shown.id : null
-  useEffect(() => {
+  // Before the next key arrives: it belongs to the text.
+  useLayoutEffect(() => {
     if (isOpen) input.current?.select()
   }, [isOpen])
   useEffect(() => {

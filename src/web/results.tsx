@@ -57,7 +57,7 @@ export function Results({ text, filter }: { readonly text: string; readonly filt
 }
 
 function said(answer: Answer | null): string {
-  if (answer === null) return 'Searching…'
+  if (answer === null) return 'Searching… The first time an index is made, which takes a while.'
   if (answer.failure !== null) return answer.failure
   return answer.results.length === 0 ? 'Nothing matches. ' : count(answer.results.length, 'session')
 }

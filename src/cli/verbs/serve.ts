@@ -8,6 +8,7 @@ const flags = {
   host: text('<address>', 'listen there instead of on this machine alone; needs --public-url and --token-file'),
   publicUrl: text('<url>', 'the address under which a reverse proxy shows the page'),
   tokenFile: text('<file>', 'its first line is the token that everybody comes with, instead of one for each browser'),
+  readOnly: on('without actions: nothing can be exported'),
   ...common(),
 }
 

@@ -36,7 +36,7 @@ function wantedIn(parameters: Parameters): Wanted {
 }
 
 /** Pages: the list, a session, and a piece of its conversation. */
-export function pageRoutes({ library, outlines }: Sources): Hono {
+export function pageRoutes({ library, outlines }: Sources, isReadOnly: boolean): Hono {
   const routes = new Hono()
   const sessionOf = async (context: Context): Promise<Session> =>
     titled(library.now(), await sessionNamed(library.now(), context.req.param('id') ?? ''))
@@ -48,7 +48,7 @@ export function pageRoutes({ library, outlines }: Sources): Hono {
   routes.get('/s/:id', async (context) => {
     const wanted = wantedIn(new Parameters(context.req.url, wantedNames))
     const session = await sessionOf(context)
-    const main = sessionView(library.now(), session, outlines.of(session.id), wanted)
+    const main = sessionView(library.now(), session, () => outlines.of(session.id), wanted, isReadOnly)
     const title = `${safeLine(titleOf(session))} · ocvault`
     return context.html(shellPage({ title, side: listIn(library.now(), 0), main, reading: true }))
   })
@@ -56,7 +56,7 @@ export function pageRoutes({ library, outlines }: Sources): Hono {
   routes.get('/s/:id/view', async (context) => {
     const wanted = wantedIn(new Parameters(context.req.url, wantedNames))
     const session = await sessionOf(context)
-    return context.html(sessionView(library.now(), session, outlines.of(session.id), wanted))
+    return context.html(sessionView(library.now(), session, () => outlines.of(session.id), wanted, isReadOnly))
   })
   routes.get('/s/:id/piece', async (context) => {
     const wanted = wantedIn(new Parameters(context.req.url, wantedNames))

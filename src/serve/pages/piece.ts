@@ -1,5 +1,7 @@
+import { readConversation } from '../../conversation/conversation.ts'
 import type { Message } from '../../conversation/message.ts'
 import { type Outline, readPiece } from '../../conversation/outline.ts'
+import type { SessionID } from '../../opencode/ids.ts'
 import { renderMessage } from '../../render/pages/html/message.ts'
 import type { Catalog } from '../../stores/catalog/catalog.ts'
 import { links } from './links.ts'
@@ -46,6 +48,19 @@ export function pieceBefore(catalog: Catalog, outline: Outline, to: number): Ren
     from--
   }
   return { html, from: from === to ? 0 : from, to }
+}
+
+/** How a conversation begins, without knowing what else is in it. @returns also the message after the piece */
+export function firstPiece(catalog: Catalog, id: SessionID): { html: string; next: Message | undefined } {
+  let html = ''
+  let previous: Message | undefined
+  let number = 0
+  for (const message of readConversation(catalog, id)) {
+    if (number >= most.messages || html.length >= most.chars) return { html, next: message }
+    html += rendered(message, previous, ++number > early)
+    previous = message
+  }
+  return { html, next: undefined }
 }
 
 const rendered = (message: Message, previous: Message | undefined, late: boolean) =>

@@ -8,7 +8,7 @@ import { timeElement } from '../../render/pages/html/time.ts'
 import { count, shortPath, titleOf } from '../../render/words.ts'
 import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
 import { links, sessionPath } from './links.ts'
-import { pieceBefore, pieceFrom, type RenderedPiece } from './piece.ts'
+import { firstPiece, pieceBefore, pieceFrom, type RenderedPiece } from './piece.ts'
 
 /** Which piece of a conversation is wanted: from the beginning, or by a message. */
 export interface Wanted {
@@ -45,16 +45,34 @@ function pieceOf(catalog: Catalog, outline: Outline, { at, from, after, before, 
 export function conversationPiece(catalog: Catalog, outline: Outline, wanted: Wanted): string {
   const { items, sessionID } = outline
   const { html, from, to } = pieceOf(catalog, outline, wanted)
-  const link = (name: string, place: number, words: string) =>
-    `<a class="more ${name}" href="${escapeHTML(sessionPath(sessionID, items[place]!.id))}">${words}</a>\n`
+  const link = (name: string, place: number, words: string) => linkTo(name, sessionID, items[place]!.id, words)
   const earlier = from > 0 ? link('earlier', Math.max(0, from - 40), `${count(from, 'earlier message')}`) : ''
   const later = to < items.length ? link('later', to, `${count(items.length - to, 'more message')}`) : ''
-  const none = items.length === 0 ? '<p class="note">No messages.</p>\n' : ''
-  return `${earlier}<div class="messages">\n${html}${none}</div>\n${later}`
+  return `${earlier}${messagesIn(html, items.length === 0)}${later}`
+}
+
+const linkTo = (name: string, sessionID: string, messageID: string, words: string) =>
+  `<a class="more ${name}" href="${escapeHTML(sessionPath(sessionID, messageID))}">${words}</a>\n`
+
+const messagesIn = (html: string, isEmpty: boolean) =>
+  `<div class="messages">\n${html}${isEmpty ? '<p class="note">No messages.</p>\n' : ''}</div>\n`
+
+function beginning(catalog: Catalog, id: string): string {
+  const { html, next } = firstPiece(catalog, id)
+  return `${messagesIn(html, html === '')}${next ? linkTo('later', id, next.id, 'More messages') : ''}`
 }
 
 /** A session to read: what is known of it, and a piece of its conversation. */
-export function sessionView(catalog: Catalog, session: Session, outline: Outline, wanted: Wanted): string {
+export function sessionView(
+  catalog: Catalog,
+  session: Session,
+  outlineOf: () => Outline,
+  wanted: Wanted,
+  isReadOnly: boolean,
+): string {
+  // The beginning is there at once, also of a conversation whose outline takes a second.
+  const isBeginning = Object.values(wanted).every((each) => each === undefined)
+  const exported = isReadOnly ? '' : `<a class="small" href="${links.session(session.id)}/export">Export</a>\n`
   const { id, directory } = session
   const resume = `${directory === null ? '' : `cd ${shellWord(directory)} && `}opencode -s ${shellWord(id)}`
   return `<article class="session" data-session="${escapeHTML(id)}">
@@ -62,12 +80,12 @@ export function sessionView(catalog: Catalog, session: Session, outline: Outline
 <h1 dir="auto">${escapeHTML(titleOf(session))}</h1>
 <p class="brief">${briefly(session).join(' ')}</p>
 <div class="tools">
-<details class="menu"><summary>Details</summary>
+${exported}<details class="menu"><summary>Details</summary>
 ${factList(sessionJSON(session), links)}</details>
 <details class="menu"><summary>Continue</summary><div><p class="note">In a terminal:</p><pre class="command"><code>${escapeHTML(resume)}</code></pre></div></details>
 </div>
 </header>
-${conversationPiece(catalog, outline, wanted)}</article>
+${isBeginning ? beginning(catalog, id) : conversationPiece(catalog, outlineOf(), wanted)}</article>
 `
 }
 

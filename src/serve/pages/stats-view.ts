@@ -34,26 +34,31 @@ const short = (n: number) => {
 export function statsView(overview: StatsOverview, choice: StatsChoice, facets: Facets): string {
   const { total, days, tz } = overview
   if (total.sessions === 0) return page(form(choice, facets), '<p class="note">Nothing to count here.</p>\n')
-  const recent = days.slice(-daysShown)
+  const last = days.at(-1)?.key ?? new Date().toISOString().slice(0, 10)
   const day = (row: Row, value: number, words: string): Bar => ({ name: String(row.key), value, words })
+  const byName = new Map(days.map((row) => [String(row.key), row]))
   const byDay = (value: (row: Row) => number, words: (row: Row) => string) =>
-    recent.map((row) => day(row, value(row), words(row)))
+    lastDays(String(last)).map((name) => {
+      const row = byName.get(name)
+      return row ? day(row, value(row), words(row)) : { name, value: 0, words: 'nothing' }
+    })
   const paid = (row: Row) => money(costOf(row))
   const used = (row: Row) => `${short(tokensOf(row))} tokens`
   const activity = new Map(
     days.map((row) => [String(row.key), day(row, row.messages, `${count(row.messages, 'message')}, ${paid(row)}`)]),
   )
-  const last = days.at(-1)?.key ?? new Date().toISOString().slice(0, 10)
   const hours = overview.hours.map((row) => day(row, row.messages, count(row.messages, 'message')))
   return page(
     form(choice, facets),
     [
       tiles(overview),
       section('The year', calendar(activity, String(last), 'Messages on each day of a year')),
-      section(
-        'Cost by day',
-        bars(byDay(costOf, paid), 'Cost by day', (value) => `$${value}`),
-      ),
+      costOf(total) > 0
+        ? section(
+            'Cost by day',
+            bars(byDay(costOf, paid), 'Cost by day', (value) => `$${value}`),
+          )
+        : '',
       section('Tokens by day', bars(byDay(tokensOf, used), 'Tokens by day', short) + behind(dayTable(days))),
       section('Hours of the day', bars(hours, 'Messages by hour of the day', short)),
       section('Models', rows(overview.models, 'Model')),
@@ -69,6 +74,13 @@ export function statsView(overview: StatsOverview, choice: StatsChoice, facets: 
       `<p class="note">Days are those of ${escapeHTML(tz)}. Each message counts once, whatever copies and forks there are of it.${estimates(overview)}</p>\n`,
     ].join(''),
   )
+}
+
+/** The days up to one, without gaps. */
+function lastDays(until: string): string[] {
+  const end = Date.parse(`${until}T00:00:00Z`)
+  const days = [...Array(daysShown).keys()].reverse()
+  return days.map((ago) => new Date(end - ago * 86_400_000).toISOString().slice(0, 10))
 }
 
 const page = (head: string, body: string) =>

@@ -20,7 +20,7 @@ export function table<T>(rows: readonly T[], columns: readonly Column<T>[], capt
     })
     return `<tr>${cells.join('')}</tr>`
   })
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHTML(caption)}"><table>
+  return `<div class="scroll" tabindex="0" role="group" aria-label="${escapeHTML(caption)}"><table>
 <caption class="hidden">${escapeHTML(caption)}</caption>
 <thead><tr>${head.join('')}</tr></thead>
 <tbody>

@@ -3,7 +3,7 @@
  */
 export const readingStyles = `
 :root {
-  --page: #fdfdfc; --ink: #1d1f23; --soft: #50565f; --faint: #6c727c; --line: #e3e4e1; --tint: #f4f4f1; --prompt: #eef3fb;
+  --page: #fdfdfc; --ink: #1d1f23; --soft: #50565f; --faint: #616771; --line: #e3e4e1; --tint: #f4f4f1; --prompt: #eef3fb;
   --accent: #2558b8; --bad: #b3261e; --bad-tint: #fcf0ee; --warn: #8a5a00; --warn-tint: #fbf3e0;
   --red: #b42318; --green: #1a7f37; --blue: #0b57a8; --violet: #7a3ea8; --orange: #9a5300; --comment: #6b7280; --add: #e7f6ea; --del: #fdecea;
   --mono: ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "Liberation Mono", "DejaVu Sans Mono", monospace;
@@ -12,7 +12,7 @@ export const readingStyles = `
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
-    --page: #16181c; --ink: #e4e6ea; --soft: #a6adb8; --faint: #858c98; --line: #2d3138; --tint: #1e2126; --prompt: #1d2838;
+    --page: #16181c; --ink: #e4e6ea; --soft: #a6adb8; --faint: #969da9; --line: #2d3138; --tint: #1e2126; --prompt: #1d2838;
     --accent: #8ab4f8; --bad: #ff9a8f; --bad-tint: #331d1c; --warn: #e8bf6a; --warn-tint: #30291a;
     --red: #ff9a8f; --green: #7fd18f; --blue: #86b9f5; --violet: #cda5f0; --orange: #f0b57a; --comment: #8b93a0; --add: #16301d; --del: #3a1e1d;
   }
@@ -47,7 +47,7 @@ dd { margin: 0; min-width: 0; color: var(--soft); unicode-bidi: isolate; font-va
 .prompt > h2 .who { color: var(--accent); }
 .prompt + .prompt { margin-top: 1rem; }
 .notice { padding-top: .8rem; }
-.reverted { opacity: .8; }
+.reverted { outline: 1px dashed var(--faint); outline-offset: .35rem; border-radius: .5rem; }
 .message:target { box-shadow: 0 0 0 2px var(--accent); border-radius: .8rem; }
 .message:target:not(.prompt) { padding: .8rem 1rem 1rem; margin: 1rem -1rem; }
 
