@@ -1,4 +1,5 @@
-import { createHash, type Hash } from 'node:crypto'
+import type { Hash } from 'node:crypto'
+import { createHash } from './hash.ts'
 
 const blockSize = 65_536
 

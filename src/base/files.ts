@@ -12,7 +12,6 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { OcvaultError } from './errors.ts'
 import { temporaryBeside } from './temporary.ts'
@@ -295,6 +294,8 @@ const forSync = process.platform === 'win32' ? 'r+' : 'r'
 
 /** Brings files and their names to the disk itself, so that what is said of them is true after a power cut, too. */
 export async function syncFiles(paths: Iterable<string>): Promise<void> {
+  // Loaded with the first files: whatever only reads needs none of it.
+  const { open } = await import('node:fs/promises')
   const folders = new Set<string>()
   const rest = paths[Symbol.iterator]()
   const work = async () => {

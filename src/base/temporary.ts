@@ -1,7 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { createHash, randomBytes } from './hash.ts'
 
 /**
  * Where a process id means something: this machine, and of its containers this one. Six letters that two places are unlikely to

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { askGit } from '../base/git.ts'
+import { createHash } from '../base/hash.ts'
 import { readRegular } from '../base/regular.ts'
 import { directoryHere, isWindowsPath } from './directories.ts'
 

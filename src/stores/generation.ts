@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
+import { createHash } from '../base/hash.ts'
 
 /** File systems keep times to a few milliseconds, some (FAT, old network disks) to two seconds. */
 const clockTickMs = 2500

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash } from '../../base/hash.ts'
 import { foldedName } from '../../base/names.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 

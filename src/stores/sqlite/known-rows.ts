@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { dirname, isAbsolute, join } from 'node:path'
 import { makeFolder, writeAtomically } from '../../base/files.ts'
+import { createHash } from '../../base/hash.ts'
 import { isObject, type JsonObject, listOf, numberOf, objectOf, parseObject, textOf } from '../../base/json.ts'
 import { ownCacheFolder } from '../../base/own-data.ts'
 import { readRegular } from '../../base/regular.ts'
