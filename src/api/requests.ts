@@ -150,6 +150,8 @@ const schemas = {
     dryRun: yes,
   }),
   load: v.strictObject({ name: v.string(), root: text, dryRun: yes }),
+  /** `project`: where `latest` looks. */
+  move: v.strictObject({ sessions: v.pipe(v.array(v.string()), v.readonly()), to: path, project, roots: texts, dryRun: yes }),
   relink: v.strictObject({ from: path, to: path, roots: texts, force: yes, dryRun: yes }),
   /** `events` of which sessions go: `all`, `none`, or those not updated since a time. */
   compact: v.strictObject({ root: text, events: text, dryRun: yes }),

@@ -1,9 +1,10 @@
 import { movedDirectories, relinkDirectory } from '../api/relink.ts'
 import { OcvaultError } from '../base/errors.ts'
 import type { RelinkReport } from '../mend/relink/relink.ts'
-import { safeJSON, safeLine } from '../render/safe-text.ts'
+import { safeJSON } from '../render/safe-text.ts'
 import { count, shortPath } from '../render/words.ts'
 import { exitCode } from './exit-code.ts'
+import { relocationComplaints, storeLines } from './relocation.ts'
 import { hint, Output, styleFor } from './terminal.ts'
 import type { RelinkFlags } from './verbs/relink.ts'
 
@@ -18,14 +19,7 @@ export async function relinkCommand(from: string | undefined, to: string | undef
   if (flags.json) await out.write(`${safeJSON(all ? reports : reports[0], 2)}\n`)
   else for (const report of reports) for (const line of reportLines(report, flags)) await out.write(`${line}\n`)
   await out.flush()
-  for (const note of new Set(reports.flatMap(({ notes }) => notes))) process.stderr.write(`ocvault: ${safeLine(note)}\n`)
-  const running = reports.flatMap((report) => report.running)
-  if (running.length > 0 && !dryRun && !flags.quiet) {
-    const { pid, name } = running[0]!
-    process.stderr.write(
-      `ocvault: ${safeLine(name)} (process ${pid}) is running: it knows the old place until it is started again\n`,
-    )
-  }
+  relocationComplaints(reports, flags)
   if (reports.every(({ stores, files }) => stores.length === 0 && files === 0)) process.exitCode = exitCode.notFound
   else if (!dryRun) hint('ocvault undo takes it back', flags)
 }
@@ -40,6 +34,5 @@ function* reportLines({ from, to, dryRun, stores, files, sessions }: RelinkRepor
   yield style.good(
     `${dryRun ? 'would relink' : 'relinked'} ${shortPath(from)} → ${shortPath(to)}: ${count(sessions.length, 'session')}${beside}`,
   )
-  for (const store of stores)
-    yield style.dim(`  ${shortPath(store.path)}: ${count(store.sessions, 'session')}, ${count(store.records, 'record')}`)
+  yield* storeLines(stores, flags)
 }

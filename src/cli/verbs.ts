@@ -10,6 +10,7 @@ import { init } from './verbs/init.ts'
 import { list } from './verbs/list.ts'
 import { load } from './verbs/load.ts'
 import { mcp } from './verbs/mcp.ts'
+import { move } from './verbs/move.ts'
 import { relink } from './verbs/relink.ts'
 import { restore } from './verbs/restore.ts'
 import { save } from './verbs/save.ts'
@@ -47,6 +48,7 @@ export const verbs: readonly Verb[] = [
   runs(doctor, async (flags) => (await import('./doctor.ts')).doctorCommand(flags)),
   runs(serve, async (flags) => (await import('./serve.ts')).serve(flags)),
   runs(relink, async (flags, from, to) => (await import('./relink.ts')).relinkCommand(from, to, flags)),
+  runs(move, async (flags, sessions) => (await import('./move.ts')).moveCommand(sessions, flags)),
   runs(compact, async (flags) => (await import('./compact.ts')).compactCommand(flags)),
   runs(schedule, async (flags) => (await import('./schedule.ts')).schedule(flags)),
   runs(completion, async (_flags, shell) => (await import('./completion-command.ts')).completionCommand(shell, verbs)),

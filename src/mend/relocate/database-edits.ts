@@ -104,11 +104,15 @@ export class DatabaseEdits {
     if (!this.#tables.has(table)) return
     const present = new Set(this.#columns(table))
     if (!['id', 'project_id', 'directory'].every((name) => present.has(name))) return
+    const generation = table === 'session' ? 'v1' : 'v2'
     const columns = ['id', 'project_id', 'directory', 'path', 'title'].filter((name) => present.has(name))
     for (const row of exactRows(this.#db, table, columns, '1')) {
       const [id, projectID, directory, path] = [row.id, row.project_id, row.directory, row.path].map(text)
       if (id == null || projectID == null || directory == null) continue
-      const place = this.#relocation.session({ id, projectID, directory, path: path ?? null }, this.#projects.get(projectID))
+      const place = this.#relocation.session(
+        { id, generation, projectID, directory, path: path ?? null },
+        this.#projects.get(projectID),
+      )
       if (!place) continue
       this.#told.session({ id, title: text(row.title) ?? '' })
       const value = (column: string, before: string | null, after: string | null): Edit[] =>

@@ -1,9 +1,12 @@
 import type { SessionID } from '../../opencode/ids.ts'
+import type { Generation } from '../../stores/catalog/discover.ts'
 import type { Project } from '../../transfer/write/writer.ts'
 
 /** Where a session is, as its record says. */
 export interface SessionPlace {
   readonly id: SessionID
+  /** Of the tables that it stands in. */
+  readonly generation: Generation
   readonly projectID: string
   readonly directory: string
   /** From the work tree to the directory; null where the record has none. */

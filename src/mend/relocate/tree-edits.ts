@@ -53,7 +53,10 @@ export function* treeEdits(root: string, relocation: Relocation, told: Told): It
       const info = objectIn(file)
       const directory = textOf(info.directory) ?? projects.get(projectID)?.before ?? null
       if (directory === null) continue
-      const place = relocation.session({ id, projectID, directory, path: textOf(info.path) }, projects.get(projectID))
+      const place = relocation.session(
+        { id, generation: 'v1', projectID, directory, path: textOf(info.path) },
+        projects.get(projectID),
+      )
       if (!place) continue
       told.session({ id, title: textOf(info.title) ?? '' })
       const to = join(root, 'session', place.project.id, `${id}.json`)
