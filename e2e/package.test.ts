@@ -47,7 +47,8 @@ describe.skipIf(windows)('packed and installed', () => {
     expect(files.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json'])
     const dist = readdirSync(join(installed, 'dist'))
     expect(dist).toEqual(expect.arrayContaining(['main.js', 'index.js', 'index.d.ts']))
-    expect(dist.filter((name) => !/\.(js|d\.ts)$/.test(name))).toEqual(['web'])
+    expect(dist.filter((name) => !/\.(js|d\.ts)$/.test(name)).sort()).toEqual(['plugin', 'web'])
+    expect(readdirSync(join(installed, 'dist', 'plugin'))).toEqual(['opencode.js'])
     expect(readdirSync(join(installed, 'dist', 'web')).sort()).toEqual(['app.css', 'app.js', 'door.js', 'icon.svg'])
   })
 
