@@ -1,3 +1,4 @@
+import { timeOf } from '../api/sessions.ts'
 import { stats as askStats, sessionStats, statsOverview } from '../api/stats.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { statsCSV } from '../render/csv.ts'
@@ -38,7 +39,7 @@ export async function stats(text: readonly string[], flags: StatsFlags): Promise
     const request = { ...selectionOf(text, flags), by, tz, limit }
     const asked = by.length > 0 ? askStats(catalog, request, watch) : statsOverview(catalog, request, watch)
     const found = await asked.finally(() => progress.clear())
-    await print(found, flags)
+    await print(found, flags, request.until === undefined ? Date.now() : Math.min(timeOf(request.until) - 1, Date.now()))
     if (found.total.sessions === 0) nothing(flags)
   })
 }
@@ -83,14 +84,15 @@ function keysIn(text: string | undefined): Key[] {
 /** Where nobody looks, an overview is as wide as a usual terminal. */
 const usualWidth = 80
 
-async function print(found: Stats | StatsOverview, flags: StatsFlags): Promise<void> {
+/** @param end the last moment that is asked for, in ms since the epoch: the year that is shown ends there */
+async function print(found: Stats | StatsOverview, flags: StatsFlags, end: number): Promise<void> {
   const out = new Output()
   const layout = { style: styleFor(process.stdout, flags), width: widthOf(process.stdout), currency: flags.currency ?? '$' }
   if (flags.json) await out.write(`${safeJSON(found)}\n`)
   else if (!('by' in found)) {
     const width = Number.isFinite(layout.width) ? layout.width : usualWidth
-    const more = 'ocvault stats --by month,model has rows by other keys; ocvault stats <session> one session'
-    const today = new Clock(found.tz).at(Math.floor(Date.now() / slotMs)).day
+    const more = ['ocvault stats --by month,model has rows by other keys', 'ocvault stats <session> has one, answer by answer']
+    const today = new Clock(found.tz).at(Math.floor(end / slotMs)).day
     if (found.total.sessions > 0) await out.write(renderOverview(found, { ...layout, width, measure: flags.heat, today, more }))
   } else if (flags.csv) for (const line of statsCSV(found.by, found.rows)) await out.write(line)
   else for (const line of statsTable(found.by, found.rows, found.total, layout)) await out.write(`${line}\n`)

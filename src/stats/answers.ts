@@ -18,6 +18,8 @@ export interface StatsAbout {
   readonly tz: string
   /** The days that estimates are of, where there are any. */
   readonly prices: readonly string[]
+  /** What forks have in common with the sessions that they were made of: it counts there, and not again. */
+  readonly repeated: Pick<StatsFigures, 'messages' | 'answers' | 'tokens' | 'cost'>
   readonly oddities: readonly StatsOddity[]
 }
 

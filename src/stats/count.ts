@@ -19,6 +19,8 @@ export interface CountOptions {
 export interface CountedCells {
   readonly session: CountedSession
   readonly cells: readonly Cell[]
+  /** What it has in common with a session that it was forked from, and counts there. */
+  readonly repeated: readonly Cell[]
   readonly oddities: readonly Oddity[]
 }
 
@@ -36,20 +38,18 @@ export async function* count(catalog: Catalog, options: CountOptions): AsyncIter
   const isMeant = cellFilter(agent, model)
   const window = { since, until }
   const counted = (session: CountedSession, figures: Figures, history: readonly Cell[]): CountedCells => {
+    const isIn = (cell: Cell) => overlaps(cell, window) !== 'outside' && isMeant(cell)
     const own = history.filter((cell) => overlaps(cell, window) === 'inside')
+    const repeated = figures.history.map(({ cell }) => cell).filter((cell) => !history.includes(cell) && isIn(cell))
     const cells = [...within(session, figures, window), ...own]
     // A session counts as one, also where nothing was said in it that does not belong to another.
     if (figures.cells.length + history.length === 0) cells.push(emptyCell(session.time.created))
-    return {
-      session,
-      cells: cells.filter((cell) => overlaps(cell, window) !== 'outside' && isMeant(cell)),
-      oddities: figures.oddities,
-    }
+    return { session, cells: cells.filter(isIn), repeated, oddities: figures.oddities }
   }
   let done = 0
   for (const [session, figures] of source(chosen)) {
     if (done++ % pauseEvery === 0) {
-      progress?.({ done, sessions: chosen.length })
+      if (done > 1) progress?.({ done, sessions: chosen.length })
       await setImmediate()
       signal?.throwIfAborted()
     }

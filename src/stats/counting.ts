@@ -27,12 +27,14 @@ export class Counting {
   readonly #clock: Clock
   readonly estimates: Estimates
   readonly #oddities: StatsOddity[] = []
+  readonly #repeated: Groups
 
   private constructor(catalog: Catalog, clock: Clock, estimates: Estimates) {
     this.#catalog = catalog
     this.#clock = clock
     this.estimates = estimates
     this.labels = new Labels(catalog)
+    this.#repeated = this.groups([], false)
   }
 
   /** @throws OcvaultError `usage` for a time zone that is none */
@@ -49,6 +51,7 @@ export class Counting {
     const source = cachedIn(indexFolder(thisMachine()))
     for await (const counted of count(this.#catalog, { filter, source, ...watch })) {
       this.note(counted.session, counted.oddities)
+      this.#repeated.add(counted.session, counted.repeated)
       add(counted)
     }
   }
@@ -66,7 +69,13 @@ export class Counting {
   }
 
   about(): StatsAbout {
-    return { tz: this.#clock.zone, prices: this.estimates.used.map(({ date }) => date), oddities: this.#oddities }
+    const { messages, answers, tokens, cost } = totalOf(this.#repeated)
+    return {
+      tz: this.#clock.zone,
+      prices: this.estimates.used.map(({ date }) => date),
+      repeated: { messages, answers, tokens, cost },
+      oddities: this.#oddities,
+    }
   }
 }
 

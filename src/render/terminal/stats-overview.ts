@@ -12,8 +12,8 @@ export interface OverviewLayout extends StatsLayout {
   readonly measure?: Measure | undefined
   /** `2026-11-28`, where the person lives. */
   readonly today: string
-  /** How rows by other keys are asked for. */
-  readonly more: string
+  /** How more is asked for, a line each. */
+  readonly more: readonly string[]
 }
 
 /** Everything at a glance, as wide as the terminal. */
@@ -37,12 +37,14 @@ export function renderOverview(overview: StatsOverview, layout: OverviewLayout):
     ...yearLines(overview.days, measure, today, { style, width, currency }),
     ...columns(sections, width),
   ]
+  const { messages } = overview.repeated
+  if (messages > 0) lines.push('', style.dim(`${count(messages, 'message')} that forks repeat count where they were written`))
   if (overview.prices.length > 0)
     lines.push('', style.dim(`~ is what OpenCode noted no cost for, at the prices of ${overview.prices.join(' and ')}`))
   const { unpriced } = overview.total
   if (unpriced.length > 0)
     lines.push('', style.dim(truncate(`without a price: ${unpriced.map((model) => nameOf('model', model)).join(', ')}`, width)))
-  lines.push(style.dim(layout.more))
+  lines.push('', ...layout.more.map((line) => style.dim(line)))
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
 }
 
@@ -62,8 +64,8 @@ export function headLines(total: StatsFigures, { style, currency }: StatsLayout)
   return [
     money.join(', '),
     `${short(inputs)} tokens in (${share(tokens.cacheRead, inputs) || '0 %'} from the cache), ${short(tokens.output + tokens.reasoning)} out`,
-    `${count(total.sessions, 'session')} (${grouped(total.subagents)} of subagents), ${count(total.answers, 'answer')}${answers.length > 0 ? ` (${answers.join(', ')})` : ''}, ${count(total.calls, 'call')} of tools${calls}`,
-    `${span(time.active)} active${time.firstToken.median === null ? '' : `, an answer begins after ${span(time.firstToken.median)}`}`,
+    `${count(total.sessions, 'session')} (${grouped(total.subagents)} of subagents), ${count(total.answers, 'answer')}${answers.length > 0 ? ` (${answers.join(', ')})` : ''}`,
+    `${count(total.calls, 'call')} of tools${calls}, ${span(time.active)} active${time.firstToken.median === null ? '' : `, an answer begins after ${span(time.firstToken.median)}`}`,
   ]
 }
 

@@ -6,8 +6,8 @@ import { headLines } from './stats-overview.ts'
 import { costs, fileTable, section, toolTable } from './stats-sections.ts'
 import type { StatsLayout } from './stats-table.ts'
 
-/** Cells of the bar that shows how the context grew. */
-const barCells = 16
+/** Cells of the bar that shows how the context grew, and how wide a terminal must be to have the longer one. */
+const barCells = { short: 8, long: 16, longFrom: 100 }
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
 /** One session: its tree, and answer by answer what each used. */
@@ -45,7 +45,7 @@ function answerLines(answers: readonly AnswerFigures[], layout: StatsLayout): st
   const { currency, style } = layout
   const longest = Math.max(1, ...answers.map(({ context }) => context))
   const bar = (context: number) => {
-    const cells = (context / longest) * barCells
+    const cells = (context / longest) * (layout.width < barCells.longFrom ? barCells.short : barCells.long)
     return style.code(`${'█'.repeat(Math.floor(cells))}${eighths[Math.floor((cells % 1) * 8)]}`)
   }
   const money = ({ cost }: AnswerFigures) => {
@@ -67,7 +67,8 @@ function answerLines(answers: readonly AnswerFigures[], layout: StatsLayout): st
   const rows = answers.map((answer) => {
     const { time, model, context, tokens } = answer
     const when = time.created === null ? '' : dateTime(time.created)
-    const name = `${when}  ${safeLine(model ?? '')}`
+    // The provider is in the rows by model; here the model has the room.
+    const name = `${when}  ${safeLine(model?.slice(model.indexOf('/') + 1) ?? '')}`
     return [
       name,
       money(answer),

@@ -47,7 +47,7 @@ export function yearLines(days: readonly StatsRow[], measure: Measure, today: st
     if (day > today) return ' '.repeat(wide)
     const value = valueOn(day, measure)
     const shade = shades[value === 0 ? 0 : 1 + levels.filter((level) => value > level).length]!
-    return value === 0 ? style.dim(shade.padEnd(wide)) : style.good(shade.repeat(wide))
+    return value === 0 ? style.dim(shade) + ' '.repeat(wide - 1) : style.good(shade.repeat(wide))
   }
   const lines = [' '.repeat(labelCells) + style.dim(monthNames(columns, wide))]
   for (const [weekday, name] of ['Mon', '', 'Wed', '', 'Fri', '', 'Sun'].entries()) {
