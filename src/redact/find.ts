@@ -1,10 +1,8 @@
+import { cookiesIn } from './cookies.ts'
 import type { Leaf } from './document.ts'
 import type { Hit } from './hit.ts'
-import { byName, inLabelled } from './named.ts'
-import { byPlace, cookiesIn } from './places.ts'
-import { privateKeys } from './private-keys.ts'
-import { bySecretlint } from './secretlint.ts'
-import { byShape, isDrawn } from './shapes.ts'
+import { hitsIn } from './hits.ts'
+import { inLabelled } from './named.ts'
 
 /**
  * Texts are looked at together, so many letters at a time: a session has a hundred thousand texts, and a look costs, however
@@ -27,7 +25,7 @@ export async function findSecrets(leaves: readonly Leaf[]): Promise<Map<number, 
     else found.set(index, [hit])
   }
   for (const chunk of chunksOf(leaves)) {
-    for (const hit of await hitsIn(chunk.text)) {
+    for (const hit of hitsIn(chunk.text)) {
       const at = chunk.indexAt(hit.start)
       const start = hit.start - chunk.starts[at]!
       const index = chunk.first + at
@@ -43,40 +41,6 @@ export async function findSecrets(leaves: readonly Leaf[]): Promise<Map<number, 
   }
   for (const [index, hits] of found) found.set(index, withoutOverlaps(hits))
   return found
-}
-
-async function hitsIn(text: string): Promise<Hit[]> {
-  const blanked = withoutPlaceholders(withoutColours(withoutBytes(text)))
-  return [
-    ...privateKeys(blanked),
-    ...byShape(blanked),
-    ...byPlace(blanked),
-    ...(await bySecretlint(blanked)).filter(({ start, end }) => isDrawn(blanked.slice(start, end))),
-    ...byName(blanked),
-  ]
-}
-
-/** What a terminal takes for colours ends in a letter, which would seem to be the secret's first. */
-function withoutColours(text: string): string {
-  if (!/\x1b|\\(?:u001b|x1b|033|e\[)/i.test(text)) return text
-  return text.replace(/(?:\x1b|\\(?:u001b|x1b|033|e))\[[0-9;]{0,20}[A-Za-z]/gi, (sequence) => ' '.repeat(sequence.length))
-}
-
-/** What was redacted before is a blank to every rule, as long as it was. */
-function withoutPlaceholders(text: string): string {
-  if (!text.includes('[redacted:')) return text
-  return text.replace(/\[redacted:[\w-]{1,60}:\d{1,9}\]/g, (placeholder) => `<${'*'.repeat(placeholder.length - 2)}>`)
-}
-
-/** Pictures and fonts in pages and stylesheets: base64 of megabytes may hold the letters of any token. */
-function withoutBytes(text: string): string {
-  if (!text.includes(';base64,')) return text
-  return text.replace(
-    /(data:(?:image|font|audio|video|application\/(?:font|x-font|octet|pdf|zip|wasm))[\w.+/-]{0,60};base64,)([A-Za-z0-9+/=]{16,})/g,
-    (_match, head, data) => {
-      return head + ' '.repeat(data.length)
-    },
-  )
 }
 
 class Chunk {
@@ -130,7 +94,8 @@ function* chunksOf(leaves: readonly Leaf[]): Generator<Chunk> {
  * own.
  */
 function withoutOverlaps(hits: readonly Hit[]): Hit[] {
-  const sorted = hits.toSorted((a, b) => a.start - b.start || b.end - a.end || b.rank - a.rank)
+  // Of the same place and rank the last: the keyword that led to it is the longest.
+  const sorted = hits.toReversed().sort((a, b) => a.start - b.start || b.end - a.end || b.rank - a.rank)
   const kept: Hit[] = []
   for (const hit of sorted) {
     const last = kept.at(-1)

@@ -1,12 +1,21 @@
-/** Values that stand where secrets do, and are none: variables, blanks to fill in, words of examples, code. */
+/** Values that stand where secrets do, and are none: variables, blanks to fill in, words of examples, ids. */
+import { isPlain } from './wordlike.ts'
 
 const redacted = /\[redacted:[\w-]+:\d+\]/i
 
-/** A reference to something else, or a blank. */
-const reference =
-  /^(?:[$%#@&]?[{(<[]|\$[A-Za-z_{(]|%[A-Za-z_]\w*%|\\\$|process\.env|os\.(?:environ|getenv)|import\.meta|env[.[(]|ENV\[|secrets\.|vault:|ref[:+]|op:\/\/|arn:|!(?:Ref|Sub|GetAtt)|<|\{\{|\.\.\.|…|@)/
-
 const masked = /^(.)\1{3,}$|[*•●x]{4,}|x{3,}-x{3,}|\.{3}|…|<[^>]*>|\{\{|\$\{|\*{3}/i
+
+/** Something in brackets or behind a dollar that stands for the value: `${TOKEN}`, `<your key>`, `$(cat key)`, `%TOKEN%`. */
+export function isReference(value: string): boolean {
+  if (/^(?:\\?\$\{|\{\{|<%|#\{|%\(|\[\[|\$\{\{)/.test(value)) return true
+  if (
+    /^(?:process\.env|os\.(?:environ|getenv)|import\.meta|env[.[(]|ENV\[|secrets\.|vault:|ref[:+]|op:\/\/|arn:|!(?:Ref|Sub|GetAtt|vault|secret))/.test(
+      value,
+    )
+  )
+    return true
+  return /^(?:[$%@&*#]|\$?[([{<]|\\\$)/.test(value) && isPlain(value) && !/\p{L}\p{N}|\p{N}\p{L}/u.test(value)
+}
 
 /** Words that examples, tests and documents put where a secret belongs. */
 const exampleWords =
@@ -19,14 +28,16 @@ const digitsInOrder = '01234567890123456789'
 
 /** Whether a value cannot be a secret, whatever stands before it. */
 export function isBlank(value: string): boolean {
-  return redacted.test(value) || reference.test(value) || masked.test(value.slice(0, 400)) || isExample(value)
+  return redacted.test(value) || isReference(value) || masked.test(value.slice(0, 400)) || isExample(value)
 }
 
 /** Whether a value is made of the words of examples alone, or says itself that it is one. */
 export function isExample(value: string): boolean {
   if (value.length > 200) return false
   if (
-    /example|placeholder|changeme|change_me|change-me|your[_-]|[_-]here$|dummy|^fake|not[_-]?a[_-]?real|abcdefghij/i.test(value)
+    /example|placeholder|changeme|change_me|change-me|your[_-]|[_-]here$|dummy|^fake|not[_-]?a[_-]?real|abcdefghij|useandom|0123456789|-26T198340/i.test(
+      value,
+    )
   )
     return true
   const words = wordsOf(value)
@@ -34,23 +45,6 @@ export function isExample(value: string): boolean {
   const digits = value.replace(/\D/g, '')
   if (words.length === 0) return new Set(value).size < 4 || digitsInOrder.includes(digits)
   return digits.length <= 2 || digitsInOrder.includes(digits) || new Set(digits).size === 1
-}
-
-/** Whether a value is code, a path, a number or a name: what stands behind `token =` in a program. */
-export function isCode(value: string): boolean {
-  // Base64 may look like a path or a sum.
-  if (/^[A-Za-z0-9+/]{24,}={0,2}$/.test(value) && isRandom(value, 24) && entropy(value.slice(0, 200)) > 3.9) return false
-  return (
-    /^[A-Za-z_$][\w$]*(?:(?:\?\.|\.|::|->)[A-Za-z_$][\w$]*)+[;,)\]]*$/.test(value) ||
-    /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*[([{<]/.test(value) ||
-    /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+(?:[-+*/]\d|[-+*/]=)/.test(value) ||
-    /^0x[0-9a-f]{1,16}$/i.test(value) ||
-    /^(?:\.{0,2}\/|~\/|[A-Za-z]:\\|https?:\/\/|file:)/.test(value) ||
-    /^[-+]?\d[\d.,:_]*(?:e[-+]?\d+|[a-z%]{0,3})$/i.test(value) ||
-    /^\d{4}-\d\d-\d\d/.test(value) ||
-    /^v?\d+\.\d+/.test(value) ||
-    /[()=]{2}|=>|\?\?|\|\||&&|\+\+/.test(value.replace(/={1,2}$/, ''))
-  )
 }
 
 /**

@@ -6,7 +6,7 @@ export interface Hit {
   readonly kind: string
   /**
    * How sure the kind is, where two rules found the same: 3 by the secret's own shape, 2 by where it stands, 1 by the name before
-   * it.
+   * it, 0 by what words say.
    */
-  readonly rank: 1 | 2 | 3
+  readonly rank: 0 | 1 | 2 | 3
 }

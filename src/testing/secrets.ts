@@ -105,7 +105,7 @@ function keyValues(): Planted[] {
     kv('secret-key', 'kube key', (v) => `    client-key-data: ${v}`, 200),
     kv('token', 'npmrc', (v) => `//registry.example.org/:_authToken=${v}`),
     kv(
-      'api-key',
+      'azure-storage-key',
       'azure',
       (v) => `DefaultEndpointsProtocol=https;AccountName=acme;AccountKey=${v}==;EndpointSuffix=core.windows.net`,
       86,

@@ -33,7 +33,7 @@ env-django :: SECRET_KEY = 'django-insecure-«{pwx:30}»'
 env-fernet :: AIRFLOW__CORE__FERNET_KEY=«{url:43}=»
 env-airflow-conn :: AIRFLOW_CONN_PG=postgresql://app:«{b62:14}»@db/app
 env-database-url :: DATABASE_URL=mysql://app:«{pw}»@db:3306/app
-env-dsn :: SENTRY_DSN=https://«{hex:32}»:«{hex:32}»@o123.ingest.sentry.io/45
+env-dsn :: SENTRY_DSN=https://{hex:32}:«{hex:32}»@o123.ingest.sentry.io/45
 env-slack :: SLACK_SIGNING_SECRET=«{hex:32}»
 env-cloudflare :: CF_API_KEY=«{hex:37}»
 env-heroku-config :: === acme Config Vars⏎DATABASE_URL:  postgres://u:«{hex:64}»@ec2.amazonaws.com:5432/d⏎SECRET_TOKEN:  «{b62:30}»
@@ -57,7 +57,6 @@ json-pretty :: {⏎  "apiKey": "«{b62:32}»",⏎  "region": "eu"⏎}
 json-appsettings :: "Jwt": {⏎    "Issuer": "acme",⏎    "Key": "«{b62:40}»"⏎  }
 json-appsettings-line :: {"Jwt":{"Key":"«{pw}{pw}»","Issuer":"acme"}}
 json-connection :: "ConnectionStrings": {"Default": "Server=db;Database=app;User Id=sa;Password=«{pw}»;TrustServerCertificate=True"}
-json-service-account :: {"type":"service_account","private_key_id":"«{hex:40}»","client_email":"a@b.iam.gserviceaccount.com"}
 json-gcp-refresh :: {"client_id":"1.apps.googleusercontent.com","client_secret":"«{url:24}»","refresh_token":"«1//0{url:60}»","type":"authorized_user"}
 json-cosmos :: {"primaryMasterKey":"«{b64:86}==»","secondaryMasterKey":"«{b64:86}==»"}
 json-azure-keys :: [⏎  {⏎    "keyName": "key1",⏎    "permissions": "FULL",⏎    "value": "«{b64:86}==»"⏎  }⏎]

@@ -1,4 +1,4 @@
-import { expanded } from '../template.ts'
+import { expanded } from '../../../src/testing/templates.ts'
 import { environment } from './environment.ts'
 import { services } from './services.ts'
 import { vendors } from './vendors.ts'

@@ -158,7 +158,7 @@ http-set-cookie :: < set-cookie: __Host-session=«{url:60}»; Path=/; Secure
 http-cookie-jar :: .acme.io⇥TRUE⇥/⇥TRUE⇥1785000000⇥SID⇥«{url:60}»
 http-cookie-js :: document.cookie = "session=«{b62:40}»; path=/"
 http-cookie-curl :: curl -b 'sid=«{b62:32}»' https://acme.io
-http-oauth-code :: GET /callback?code=«4/0A{url:60}»&state=«{b62:24}» HTTP/1.1
+http-oauth-code :: GET /callback?code=«4/0A{url:60}»&state={b62:24} HTTP/1.1
 http-oauth-token :: grant_type=authorization_code&client_id=a&client_secret=«{b62:30}»&code=«{b62:40}»
 http-form :: grant_type=password&username=joe&password=«{b62:12}%21»
 http-query-token :: GET /v1/x?access_token=«{hex:40}»&page=2

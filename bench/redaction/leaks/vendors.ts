@@ -117,7 +117,6 @@ resend re_{b62:8}_{b62:24}
 neon napi_{low:64}
 posthog phx_{b62:47}
 airtable pat{b62:14}.{hex:64}
-airtable-old key{b62:14}
 dropbox sl.u.{url:140}
 dropbox-short sl.{url:136}
 facebook EAACEdEose0cBA{b62:120}
@@ -126,9 +125,8 @@ heroku HRKU-AA{url:58}
 hubspot pat-na1-{uuid}
 adafruit aio_{b62:28}
 contentful CFPAT-{url:43}
-ngrok {b62:27}_{b62:21}
+ngrok 2{b62:26}_{b62:21}
 ngrok-api 2{b62:26}_{b62:20}
-algolia-admin ALGOLIA admin key {hex:32}
 snyk snyk_uat.{hex:8}.{url:60}
 wandb wandb_v1_{b62:27}_{b62:48}
 telegram {dig:10}:AA{url:33}
@@ -155,7 +153,6 @@ easypost EZAK{b62:54}
 lob live_{hex:35}
 duffel duffel_live_{url:43}
 frameio fio-u-{url:64}
-cloudinary cloudinary://{dig:15}:{url:27}@acme
 scaleway tskey-api-k{b62:10}-{b62:32}
 linode-like lintok_{hex:64}
 vultr-like VLTR{up:32}
@@ -165,7 +162,6 @@ yandex-iam t1.{b62:40}.{url:86}
 yandex-oauth y0_{url:55}
 alibaba LTAI{b62:20}
 tencent AKID{b62:32}
-huawei-like HWC{up:30}
 ibm-like ibmk_{url:44}
 oracle-like ocitok_{b62:40}
 readme rdme_{low:70}
@@ -338,5 +334,4 @@ airbyte-like abt_{b62:40}
 hightouch-like htc_{uuid}
 snowflake-like ver:1-hint:{dig:8}-ETMsDgAAAX{b64:150}
 astronomer-like astro_{b62:40}
-hashicorp-vault-unseal Unseal Key 1: {b64:43}=
 `

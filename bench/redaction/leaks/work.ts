@@ -163,7 +163,7 @@ cmd-borg :: export BORG_PASSPHRASE='«{pw}»'
 cmd-mosquitto :: mosquitto_pub -h h -u joe -P «{pw}» -t x -m y
 cmd-rabbit :: rabbitmqctl add_user joe «{pw}»
 cmd-rabbit-change :: rabbitmqctl change_password joe «{pw}»
-cmd-mc :: mc alias set s3 https://s3.a.io «{up:20}» «{b64:40}»
+cmd-mc :: mc alias set s3 https://s3.a.io {up:20} «{b64:40}»
 cmd-nmcli :: nmcli dev wifi connect Acme password «{pw}»
 cmd-wpa :: wpa_passphrase Acme «{pw}»
 cmd-ipmi :: ipmitool -H h -U root -P «{pw}» power on
