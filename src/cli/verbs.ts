@@ -20,6 +20,7 @@ import { search } from './verbs/search.ts'
 import { serve } from './verbs/serve.ts'
 import { share } from './verbs/share.ts'
 import { show } from './verbs/show.ts'
+import { snapshots } from './verbs/snapshots.ts'
 import { stats } from './verbs/stats.ts'
 import { undo } from './verbs/undo.ts'
 import { verify } from './verbs/verify.ts'
@@ -50,6 +51,7 @@ export const verbs: readonly Verb[] = [
   runs(relink, async (flags, from, to) => (await import('./relink.ts')).relinkCommand(from, to, flags)),
   runs(move, async (flags, sessions) => (await import('./move.ts')).moveCommand(sessions, flags)),
   runs(compact, async (flags) => (await import('./compact.ts')).compactCommand(flags)),
+  runs(snapshots, async (flags) => (await import('./snapshots.ts')).snapshotsCommand(flags)),
   runs(schedule, async (flags) => (await import('./schedule.ts')).schedule(flags)),
   runs(completion, async (_flags, shell) => (await import('./completion-command.ts')).completionCommand(shell, verbs)),
 ]

@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
 import { type Holder, holdersOf } from '../../base/holders.ts'
 import type { Problem } from '../../base/problems.ts'
-import { dataDirs, type Machine, placesBeside } from '../../opencode/data-dirs.ts'
+import { type Machine, placesBeside } from '../../opencode/data-dirs.ts'
 import { Database } from '../../sqlite/database.ts'
 import type { Catalog } from '../../stores/catalog/catalog.ts'
-import { type FoundStore, thisMachine } from '../../stores/catalog/discover.ts'
-import type { StoreKind } from '../../stores/store.ts'
+import { thisMachine } from '../../stores/catalog/discover.ts'
+import { dataFolders } from '../data-folders.ts'
+import { projectsKnown } from '../snapshots/survey.ts'
 import { type DatabaseFigures, databaseFigures, readUpToBytes } from './database-figures.ts'
 import { roomFindings, soundness, staleShm } from './database-findings.ts'
 import { type Finding, finding } from './finding.ts'
@@ -77,13 +76,9 @@ export function examine(catalog: Catalog, options: DoctorOptions = {}): DoctorRe
     ...strandedFindings(catalog),
     ...channelFindings([...databases.values()].flat()),
   )
-  const worktrees = new Map<string, readonly string[]>()
-  for (const { store } of catalog.stores)
-    for (const { id, worktree, directories } of store.projects())
-      worktrees.set(id, [...(worktrees.get(id) ?? []), ...(worktree === null ? [] : [worktree]), ...directories])
   const folders = dataFolders(catalog.stores, isMachine ? machine : undefined).map((data) => {
     onStep(data)
-    const report = folderReport(data, placesBeside(data, machine)?.cache, worktrees)
+    const report = folderReport(data, placesBeside(data, machine)?.cache, projectsKnown(data, catalog))
     findings.push(...report.findings)
     return report.figures
   })
@@ -106,20 +101,6 @@ function counted(catalog: Catalog): DoctorReport['sessions'] {
     if (time.archived !== null) archived++
   }
   return { all, archived }
-}
-
-/** The data directories that stores are in. */
-function dataFolders(stores: readonly FoundStore[], machine: Machine | undefined): string[] {
-  const depth: Partial<Record<StoreKind, number>> = { 'sqlite-v1': 1, 'sqlite-v2': 1, 'json-tree': 1, 'json-slug': 3 }
-  const own = machine ? dataDirs(machine).filter((path) => existsSync(path)) : []
-  const above = stores.flatMap(({ store }) => {
-    const levels = depth[store.kind]
-    if (levels === undefined) return []
-    let at = store.path
-    for (let level = 0; level < levels; level++) at = dirname(at)
-    return basename(at) === 'opencode' || existsSync(`${at}/snapshot`) ? [at] : []
-  })
-  return [...new Set([...own, ...above])]
 }
 
 function unreadable(problems: readonly Problem[], known: readonly Finding[]): Finding[] {

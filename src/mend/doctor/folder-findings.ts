@@ -1,7 +1,7 @@
 import { accessSync, constants, lstatSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { count, fileSize } from '../../render/words.ts'
-import { leftoversIn, type SnapshotRepository, snapshotRepositories } from '../snapshots/repositories.ts'
+import { type SurveyedRepository, surveySnapshots } from '../snapshots/survey.ts'
 import { type Finding, finding } from './finding.ts'
 import { entriesOf, type FolderSize, folderSize } from './folder-size.ts'
 
@@ -24,19 +24,21 @@ const secrets = ['auth.json', 'mcp-auth.json', 'account.json']
 
 const atLeast = ({ isCut }: FolderSize) => (isCut ? 'at least ' : '')
 
-/** @param cache the cache directory that goes with the data directory, if it is known */
+/**
+ * @param cache the cache directory that goes with the data directory, if it is known
+ * @param known the projects that snapshots may be of; null where nobody knows
+ */
 export function folderReport(
   data: string,
   cache: string | undefined,
-  worktrees: ReadonlyMap<string, readonly string[]>,
+  known: ReadonlySet<string> | null,
   now = Date.now(),
 ): { readonly figures: FolderFigures; readonly findings: readonly Finding[] } {
-  const repositories = snapshotRepositories(data)
-  const sized = repositories.map((repository) => ({ ...repository, size: folderSize(repository.path) }))
+  const surveyed = surveySnapshots(data, known, now)
   const outputs = folderSize(join(data, 'tool-output'), now - outputsAfterMs - dayMs)
   const logs = folderSize(join(data, 'log'), now - dayMs)
   const cached = cache === undefined ? undefined : folderSize(cache)
-  const found: Finding[] = [...snapshotFindings(data, sized, worktrees, now)]
+  const found: Finding[] = [...snapshotFindings(data, surveyed)]
   const { old } = outputs
   if (old.bytes >= worth.outputs) {
     const says = `${count(old.files, 'tool output')} of ${fileSize(old.bytes)} are older than a week: OpenCode removes them when it starts`
@@ -52,9 +54,7 @@ export function folderReport(
   }
   const figures = {
     path: data,
-    snapshots: sized
-      .map(({ projectID, worktree, size }) => ({ projectID, worktree, bytes: size.bytes }))
-      .sort((a, b) => b.bytes - a.bytes),
+    snapshots: surveyed.map(({ projectID, worktree, bytes }) => ({ projectID, worktree, bytes })),
     toolOutput: outputs.bytes,
     logs: logs.bytes,
     cache: cached?.bytes ?? 0,
@@ -62,24 +62,17 @@ export function folderReport(
   return { figures, findings: [...found, ...accessFindings(data)] }
 }
 
-type Sized = SnapshotRepository & { readonly size: FolderSize }
-
-function snapshotFindings(
-  data: string,
-  repositories: readonly Sized[],
-  worktrees: ReadonlyMap<string, readonly string[]>,
-  now: number,
-): Finding[] {
+function snapshotFindings(data: string, repositories: readonly SurveyedRepository[]): Finding[] {
   const cure = { do: 'clean', data } as const
-  const left = repositories.flatMap((repository) => leftoversIn(repository, now))
+  const useless = repositories.filter(({ isUseless }) => isUseless)
+  const left = repositories.flatMap(({ isUseless, leftovers }) => (isUseless ? [] : leftovers))
   const bytes = left.reduce((sum, each) => sum + each.bytes, 0)
   const found: Finding[] = []
   if (left.length > 0) {
     const says = `${count(left.length, 'file')} of ${fileSize(bytes)} that a killed git has left`
     found.push(finding('snapshot-leftovers', join(data, 'snapshot'), says, { bytes, gain: bytes, cure }))
   }
-  const useless = repositories.filter(({ projectID }) => !worktrees.has(projectID))
-  const free = useless.reduce((sum, { size }) => sum + size.bytes, 0)
+  const free = useless.reduce((sum, each) => sum + each.bytes, 0)
   if (useless.length > 0) {
     const says = `snapshots of ${count(useless.length, 'project')} that no store knows any more take ${fileSize(free)}`
     found.push(finding('snapshot-of-nothing', join(data, 'snapshot'), says, { bytes: free, gain: free, cure }))

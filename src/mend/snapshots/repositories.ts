@@ -108,3 +108,9 @@ export function leftoversIn({ path }: SnapshotRepository, now = Date.now()): Lef
       }),
   )
 }
+
+/** The folders of objects that these repositories borrow from others (`objects/info/alternates`). */
+export function borrowedBy(repositories: readonly SnapshotRepository[]): ReadonlySet<string> {
+  const lines = repositories.flatMap(({ path }) => textOf(join(path, 'objects', 'info', 'alternates')).split('\n'))
+  return new Set(lines.filter((line) => line !== ''))
+}
