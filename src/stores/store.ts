@@ -231,6 +231,12 @@ export interface Store {
    */
   marks(quick: boolean, ids?: readonly SessionID[]): ReadonlyMap<SessionID, string>
   /**
+   * For each message of those of these sessions that have many parts a text that changes when the message or its parts do: so
+   * only the end of a long session has to be read again.
+   * @param least parts that a session must have; of others nothing is told
+   */
+  messageMarks(ids: readonly SessionID[], least: number): ReadonlyMap<SessionID, ReadonlyMap<MessageID, string>>
+  /**
    * Sessions that got rows since a cursor, and the cursor for the next time: what quick marks overlook (an import into a session
    * that was there).
    */

@@ -42,7 +42,7 @@ function write(index: IndexFile, session: SessionHeader, title: string, ...messa
       texts.map((text) => unit(text, 'answer')),
     )
   }
-  index.end(writer, `mark of ${session.id}`, [])
+  index.end(writer, `mark of ${session.id}`, null, [])
 }
 
 function filled(): IndexFile {

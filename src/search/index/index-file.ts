@@ -10,9 +10,11 @@ import type { SessionHeader, Store } from '../../stores/store.ts'
 import { longestToken } from '../text/tokens.ts'
 import { type Attributes, unpackAttributes } from './attributes.ts'
 import { type Directory, readDirectory, writeDirectory } from './directory.ts'
+import type { MessageMarks } from './message-marks.ts'
 import { Meta } from './meta.ts'
 import { format, rowsPerUnit, schema } from './schema.ts'
 import { SessionWriter } from './session-writer.ts'
+import { type Standing, standingOf } from './standing.ts'
 
 /** How long a statement waits for another process that writes the index. */
 const busyMs = 1000
@@ -39,6 +41,8 @@ export class IndexFile {
   readonly #whole: boolean
   #directory: Directory | undefined
   #nextUnit: number | undefined
+  /** Words that are listed, as far as they are remembered. */
+  readonly #listed = new Set<string>()
 
   private constructor(path: string, db: Connection, whole: boolean) {
     this.path = path
@@ -127,21 +131,42 @@ export class IndexFile {
 
   /** Begins to write a session. Sessions are added at the end, so that the last ones are those that changed last. */
   begin(header: SessionHeader): SessionWriter {
-    this.#nextUnit ??= Number(this.#prepared('SELECT max(first + units) AS next FROM session').get()?.next ?? 0)
-    return new SessionWriter(this.#prepared, header, this.#nextUnit, !this.#whole)
+    this.#nextUnit ??= Number(this.#prepared('SELECT max(first + room) AS next FROM session').get()?.next ?? 0)
+    return new SessionWriter(this.#prepared, header, this.#nextUnit, this.#whole ? null : this.#listed)
   }
 
   /** Ends what {@link begin} began. */
-  end(writer: SessionWriter, mark: string, problems: readonly Problem[]): void {
-    this.#nextUnit = writer.end(mark, problems)
+  end(writer: SessionWriter, mark: string, marks: MessageMarks | null, problems: readonly Problem[]): void {
+    this.#nextUnit = writer.end(mark, marks, problems)
+  }
+
+  /** What stands in the index of a long session of which nothing was missing; null of any other. */
+  stands(id: SessionID): Standing | null {
+    const row = this.#prepared("SELECT * FROM session WHERE id = ? AND message_marks <> '' AND problems = ''").get(id)
+    return row ? standingOf(row) : null
+  }
+
+  /**
+   * Begins to write a session anew from a message on; what stands before stays.
+   * @param kept so many messages stay
+   */
+  resume(header: SessionHeader, standing: Standing, kept: number): SessionWriter {
+    const { first, beginning } = standing.keeping(kept)
+    const from = first + beginning.attributes.units.length
+    this.#removeRows(from, first + standing.units)
+    return new SessionWriter(this.#prepared, header, first, this.#listed, beginning)
+  }
+
+  #removeRows(from: number, to: number): void {
+    const bounds = [BigInt(from * rowsPerUnit), BigInt(to * rowsPerUnit)] as const
+    this.#prepared('DELETE FROM text WHERE rowid >= ? AND rowid < ?').run(...bounds)
   }
 
   remove(id: SessionID): void {
-    const row = this.#prepared('SELECT no, first, units FROM session WHERE id = ?').get(id)
+    const row = this.#prepared('SELECT no, first, room FROM session WHERE id = ?').get(id)
     if (!row) return
-    const [first, units] = [Number(row.first), Number(row.units)]
-    const [from, to] = [BigInt(first * rowsPerUnit), BigInt((first + units) * rowsPerUnit)]
-    this.#prepared('DELETE FROM text WHERE rowid >= ? AND rowid < ?').run(from, to)
+    const first = Number(row.first)
+    this.#removeRows(first, first + Number(row.room))
     this.#prepared('DELETE FROM session WHERE no = ?').run(row.no!)
   }
 

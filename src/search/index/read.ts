@@ -1,10 +1,11 @@
 import { nameOfProblem, type Problem } from '../../base/problems.ts'
 import type { SessionID } from '../../opencode/ids.ts'
-import type { SessionHeader, Store } from '../../stores/store.ts'
+import type { SessionHeader, Store, StoredMessage } from '../../stores/store.ts'
 import { fieldNumber, modelName, searchable, segmentsByWeight, sizeOf, titleUnit } from '../text/searchable.ts'
 import { indexedText } from '../text/tokens.ts'
 import type { Unit } from '../text/units.ts'
 import type { IndexFile } from './index-file.ts'
+import { longSession, type MessageMarks } from './message-marks.ts'
 import type { IndexedMessage, IndexedUnit, SessionWriter } from './session-writer.ts'
 
 /** How much text of a message is cut at once: a message may have hundreds of megabytes. */
@@ -19,7 +20,7 @@ export type ReadItem =
   | { readonly type: 'message'; readonly message: IndexedMessage; readonly units: readonly IndexedUnit[] }
   /** Further units of the same message. */
   | { readonly type: 'units'; readonly units: readonly IndexedUnit[] }
-  | { readonly type: 'end'; readonly mark: string; readonly problems: readonly Problem[] }
+  | { readonly type: 'end'; readonly mark: string; readonly marks: MessageMarks | null; readonly problems: readonly Problem[] }
 
 /**
  * Reads sessions one after another, cut into words as far as the index needs it. Those that were deleted meanwhile are passed by.
@@ -31,6 +32,7 @@ export function* readItems(store: Store, ids: readonly SessionID[]): Iterable<Re
 function* readSome(store: Store, ids: readonly SessionID[]): Iterable<ReadItem> {
   // Before the transcripts: what changes from now on, the next search sees.
   const marks = store.marks(false, ids)
+  const ofMessages = store.messageMarks(ids, longSession)
   const headers = new Map(store.headers(ids).map((header) => [header.id, header]))
   for (const [id, messages] of store.transcripts(ids)) {
     const header = headers.get(id)
@@ -38,18 +40,21 @@ function* readSome(store: Store, ids: readonly SessionID[]): Iterable<ReadItem> 
     const before = new Set(store.problems().map(nameOfProblem))
     const title = titleUnit(header)
     yield { type: 'session', header, title: title && indexedUnit(title) }
-    for (const stored of messages) {
-      const { message, units } = searchable(stored)
-      const { role, kind, agent } = message
-      const about = { id: message.id, role, kind, agent: agent ?? '', model: modelName(message) }
-      let started = false
-      for (const some of portionsOf(units)) {
-        yield started ? { type: 'units', units: some } : { type: 'message', message: about, units: some }
-        started = true
-      }
-    }
+    for (const stored of messages) yield* readMessage(stored)
     const problems = store.problems().filter((problem) => !before.has(nameOfProblem(problem)))
-    yield { type: 'end', mark: marks.get(id) ?? '', problems }
+    yield { type: 'end', mark: marks.get(id) ?? '', marks: ofMessages.get(id) ?? null, problems }
+  }
+}
+
+/** Reads a message, in portions. */
+export function* readMessage(stored: StoredMessage): Iterable<Extract<ReadItem, { type: 'message' | 'units' }>> {
+  const { message, units } = searchable(stored)
+  const { role, kind, agent } = message
+  const about = { id: message.id, role, kind, agent: agent ?? '', model: modelName(message) }
+  let started = false
+  for (const some of portionsOf(units)) {
+    yield started ? { type: 'units', units: some } : { type: 'message', message: about, units: some }
+    started = true
   }
 }
 
@@ -91,7 +96,7 @@ export class ItemWriter {
     } else if (item.type === 'message') this.#session?.message(item.message, item.units)
     else if (item.type === 'units') this.#session?.more(item.units)
     else {
-      if (this.#session) this.#index.end(this.#session, item.mark, item.problems)
+      if (this.#session) this.#index.end(this.#session, item.mark, item.marks, item.problems)
       this.#session = undefined
       this.done++
     }

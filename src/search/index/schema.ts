@@ -1,5 +1,5 @@
 /** Grows with every change of what is stored or how text is cut: an index of another format is made anew. */
-export const format = '5'
+export const format = '6'
 
 /** Each unit has eight row ids in the full-text table, one for each field. */
 export const rowsPerUnit = 8
@@ -8,8 +8,8 @@ export const schema = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE session (
   no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, parent TEXT, project TEXT, directory TEXT, updated REAL NOT NULL, archived INTEGER NOT NULL,
-  first INTEGER NOT NULL, units INTEGER NOT NULL, messages INTEGER NOT NULL, mark TEXT NOT NULL, problems TEXT NOT NULL,
-  starts TEXT NOT NULL,
+  first INTEGER NOT NULL, units INTEGER NOT NULL, room INTEGER NOT NULL, messages INTEGER NOT NULL, mark TEXT NOT NULL, problems TEXT NOT NULL,
+  starts TEXT NOT NULL, message_marks TEXT NOT NULL,
   attributes TEXT NOT NULL, message_ids TEXT NOT NULL
 );
 CREATE VIRTUAL TABLE text USING fts5(body, content='', contentless_delete=1, tokenize='ascii');

@@ -2,6 +2,7 @@ import { nameOfProblem } from '../../base/problems.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { isCorruption, sqliteCode, sqliteCodes } from '../../sqlite/errors.ts'
 import type { Store } from '../../stores/store.ts'
+import { append } from './append.ts'
 import { type FillOptions, fill, settle } from './fill.ts'
 import { DamagedIndex, type IndexFile } from './index-file.ts'
 
@@ -57,8 +58,9 @@ export async function update(
     // Another process may be writing: what it writes will be what we would have.
     index.db.exec('BEGIN IMMEDIATE')
     try {
-      for (const id of [...gone, ...changed]) index.remove(id)
-      await fill(index, store, changed, options)
+      const anew = changed.filter((id) => !append(index, store, id))
+      for (const id of [...gone, ...anew]) index.remove(id)
+      await fill(index, store, anew, options)
       if (changed.length + gone.length > 0) index.writeDirectory()
       settle(index, store, { stamp, pulse, cursor }, !quick)
       index.db.exec('COMMIT')

@@ -1,6 +1,6 @@
 import { reasonOf, StoreChanged } from '../../base/errors.ts'
 import { type Problem, ProblemLog } from '../../base/problems.ts'
-import type { SessionID } from '../../opencode/ids.ts'
+import type { MessageID, SessionID } from '../../opencode/ids.ts'
 import type { LongBytes } from '../long-record.ts'
 import type {
   IsKnown,
@@ -149,6 +149,10 @@ export class ContainedStore implements Store {
 
   marks(quick: boolean, ids?: readonly SessionID[]): ReadonlyMap<SessionID, string> {
     return this.#or<ReadonlyMap<SessionID, string>>(new Map(), (store) => store.marks(quick, ids))
+  }
+
+  messageMarks(ids: readonly SessionID[], least: number): ReadonlyMap<SessionID, ReadonlyMap<MessageID, string>> {
+    return this.#or<ReadonlyMap<SessionID, ReadonlyMap<MessageID, string>>>(new Map(), (store) => store.messageMarks(ids, least))
   }
 
   added(cursor: string | null): { readonly sessions: ReadonlySet<SessionID>; readonly cursor: string } {

@@ -174,6 +174,10 @@ export class ExportFileStore implements Store {
     return null
   }
 
+  messageMarks(): ReadonlyMap<SessionID, ReadonlyMap<string, string>> {
+    return new Map()
+  }
+
   marks(): ReadonlyMap<SessionID, string> {
     return new Map([...this.sessions()].map(({ id, time }) => [id, String(time.updated)]))
   }

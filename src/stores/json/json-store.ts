@@ -182,6 +182,10 @@ export class JsonStore implements Store {
     return null
   }
 
+  messageMarks(): ReadonlyMap<SessionID, ReadonlyMap<string, string>> {
+    return new Map()
+  }
+
   /** From the times and sizes of all files of a session; nothing is read. */
   marks(_quick: boolean, ids: Iterable<SessionID> = this.#headers.all.keys()): ReadonlyMap<SessionID, string> {
     const marks = new Map<SessionID, string>()

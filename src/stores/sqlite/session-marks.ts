@@ -1,7 +1,7 @@
 import { reasonOf } from '../../base/errors.ts'
 import { numberOf, objectOf, parseObject } from '../../base/json.ts'
 import type { ProblemLog } from '../../base/problems.ts'
-import type { SessionID } from '../../opencode/ids.ts'
+import type { MessageID, SessionID } from '../../opencode/ids.ts'
 import type { Database } from '../../sqlite/database.ts'
 import { isCorruption } from '../../sqlite/errors.ts'
 
@@ -71,6 +71,46 @@ export function pulseOf(db: Database, sessions: string, tables: readonly string[
     if (!isCorruption(error) && !/no such column: rowid/.test(reasonOf(error))) throw error
     return null
   }
+}
+
+/**
+ * What changes with each message of sessions that have many rows: how many rows it has, their times, and how long they are.
+ * Nothing is told of sessions on damaged pages.
+ */
+export function messageMarksOf(
+  db: Database,
+  tables: readonly string[],
+  ids: readonly SessionID[],
+  least: number,
+): Map<SessionID, Map<MessageID, string>> {
+  const marks = new Map<SessionID, Map<MessageID, string>>()
+  const known = tables.filter((table) =>
+    ['id', 'session_id', 'time_updated', 'data', ...(table === 'part' ? ['message_id'] : [])].every((name) =>
+      db.columns(table).has(name),
+    ),
+  )
+  if (known.length === 0 || known.length < tables.length) return marks
+  const counted = known.includes('part') ? 'part' : known[0]!
+  const many = `SELECT session_id AS id FROM ${counted} WHERE session_id IN (SELECT value FROM json_each(?))
+    GROUP BY session_id HAVING count(*) >= ?`
+  try {
+    for (const { id } of db.all(many, JSON.stringify(ids), least)) {
+      const ofMessages = new Map<MessageID, string>()
+      for (const table of known) {
+        const key = table === 'part' ? 'message_id' : 'id'
+        const length = 'length(CAST(id AS BLOB)) + octet_length(data)'
+        const sql = `SELECT ${key} AS id, count(*) || '.' || sum(time_updated % 1000000007) || '.' || sum(${length}) AS mark
+          FROM ${table} WHERE session_id = ? GROUP BY ${key}`
+        for (const row of db.all(sql, String(id)))
+          ofMessages.set(String(row.id), `${ofMessages.get(String(row.id)) ?? ''}|${row.mark}`)
+      }
+      marks.set(String(id), ofMessages)
+    }
+  } catch (error) {
+    if (!isCorruption(error)) throw error
+    marks.clear()
+  }
+  return marks
 }
 
 /** Signs that stand in no id, and that are taken out of what may hold them. */

@@ -1,7 +1,7 @@
 import { reasonOf } from '../../base/errors.ts'
 import { listOf, textOf } from '../../base/json.ts'
 import { type Problem, ProblemLog } from '../../base/problems.ts'
-import type { SessionID } from '../../opencode/ids.ts'
+import type { MessageID, SessionID } from '../../opencode/ids.ts'
 import type { Database } from '../../sqlite/database.ts'
 import { databaseBytes } from '../../sqlite/database-files.ts'
 import { isCorruption } from '../../sqlite/errors.ts'
@@ -24,7 +24,7 @@ import type {
 import { hiddenRows, quickCheck } from './check.ts'
 import { KnownRows } from './known-rows.ts'
 import { LostSessions } from './lost-sessions.ts'
-import { pulseOf, rowsAdded, sessionMarks } from './session-marks.ts'
+import { messageMarksOf, pulseOf, rowsAdded, sessionMarks } from './session-marks.ts'
 import { SessionTable } from './session-table.ts'
 import { type SessionRows, tableRecords, tableRecordsBut } from './table-records.ts'
 
@@ -230,6 +230,10 @@ export abstract class SqliteStore implements Store {
     if (lost.length === 0) return marks
     const own = `SELECT id, mark FROM (SELECT value AS id, 'lost' AS mark FROM json_each('${JSON.stringify(lost).replaceAll("'", "''")}'))`
     return new Map([...marks, ...sessionMarks(this.db, own, this.transcriptTables, this.log, lost)])
+  }
+
+  messageMarks(ids: readonly SessionID[], least: number): ReadonlyMap<SessionID, ReadonlyMap<MessageID, string>> {
+    return messageMarksOf(this.db, this.transcriptTables, ids, least)
   }
 
   added(cursor: string | null): { sessions: ReadonlySet<SessionID>; cursor: string } {
