@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig, type UserConfig } from 'tsdown'
 
 /** What browsers run, for `serve`. Loaded once, so everything is in one file. */
@@ -43,6 +44,7 @@ const program: UserConfig = {
   platform: 'node',
   target: 'node22.16',
   dts: { entry: ['src/index.ts'] },
+  alias: { '@modelcontextprotocol/server/_shims': join(import.meta.dirname, 'src/mcp/shims.ts') },
   deps: {
     onlyBundle: [
       '@clack/core',

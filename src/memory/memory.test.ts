@@ -69,6 +69,19 @@ describe('search', () => {
     expect(answer).toMatchObject({ tier: 'close', total: 1, hits: [{ session: 'ses_a' }], next: null })
   })
 
+  test('what is near fills what exact answers leave empty, and says so', async () => {
+    const path = databaseOf(
+      { id: 'ses_near', start: lastWeek + 5000, lines: [['you', 'the tokenizer drops a comma somewhere']] },
+      { id: 'ses_exact', start: lastWeek, lines: [['you', 'the tokenizer drops commas']] },
+    )
+    const { hits, tier, total } = await searched(memoryOf(path), { query: 'tokenizer drops commas' })
+    expect({ tier, total }).toEqual({ tier: 'exact', total: 2 })
+    expect(hits.map(({ session, why }) => [session, /^(?:close|relevance): /.test(why)])).toEqual([
+      ['ses_exact', false],
+      ['ses_near', true],
+    ])
+  })
+
   test('leaves out what is active, and the session that asks, with all that belongs to it', async () => {
     const lines = [['you', 'about the lighthouse']] as const
     const path = databaseOf(
@@ -129,7 +142,7 @@ describe('read', () => {
         ['you', 'the test fails'],
         ['thinks', 'hm'],
         ['bash', 'npm test', 'no\n', 1],
-        ['agent', `done 😀 \u001b[31mred\u001b[0m, with ${token}`],
+        ['agent', `done 😀 \u001b[31mred\u001b[0m\u{e0049}\u{e0067}\u200b, with ${token}`],
       ],
     })
 

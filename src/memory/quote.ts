@@ -14,13 +14,19 @@ interface Place {
   readonly kind: string
 }
 
+/** Letters that a model reads and a person does not see: tags of Unicode, and marks of no width. */
+const unseen = /[\u{e0000}-\u{e007f}\u200b\u2060\ufeff]/gu
+
+/** A text without what a terminal takes for commands, and without what nobody sees. */
+export const fitToQuote = (text: string): string => safeText(text).replace(unseen, '')
+
 /**
- * Makes texts fit to be quoted. Control characters go at once, because places are told in what is left; secrets are looked for in
+ * Makes texts fit to be quoted. What nobody sees goes at once, because places are told in what is left; secrets are looked for in
  * all texts together, as one may name what is a secret in another.
  * @param redact false leaves secrets where they are: a person wants it so
  */
 export async function quotable(texts: readonly string[], redact: boolean): Promise<Quotable[]> {
-  const clean = texts.map(safeText)
+  const clean = texts.map(fitToQuote)
   const places = redact ? await secretPlaces(clean) : new Map<number, readonly Place[]>()
   return clean.map((text, index) => {
     const secrets = places.get(index) ?? []

@@ -3,13 +3,12 @@ import { OcvaultError } from '../base/errors.ts'
 import { readMessage } from '../conversation/conversation.ts'
 import type { Message } from '../conversation/message.ts'
 import type { MessageID } from '../opencode/ids.ts'
-import { safeText } from '../render/safe-text.ts'
 import type { Session } from '../stores/catalog/catalog.ts'
 import { about, notice, whenOf } from './answer.ts'
 import { cursorAt, placesOf } from './cursor.ts'
 import { mayAnswer, type Recall } from './memory.ts'
 import type { Answer, Asked } from './questions.ts'
-import { type Quotable, quotable, wholeAt } from './quote.ts'
+import { fitToQuote, type Quotable, quotable, wholeAt } from './quote.ts'
 import { type Include, speakerLine, turnText } from './turn.ts'
 
 /** Messages before the one that is asked for: what it answers. */
@@ -83,7 +82,7 @@ async function filled(
   for (let at = start.index; at < ids.length; at += batch) {
     const messages = messagesAt(recall, reading, at)
     // Cursors count what is left of a text when control characters are gone.
-    const texts = messages.map((message) => safeText(turnText(message, reading.include)))
+    const texts = messages.map((message) => fitToQuote(turnText(message, reading.include)))
     const offset = at === start.index ? start.offset : 0
     // What is far beyond the room is not told now, and need not be looked at.
     const seen = await quotable(

@@ -1,7 +1,6 @@
 import { searchSessions as search } from '../api/search.ts'
 import { timeOf } from '../api/sessions.ts'
 import { readMessage } from '../conversation/conversation.ts'
-import { safeText } from '../render/safe-text.ts'
 import type { SearchHit, SearchResult } from '../search/hits.ts'
 import { unitsOf } from '../search/text/units.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
@@ -9,7 +8,7 @@ import { type About, about, fitted, notice } from './answer.ts'
 import { cursorAt, offsetOf } from './cursor.ts'
 import { mayAnswer, quietBefore, type Recall } from './memory.ts'
 import type { Answer, Asked } from './questions.ts'
-import { quotable, shortLine, wholeAt } from './quote.ts'
+import { fitToQuote, quotable, shortLine, wholeAt } from './quote.ts'
 
 /** Bytes of an answer. */
 const budget = 4096
@@ -23,25 +22,62 @@ type Hit = Answer<'search_sessions'>['hits'][number]
  * @throws OcvaultError `usage` for a query or a cursor that is none
  */
 export async function searchSessions(recall: Recall, input: Asked<'search_sessions'>): Promise<Answer<'search_sessions'>> {
-  const { query, project, since, role, tool, path, limit, cursor, includeActive } = input
-  const { catalog, signal } = recall
-  const untils = [quietBefore(recall, includeActive), input.until && timeOf(input.until)].filter(
+  const from = offsetOf(input.cursor)
+  const { matching, total, capped, suggestion } = await matches(recall, input, from)
+  const instead = total === 0 ? await suggestion() : null
+  const hits = await hitsOf(recall, matching)
+  return fitted(
+    hits.length,
+    [320, 200, 120, 60].map((chars) => (index) => ({ ...hits[index]!, snippet: shortLine(hits[index]!.snippet, chars) })),
+    (shown: readonly Hit[]) => ({
+      notice,
+      tier: matching[0]?.tier ?? 'exact',
+      total,
+      capped,
+      hits: [...shown],
+      instead,
+      next: shown.length > 0 && (capped || from + shown.length < total) ? cursorAt(from + shown.length) : null,
+    }),
+    budget,
+  )
+}
+
+interface Matches {
+  /** The ones to be told. */
+  readonly matching: readonly SearchResult[]
+  readonly total: number
+  readonly capped: boolean
+  suggestion(): Promise<string | null>
+}
+
+/** What answers exactly, counted as far as that is cheap; where that does not fill the answer, also what is near. */
+async function matches(recall: Recall, asked: Asked<'search_sessions'>, from: number): Promise<Matches> {
+  const exact = await matchesOf(recall, asked, from, {})
+  const wanted = from + asked.limit
+  return exact.total === 0 || exact.total >= wanted ? exact : matchesOf(recall, asked, from, { limit: wanted })
+}
+
+async function matchesOf(
+  recall: Recall,
+  asked: Asked<'search_sessions'>,
+  from: number,
+  more: { readonly limit?: number },
+): Promise<Matches> {
+  const { query, project, since, role, tool, path, limit, includeActive } = asked
+  const untils = [quietBefore(recall, includeActive), asked.until && timeOf(asked.until)].filter(
     (time) => typeof time === 'number',
   )
-  const found = await search(
-    catalog,
-    {
-      query,
-      ...(project === undefined ? { here: recall.here } : { project }),
-      ...(since !== undefined && { since }),
-      ...(untils.length > 0 && { until: Math.min(...untils) }),
-      ...(role && { role: [role] }),
-      ...(tool && { tool: [tool] }),
-      ...(path && { paths: [path] }),
-    },
-    signal ? { signal } : {},
-  )
-  const from = offsetOf(cursor)
+  const request = {
+    query,
+    ...(project === undefined ? { here: recall.here } : { project }),
+    ...(since !== undefined && { since }),
+    ...(untils.length > 0 && { until: Math.min(...untils) }),
+    ...(role && { role: [role] }),
+    ...(tool && { tool: [tool] }),
+    ...(path && { paths: [path] }),
+    ...more,
+  }
+  const found = await search(recall.catalog, request, recall.signal ? { signal: recall.signal } : {})
   const most = Math.max(mostCounted, from + limit)
   const matching: SearchResult[] = []
   let total = 0
@@ -55,22 +91,7 @@ export async function searchSessions(recall: Recall, input: Asked<'search_sessio
     if (total >= from && matching.length < limit) matching.push(result)
     total++
   }
-  const instead = total === 0 ? await found.suggestion() : null
-  const hits = await hitsOf(recall, matching)
-  return fitted(
-    hits.length,
-    [320, 200, 120, 60].map((chars) => (index) => ({ ...hits[index]!, snippet: shortLine(hits[index]!.snippet, chars) })),
-    (shown: readonly Hit[]) => ({
-      notice,
-      tier: matching[0]?.tier ?? 'exact',
-      total,
-      capped,
-      hits: [...shown],
-      instead,
-      next: shown.length > 0 && from + shown.length < total ? cursorAt(from + shown.length) : null,
-    }),
-    budget,
-  )
+  return { matching, total, capped: capped || total === more.limit, suggestion: () => found.suggestion() }
 }
 
 /** The hit that says most to a reader: a title stands in the answer anyway. */
@@ -98,7 +119,7 @@ function hitOf(session: About, result: SearchResult, snippet: string): Hit {
     message: bestOf(result)?.messageID ?? null,
     range: first && last ? [first, last] : null,
     snippet,
-    why: whyOf(bestOf(result), total),
+    why: `${result.tier === 'exact' ? '' : `${result.tier}: `}${whyOf(bestOf(result), total)}`,
   }
 }
 
@@ -133,7 +154,7 @@ async function snippetsOf({ catalog, redact }: Recall, results: readonly SearchR
 /** The text that a snippet was cut from, as far as it matters, and where in it the snippet stands. */
 function windowOf(catalog: Catalog, best: SearchHit): { text: string; start: number; end: number } {
   const bare = best.snippet.replace(/^…|…$/g, '')
-  const whole = { text: safeText(bare), start: 0, end: safeText(bare).length }
+  const whole = { text: fitToQuote(bare), start: 0, end: fitToQuote(bare).length }
   if (best.messageID === null) return whole
   for (const stored of catalog.messages(best.sessionID, { ids: [best.messageID] })) {
     const unit = unitsOf(readMessage(stored)).find(({ partID }) => partID === best.partID)
@@ -141,9 +162,9 @@ function windowOf(catalog: Catalog, best: SearchHit): { text: string; start: num
     const found = withAnyGaps(bare).exec(text)
     if (!found) continue
     const end = found.index + found[0].length
-    const before = safeText(text.slice(Math.max(0, found.index - marginChars), found.index))
-    const said = safeText(found[0])
-    const after = safeText(text.slice(end, end + marginChars))
+    const before = fitToQuote(text.slice(Math.max(0, found.index - marginChars), found.index))
+    const said = fitToQuote(found[0])
+    const after = fitToQuote(text.slice(end, end + marginChars))
     return { text: before + said + after, start: before.length, end: before.length + said.length }
   }
   return whole
