@@ -17,8 +17,9 @@ export async function build(path: string, store: Store, options: FillOptions): P
   const pulse = store.pulse()
   const { cursor } = store.added(null)
   const forget = unfinishedUntil(() => removeDatabase(making))
-  const index = IndexFile.create(making, store)
+  let index: IndexFile | undefined
   try {
+    index = IndexFile.create(making, store)
     const ids: SessionID[] = []
     for (const { id } of store.sessions()) ids.push(id)
     // Oldest first: what was added last is looked at first.
@@ -29,7 +30,7 @@ export async function build(path: string, store: Store, options: FillOptions): P
     removeDatabase(path)
     putInPlace(making, path)
   } catch (error) {
-    index.close()
+    index?.close()
     removeDatabase(making)
     throw error
   } finally {

@@ -75,14 +75,19 @@ export class IndexFile {
     removeDatabase(path)
     writeUnplaced(path, []) // of the owner alone, and so is what SQLite makes beside it
     const db = openConnection(path)
-    db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192; PRAGMA locking_mode = EXCLUSIVE')
-    db.exec(schema)
-    // Words are collected in memory and written in large runs, which are merged less often.
-    db.exec("INSERT INTO text (text, rank) VALUES ('hashsize', 16777216); BEGIN")
-    const index = new IndexFile(path, db, true)
-    index.meta.set('format', format)
-    index.meta.set('store', nameOf(store))
-    return index
+    try {
+      db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192; PRAGMA locking_mode = EXCLUSIVE')
+      db.exec(schema)
+      // Words are collected in memory and written in large runs, which are merged less often.
+      db.exec("INSERT INTO text (text, rank) VALUES ('hashsize', 16777216); BEGIN")
+      const index = new IndexFile(path, db, true)
+      index.meta.set('format', format)
+      index.meta.set('store', nameOf(store))
+      return index
+    } catch (error) {
+      db.close()
+      throw error
+    }
   }
 
   /** Ends the filling of a new index. Other processes may open it from now on. */

@@ -301,6 +301,25 @@ describe('where no index can be kept', () => {
 
   const root = process.getuid?.() === 0
   test.runIf(root && process.platform === 'linux')(
+    'on a disk without any room, everything is read, and nothing is left',
+    async () => {
+      const disk = join(tempDir(), 'disk')
+      mkdirSync(disk)
+      try {
+        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'none', disk], { stdio: 'ignore' })
+      } catch {
+        return // A container may not mount.
+      }
+      try {
+        expect(await found(database().done(), 'beta', disk)).toEqual(['ses_1'])
+        expect(readdirSync(disk)).toEqual([])
+      } finally {
+        execFileSync('umount', ['-l', disk])
+      }
+    },
+  )
+
+  test.runIf(root && process.platform === 'linux')(
     'on a full disk, everything is read, and the old index stays as it was',
     async () => {
       const disk = join(tempDir(), 'disk')

@@ -57,7 +57,8 @@ export class FiguresFile {
   }
 
   static #at(path: string): FiguresFile {
-    if (!existsSync(path)) {
+    const isNew = !existsSync(path)
+    if (isNew) {
       makeFolder(dirname(path))
       writeUnplaced(path, []) // of the owner alone, and so is what SQLite makes beside it
     }
@@ -67,6 +68,7 @@ export class FiguresFile {
       return new FiguresFile(db)
     } catch (error) {
       db.close()
+      if (isNew) removeDatabase(path) // on a full disk
       throw error
     }
   }
