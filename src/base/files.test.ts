@@ -1,4 +1,15 @@
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { tempDir } from '../testing/temp.ts'
@@ -168,4 +179,16 @@ onPosix('a folder below a link is made where the link leads', () => {
   expect(existsSync(join(folder, 'real/inner'))).toBe(true)
   writeFileSync(join(folder, 'file'), '')
   expect(() => makeFolder(join(folder, 'file/inner'))).toThrow(`cannot write ${join(folder, 'file/inner')}`)
+})
+
+test('what a killed process has left of a file is gone when it is written again, and what may still grow stays', () => {
+  const folder = tempDir()
+  const long = Date.now() / 1000 - 7200
+  const [left, growing, other] = ['.a.ffffff-1-01234567.tmp', '.a.ffffff-1-76543210.tmp', '.b.ffffff-1-01234567.tmp']
+  for (const write of [writeAtomically, writeIfAbsent]) {
+    for (const name of [left, growing, other]) writeFileSync(join(folder, name), 'half')
+    for (const name of [left, other]) utimesSync(join(folder, name), long, long)
+    write(join(folder, 'a'), [Buffer.from('whole')])
+    expect(readdirSync(folder).sort()).toEqual([growing, other, 'a'])
+  }
 })

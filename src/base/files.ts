@@ -12,9 +12,9 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { OcvaultError } from './errors.ts'
-import { temporaryBeside } from './temporary.ts'
+import { removeAbandoned, temporaryBeside } from './temporary.ts'
 import { unfinishedUntil } from './unfinished.ts'
 
 /**
@@ -188,6 +188,8 @@ export function writeIfAbsent(path: string, blocks: Iterable<Uint8Array>, option
 }
 
 function grow(path: string, blocks: Iterable<Uint8Array>, options: WriteOptions | undefined, unlessThere: boolean): void {
+  // What a killed process has left of this file. Where thousands are written quickly their folders are looked at by whoever does.
+  if (options?.sync !== false) removeAbandoned(dirname(path), (name) => basename(path).startsWith(name))
   const file = new GrowingFile(path, options)
   try {
     for (const block of blocks) file.write(block)

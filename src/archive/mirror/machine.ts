@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { makeFolder, writeAtomically, writeIfAbsent, writingFailed } from '../../base/files.ts'
 import { readRegular } from '../../base/regular.ts'
+import { removeAbandoned } from '../../base/temporary.ts'
 
 /**
  * The name of this machine in every mirror: the host's, and some random digits, because names change and are not unique. Made
@@ -12,6 +13,7 @@ import { readRegular } from '../../base/regular.ts'
  */
 export function machineName(folder: string): string {
   const path = join(folder, 'machine')
+  removeAbandoned(folder, (name) => name === 'machine')
   const known = nameIn(path)
   if (known !== undefined) return known
   const host = hostname()
