@@ -16,7 +16,8 @@ export interface Group {
   readonly sums: Sums
   /** Money, in {@link unitsPerDollar}. */
   estimated: number
-  readonly unpriced: Set<string>
+  /** Models without a price; null where every one has one. */
+  unpriced: Set<string> | null
   /** How long calls of tools took, and answers took to begin, in ms. */
   readonly toolTimes: number[]
   readonly firstTokens: number[]
@@ -29,7 +30,7 @@ export const emptyGroup = (values: Group['values']): Group => ({
   last: null,
   sums: new Sums(),
   estimated: 0,
-  unpriced: new Set(),
+  unpriced: null,
   toolTimes: [],
   firstTokens: [],
 })
@@ -105,8 +106,10 @@ export class Groups {
     if (this.#withTimes) for (const time of cell.firstTokens) group.firstTokens.push(time)
     if (cell.model === null || cell.uncosted.size === 0) return
     const estimated = this.#estimates.of(cell.model, cell.uncosted.values())
-    if (estimated === undefined) group.unpriced.add(cell.model)
-    else group.estimated += estimated
+    if (estimated === undefined) {
+      group.unpriced ??= new Set()
+      group.unpriced.add(cell.model)
+    } else group.estimated += estimated
   }
 
   all(): Group[] {

@@ -84,7 +84,7 @@ export function figuresOf(group: Group): StatsFigures {
     bytes,
     tokens: { input, output, reasoning, cacheRead, cacheWrite },
     cost: { stored: dollars(sums.stored), estimated: dollars(estimated) },
-    unpriced: [...unpriced].sort(),
+    unpriced: [...(unpriced ?? [])].sort(),
     time: {
       active: sums.active,
       wall: sums.wall,

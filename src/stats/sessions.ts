@@ -18,6 +18,9 @@ export interface CountedSession extends Counted {
   readonly chosen: boolean
 }
 
+/** While it is not known yet what is above it. */
+type Open = Omit<CountedSession, 'rootID' | 'chosen'> & { rootID: SessionID; chosen: boolean }
+
 /**
  * Every session; chosen are those whose tree's root passes: what a list shows, with all that it started.
  */
@@ -25,7 +28,7 @@ export function countedSessions(catalog: Catalog, filter: CatalogFilter): Counte
   const stores = new Map(catalog.stores.map((found) => [`${found.store.kind} ${found.store.path}`, found]))
   const passing = new Map<SessionID, boolean>()
   const parents = new Map<SessionID, SessionID>()
-  const all: Omit<CountedSession, 'rootID' | 'isSubagent' | 'chosen'>[] = []
+  const all: Open[] = []
   const one = new Once()
   for (const session of catalog.sessions()) {
     const { id, title, projectID, directory, version, time, revert } = session
@@ -35,12 +38,24 @@ export function countedSessions(catalog: Catalog, filter: CatalogFilter): Counte
     const copies = one.list(session.copies.map((copy) => stores.get(`${copy.store} ${copy.path}`)!))
     const { created, updated } = time
     const place = { projectID: one.text(projectID), directory: one.text(directory), version: one.text(version) }
-    all.push({ id, title, parentID, ...place, time: { created, updated }, revert, stores: copies })
+    all.push({
+      id,
+      title,
+      parentID,
+      ...place,
+      time: { created, updated },
+      revert,
+      stores: copies,
+      rootID: id,
+      isSubagent: parentID !== null,
+      chosen: true,
+    })
   }
-  return all.map((session) => {
-    const rootID = rootOf(session.id, parents)
-    return { ...session, rootID, isSubagent: session.parentID !== null, chosen: passing.get(rootID) ?? true }
-  })
+  for (const session of all) {
+    session.rootID = rootOf(session.id, parents)
+    session.chosen = passing.get(session.rootID) ?? true
+  }
+  return all
 }
 
 /** The same texts and lists as the same objects: many sessions have few of them. */
