@@ -101,6 +101,7 @@ const hit: Shape = {
   terms: ['string'],
   score: 'number',
   'context?': { before: [contextMessage], after: [contextMessage] },
+  'range?': 'any',
 }
 const score: Shape = { score: 'number', text: 'number', together: 'number', recency: 'number', project: 'number' }
 

@@ -33,6 +33,8 @@ export interface SearchHit {
   /** The words that this part holds, as they were typed. */
   readonly terms: readonly string[]
   readonly context: HitContext | null
+  /** The first and the last message of its turn, from what the user said to the end of the answer; null for the title. */
+  readonly range: readonly [first: MessageID, last: MessageID] | null
 }
 
 /** A word that was typed, and what was found for it. */
@@ -108,7 +110,16 @@ function hitsIn(
     const place = places[at] ?? null
     if (place === null) {
       const title = catalog.session(found.id)?.title ?? ''
-      const nothing = { messageID: null, partID: null, role: null, kind: null, tool: null, time: null, context: null }
+      const nothing = {
+        messageID: null,
+        partID: null,
+        role: null,
+        kind: null,
+        tool: null,
+        time: null,
+        context: null,
+        range: null,
+      }
       return [
         {
           sessionID: found.id,
@@ -142,6 +153,7 @@ function hitsIn(
         ...shown(segment.text, matchers, segment.field),
         score: score.score,
         context: context > 0 ? around(found, message.id, context) : null,
+        range: place.turn,
       },
     ]
   })

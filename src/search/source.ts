@@ -1,4 +1,4 @@
-import type { SessionID } from '../opencode/ids.ts'
+import type { MessageID, SessionID } from '../opencode/ids.ts'
 import type { Filterable } from '../stores/filter.ts'
 import type { Store } from '../stores/store.ts'
 import type { Evidence } from './evidence.ts'
@@ -19,6 +19,8 @@ export interface UnitPlace {
   readonly messageID: string
   /** Which of the message's units it is. */
   readonly unit: number
+  /** The first and the last message of the turn that it is in: from a message of the user to the end of its answer. */
+  readonly turn: readonly [first: MessageID, last: MessageID]
 }
 
 /** How many subagents may have started one another. */

@@ -14,6 +14,6 @@ export function resultJSON({ session, hits, total, score, tier, near }: SearchRe
 }
 
 function hitJSON(hit: SearchHit) {
-  const { sessionID, messageID, partID, role, kind, type, field, tool, time, snippet, marks, terms, score, context } = hit
-  return { sessionID, messageID, partID, role, kind, type, field, tool, time, snippet, marks, terms, score, context }
+  const { sessionID, messageID, partID, role, kind, type, field, tool, time, snippet, marks, terms, score, context, range } = hit
+  return { sessionID, messageID, partID, role, kind, type, field, tool, time, snippet, marks, terms, score, context, range }
 }

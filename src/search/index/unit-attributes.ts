@@ -1,6 +1,7 @@
 import { passes } from '../filters.ts'
 import type { UnitFilter } from '../query.ts'
 import type { UnitPlace } from '../source.ts'
+import { turnAround } from '../turn.ts'
 import type { Attributes } from './attributes.ts'
 import type { Directory } from './directory.ts'
 import type { IndexFile } from './index-file.ts'
@@ -40,10 +41,19 @@ export class UnitAttributes {
 
   /** Null for the title. */
   placeOf(session: number, unit: number): UnitPlace | null {
-    const { units } = this.of(session)
+    const { messages, units } = this.of(session)
     const message = units[unit]?.[0] ?? -1
-    const messageID = this.#index.messageIDs(this.#directory.ids[session]!)[message]
+    const ids = this.#index.messageIDs(this.#directory.ids[session]!)
+    const messageID = ids[message]
     if (messageID === undefined) return null
-    return { messageID, unit: units.slice(0, unit).filter(([other]) => other === message).length }
+    const [first, last] = turnAround(
+      messages.map(([role]) => role),
+      message,
+    )
+    return {
+      messageID,
+      turn: [ids[first]!, ids[last]!],
+      unit: units.slice(0, unit).filter(([other]) => other === message).length,
+    }
   }
 }

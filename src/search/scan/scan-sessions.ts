@@ -1,5 +1,5 @@
 import { shellNotice } from '../../conversation/from-v1.ts'
-import type { SessionID } from '../../opencode/ids.ts'
+import type { MessageID, SessionID } from '../../opencode/ids.ts'
 import type { SessionHeader, Store, StoredMessage } from '../../stores/store.ts'
 import { type NearAsked, NearWords } from '../close/near-words.ts'
 import { type Evidence, termsOf, weigh } from '../evidence.ts'
@@ -10,6 +10,7 @@ import type { UnitPlace } from '../source.ts'
 import { type Matcher, matcherOf } from '../text/match.ts'
 import { fieldNumber, modelName, searchable, segmentsByWeight, sizeOf, titleUnit } from '../text/searchable.ts'
 import type { Unit } from '../text/units.ts'
+import { turnAround } from '../turn.ts'
 import { readTogether, withinTime } from './within-time.ts'
 
 /** A session that answers, as reading it tells: plain data, so that another thread can take it. */
@@ -38,12 +39,19 @@ export interface SurveyPart {
   readonly mentions: readonly { readonly id: SessionID; readonly messages: number; readonly counts: Counts }[]
 }
 
-/** A session with every place in which a term stands; of each unit, where that is. */
+/** A session with every place in which a term stands, and where each unit is. */
 export interface SessionHits {
   readonly header: SessionHeader
   readonly messages: number
   readonly hits: Passing[]
-  readonly places: readonly (UnitPlace | null)[]
+  /** Null for the title. */
+  readonly locate: (unit: number) => UnitPlace | null
+}
+
+/** Where a unit stands: the number of its message, and which of that one's units it is. */
+interface Place {
+  readonly message: number
+  readonly unit: number
 }
 
 /** So many sessions are read together. */
@@ -64,7 +72,7 @@ export function* scanSessions(store: Store, query: Query, ids: readonly SessionI
       messages += session.messages
       const evidence = weigh(query, session.hits)
       if (!evidence) return
-      const places = evidence.best.map(({ unit }) => session.places[unit] ?? null)
+      const places = evidence.best.map(({ unit }) => session.locate(unit))
       scanned.push({ id: session.header.id, messages: session.messages, evidence, places })
     })
     yield { scanned, sessions: some.length, messages, frequencies }
@@ -152,25 +160,33 @@ class Scanner {
 
   #session(header: SessionHeader, stored: Iterable<StoredMessage>, frequencies: number[]): SessionHits {
     const hits: Passing[] = []
-    const places: (UnitPlace | null)[] = []
+    const places: (Place | null)[] = []
+    const ids: MessageID[] = []
+    const roles: string[] = []
     const title = titleUnit(header)
     if (title) {
       this.#look(title, 0, -1, this.#unfiltered, hits, frequencies)
       places.push(null)
     }
-    let count = 0
     for (const one of stored) {
       const { message, units } = searchable(one)
       const { role, kind, agent } = message
+      const number = ids.push(message.id) - 1
+      roles.push(role)
       for (const [at, unit] of units.entries()) {
         const attributes = { role, kind, agent: agent ?? '', model: modelName(message), tool: unit.tool ?? '' }
         const passed = this.#unfiltered || passes(attributes, this.#query.units)
-        this.#look(unit, places.length, count, passed, hits, frequencies)
-        places.push({ messageID: message.id, unit: at })
+        this.#look(unit, places.length, number, passed, hits, frequencies)
+        places.push({ message: number, unit: at })
       }
-      count++
     }
-    return { header, messages: count, hits, places }
+    const locate = (unit: number): UnitPlace | null => {
+      const place = places[unit]
+      if (!place) return null
+      const [first, last] = turnAround(roles, place.message)
+      return { messageID: ids[place.message]!, unit: place.unit, turn: [ids[first]!, ids[last]!] }
+    }
+    return { header, messages: ids.length, hits, locate }
   }
 
   #look(unit: Unit, number: number, message: number, passed: boolean, hits: Passing[], frequencies: number[]): void {

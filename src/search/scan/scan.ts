@@ -78,11 +78,11 @@ export class Scan implements Source, Surveyor {
   async read(ids: ReadonlySet<SessionID>): Promise<Mentioned[]> {
     const { mentions } = await this.#everyMention()
     const here = mentions.map(({ id }) => id).filter((id) => ids.has(id))
-    return hitsIn(this.#store, this.#query, here).map(({ header, messages, hits, places }) => ({
+    return hitsIn(this.#store, this.#query, here).map(({ header, messages, hits, locate }) => ({
       ...this.#about(header),
       messages,
       hits,
-      locate: (unit) => places[unit] ?? null,
+      locate,
     }))
   }
 
