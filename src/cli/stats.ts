@@ -39,7 +39,7 @@ export async function stats(text: readonly string[], flags: StatsFlags): Promise
     const request = { ...selectionOf(text, flags), by, tz, limit }
     const asked = by.length > 0 ? askStats(catalog, request, watch) : statsOverview(catalog, request, watch)
     const found = await asked.finally(() => progress.clear())
-    await print(found, flags, request.until === undefined ? Date.now() : Math.min(timeOf(request.until) - 1, Date.now()))
+    await print(found, flags, request.until === undefined ? Date.now() : timeOf(request.until) - 1)
     if (found.total.sessions === 0) nothing(flags)
   })
 }
