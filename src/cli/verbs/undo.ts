@@ -13,11 +13,11 @@ export type UndoFlags = Given<typeof flags>
 
 export const undo = verb({
   name: 'undo',
-  about: 'take back what an import has changed; refused when it was changed since',
+  about: 'take back what an import, relink, move or compact has changed; refused when it was changed since',
   words: [maybe('change', 'which one, by the beginning of its name; without, the last')],
   flags,
   examples: [
-    ['ocvault undo --list', 'imports that can be taken back'],
+    ['ocvault undo --list', 'what can be taken back'],
     ['ocvault undo', 'take the last one back'],
   ],
 })

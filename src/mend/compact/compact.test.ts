@@ -1,11 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, copyFileSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { TestDatabase } from '../../testing/database.ts'
 import { copyStore, tempDir } from '../../testing/temp.ts'
+import { some } from '../../testing/thorough.ts'
 import { listChanges } from '../../transfer/undo/changes.ts'
 import { takeBack } from '../../transfer/undo/take-back.ts'
 import { type CompactReport, compact, forgetKept } from './compact.ts'
@@ -230,3 +231,67 @@ test('what is not there, and a table of another program, are refused', () => {
   expect(() => store.compact()).toThrow('has a table that OpenCode does not make: words')
   expect(store.files()).toEqual(['opencode.db'])
 })
+
+/** A disk of so many bytes, if this system lets one be made; it is gone when the test is over. */
+function smallDisk(bytes: number): string | undefined {
+  const folder = tempDir()
+  const options = ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder]
+  if (process.platform !== 'linux' || spawnSync('mount', options).status !== 0) return undefined
+  onTestFinished(() => void spawnSync('umount', [folder]))
+  return folder
+}
+
+describe('a full disk', () => {
+  test('is seen before anything is written', ({ skip }) => {
+    const disk = smallDisk(8_000_000)
+    if (disk === undefined) return skip()
+    const path = join(disk, 'opencode.db')
+    copyFileSync(real().path, path)
+    const store = new Store(path)
+    expect(() => store.compact()).toThrow(/^the copy takes about \d+ kB, and the disk has 7\.\d MB free$/)
+    expect([store.files(), count(path)]).toEqual([['opencode.db'], 257])
+  })
+
+  test('at whatever step it becomes full, leaves the database as it was, and nothing beside it', ({ skip }) => {
+    const disk = smallDisk(20_000_000)
+    if (disk === undefined) return skip()
+    const path = join(disk, 'opencode.db')
+    const source = real().path
+    const steps: string[] = []
+    copyFileSync(source, path)
+    const before = rowsOf(path)
+    new Store(path).compact({ onStep: (what) => steps.push(what) })
+    const writing = steps.filter((what) => /^(writing)/.test(what))
+    expect(writing.length).toBeGreaterThan(10)
+    for (const at of some(writing, 4)) {
+      for (const name of readdirSync(disk)) rmSync(join(disk, name))
+      copyFileSync(source, path)
+      const store = new Store(path)
+      const filler = join(disk, 'filler')
+      let error: unknown
+      try {
+        store.compact({ onStep: (what) => what === at && fill(filler) })
+      } catch (thrown) {
+        error = thrown
+      }
+      rmSync(filler)
+      // Small tables may still fit into what the copy has already.
+      if (error) expect(String(error), at).toMatch(/no space is left|disk fails, or is full|ENOSPC/)
+      expect([rowsOf(path), count(path)], at).toEqual([before, error ? 257 : 0])
+      expect(
+        store.files().filter((name) => /tmp|-journal/.test(name)),
+        at,
+      ).toEqual([])
+    }
+  })
+})
+
+function fill(path: string): void {
+  const file = openSync(path, 'w')
+  const block = Buffer.alloc(4096, 1)
+  try {
+    for (;;) writeSync(file, block)
+  } catch {
+    closeSync(file)
+  }
+}
