@@ -156,6 +156,8 @@ function swap(path: string, copy: string, kept: string, undo: string, spare: rea
     for (const id of spare) notes.session(id, 'compact')
     notes.add({ kind: 'swap', path, kept, mark: markOf(copy), back: false })
     notes.commit()
+    // An empty one that this lock keeps, or that a killed process left: no transaction needs it, and it is none of the new one.
+    rmSync(`${path}-journal`, { force: true })
     replaceKeeping(copy, path, kept)
     // Somebody may have opened the database since it was taken, and wait for it: what they write then would be in the one that
     // has another name now.
