@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { DatabaseSync } from 'node:sqlite'
 import axe from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -20,13 +22,15 @@ if (executablePath === undefined) console.warn('no Chromium on this machine: the
 
 interface Served {
   readonly address: string
+  /** The address for the next browser, when one has come in. */
+  next(): Promise<string>
   /** Ends it as Ctrl+C does, and gives its exit code. */
   stop(): Promise<number | null>
 }
 
 async function serve(...args: string[]): Promise<Served> {
   const env = environment({}) as NodeJS.ProcessEnv
-  const child = spawn(process.execPath, [main, 'serve', '--json', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [main, 'serve', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let errors = ''
   child.stderr.on('data', (chunk: Buffer) => {
     errors += chunk.toString()
@@ -42,11 +46,16 @@ async function serve(...args: string[]): Promise<Served> {
   onTestFinished(async () => {
     await stop()
   })
-  const address = await new Promise<string>((resolve, reject) => {
-    child.once('close', () => reject(new Error(`it ended before it listened: ${errors}`)))
-    child.stdout.once('data', (chunk: Buffer) => resolve(JSON.parse(chunk.toString()).address))
-  })
-  return { address, stop }
+  const addresses = createInterface(child.stdout)[Symbol.asyncIterator]()
+  const next = async () => {
+    for (;;) {
+      const { value, done } = await addresses.next()
+      if (done) throw new Error(`it ended: ${errors}`)
+      const [address] = /http:\S+/.exec(value) ?? []
+      if (address) return address
+    }
+  }
+  return { address: await next(), next, stop }
 }
 
 describe.skipIf(executablePath === undefined)('in Chromium', () => {
@@ -274,6 +283,40 @@ describe.skipIf(executablePath === undefined)('in Chromium', () => {
     }, `${origin}/api/sessions`)
     expect(read).toBe('refused')
     expect(await page.locator('#side a.go').count()).toBeGreaterThan(0)
+  })
+
+  test('has its columns where they belong, on a wide screen, a laptop and a phone', async () => {
+    const { address } = await serve('--root', fixture('upgraded-1.1.65-1.2.1-1.18.33'))
+    const { page } = await open(address)
+    await page.locator('#side a.go', { hasText: 'Fix flaky parser test' }).first().click()
+    await page.locator('.rail li a').first().waitFor()
+    const layout = () =>
+      page.evaluate(() => {
+        const box = (name: string) => {
+          const { left, right } = document.querySelector(name)!.getBoundingClientRect()
+          return right > left ? `${Math.round(left)}–${Math.round(right)}` : 'none'
+        }
+        return ['#side', '#main', 'article.session', '#rail'].map((name) => `${name} ${box(name)}`)
+      })
+    expect(await layout()).toEqual(['#side 0–368', '#main 368–1328', 'article.session 448–1248', '#rail 1328–1600'])
+    await page.setViewportSize({ width: 1100, height: 800 })
+    expect(await layout()).toEqual(['#side 0–368', '#main 368–1100', 'article.session 392–1076', '#rail none'])
+    await page.setViewportSize({ width: 390, height: 844 })
+    expect(await layout()).toEqual(['#side none', '#main 0–390', 'article.session 16–375', '#rail none'])
+  })
+
+  test('what somebody else writes meanwhile is in the list of two browsers', async () => {
+    const store = join(tempDir('two'), 'opencode.db')
+    writeDatabase(store, [
+      { id: 'ses_first', title: 'The first', messages: [{ role: 'user', parts: [{ type: 'text', text: 'hello' }] }] },
+    ])
+    const { address, next } = await serve('--root', store)
+    const one = await open(address)
+    const other = await open(await next())
+    const db = new DatabaseSync(store)
+    db.prepare("UPDATE session SET title = 'Another title', time_updated = ?").run(Date.now())
+    db.close()
+    for (const { page } of [one, other]) await page.getByText('Another title').first().waitFor()
   })
 
   test('the picture in the README', async () => {

@@ -65,6 +65,13 @@ describe('pages', () => {
     expect((await server.ask('/health/view?examine=yes')).body).toMatch(/All is well|to gain|<li>/)
   })
 
+  test('a conversation is there as Markdown, to be copied', async () => {
+    const server = await TestServer.entered()
+    const { headers, body } = await server.ask(`/s/${await firstSession(server)}/markdown`)
+    expect(headers['content-type']).toBe('text/plain; charset=utf-8')
+    expect(body).toMatch(/^---\nid: /)
+  })
+
   test('any piece of a conversation is what the whole has there', async () => {
     const server = await TestServer.entered()
     const { sessions } = await server.json<{ sessions: { id: string }[] }>('/api/sessions?subagents=yes')

@@ -23,7 +23,8 @@ interface Answers {
 /** A request that the server answered with a reason why not. */
 class Refused extends Error {}
 
-async function answered(path: string, signal: AbortSignal | undefined): Promise<Response> {
+/** Asks for an address of ours. @throws Refused with a sentence for a person */
+export async function answered(path: string, signal?: AbortSignal): Promise<Response> {
   const answer = await fetch(path, signal ? { signal } : {})
   if (answer.ok) return answer
   // The server was started anew: the page before the door says what to do.

@@ -1,4 +1,4 @@
-import { piece } from './ask.ts'
+import { answered, piece, sessionPath } from './ask.ts'
 import { sideBySide } from './side-by-side.ts'
 
 /** Adds what only a script can do to what the server drew: copying, diffs side by side, subagents in place. */
@@ -11,6 +11,11 @@ export function decorate(root: ParentNode): void {
     box.className = 'block'
     block.replaceWith(box)
     box.append(block, bar(block))
+  }
+  for (const tools of root.querySelectorAll('.tools:not([data-done])')) {
+    tools.setAttribute('data-done', '')
+    const id = tools.closest('article')?.getAttribute('data-session')
+    if (id) tools.prepend(button('Copy as Markdown', (self) => void copy(self, () => markdownOf(id))))
   }
   for (const link of root.querySelectorAll<HTMLAnchorElement>('a.child:not([data-done])')) {
     link.setAttribute('data-done', '')
@@ -30,6 +35,22 @@ function button(words: string, act: (self: HTMLButtonElement) => void): HTMLButt
   return self
 }
 
+/** Puts a text where it can be pasted, and says so for a moment. */
+async function copy(self: HTMLButtonElement, text: () => Promise<string>): Promise<void> {
+  const words = self.textContent
+  try {
+    await navigator.clipboard.writeText(await text())
+    self.textContent = 'copied'
+  } catch {
+    self.textContent = 'not copied'
+  }
+  setTimeout(() => {
+    self.textContent = words
+  }, 1500)
+}
+
+const markdownOf = async (id: string) => (await answered(`${sessionPath(id)}/markdown`)).text()
+
 function bar(block: Element): HTMLElement {
   const holder = document.createElement('div')
   holder.className = 'bar'
@@ -45,15 +66,7 @@ function bar(block: Element): HTMLElement {
       }),
     )
   }
-  holder.append(
-    button('copy', async (self) => {
-      await navigator.clipboard.writeText(block.textContent)
-      self.textContent = 'copied'
-      setTimeout(() => {
-        self.textContent = 'copy'
-      }, 1500)
-    }),
-  )
+  holder.append(button('copy', (self) => void copy(self, async () => block.textContent)))
   return holder
 }
 

@@ -4,6 +4,7 @@ import { titled } from '../../conversation/opening.ts'
 import { safeLine } from '../../render/safe-text.ts'
 import { titleOf } from '../../render/words.ts'
 import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
+import { documentOf } from '../document.ts'
 import { Parameters } from '../parameters.ts'
 import type { Sources } from '../sources.ts'
 import { listView } from './list-view.ts'
@@ -57,6 +58,11 @@ export function pageRoutes({ library, outlines }: Sources, isReadOnly: boolean):
     const wanted = wantedIn(new Parameters(context.req.url, wantedNames))
     const session = await sessionOf(context)
     return context.html(sessionView(library.now(), session, () => outlines.of(session.id), wanted, isReadOnly))
+  })
+  /** The whole conversation as Markdown, to be copied. */
+  routes.get('/s/:id/markdown', async (context) => {
+    const { id } = await sessionOf(context)
+    return documentOf(await library.open(), { sessions: [id], format: 'md', tree: false }, 'text')
   })
   routes.get('/s/:id/piece', async (context) => {
     const wanted = wantedIn(new Parameters(context.req.url, wantedNames))
