@@ -3,6 +3,9 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 /** Entropy of what opens the door, in bytes. */
 const keyBytes = 32
 
+/** So many browsers are known at once; the first to come is the first to be forgotten. */
+const mostKeys = 10_000
+
 /** So short a token in a file could be guessed. */
 export const shortestToken = 32
 
@@ -38,6 +41,7 @@ export class Access {
     }
     const key = newKey()
     this.#keys.add(digest(key).toString('base64'))
+    for (const oldest of this.#keys) if (this.#keys.size > mostKeys) this.#keys.delete(oldest)
     return key
   }
 

@@ -20,6 +20,8 @@ function markOf(catalog: Catalog, id: SessionID): string {
  */
 export function events(context: Context, library: Library): Response {
   const id = new Parameters(context.req.url, ['session']).text('session')
+  // Whoever asks for the head alone would hold a stream that nobody reads.
+  if (context.req.method === 'HEAD') return context.body(null)
   context.header('X-Accel-Buffering', 'no')
   return streamSSE(context, async (stream) => {
     let mark = id === undefined ? '' : markOf(library.now(), id)

@@ -87,9 +87,13 @@ export class Library {
     if (moved && !isFirst) this.#catalog.refresh()
     this.#generation = generation
     this.#nextLook = Number.POSITIVE_INFINITY
-    if (moved && !isFirst) for (const listener of [...this.#listeners]) listener()
-    const took = performance.now() - begin
-    this.#nextLook = performance.now() + Math.max(shortestPause, took / share)
+    try {
+      // What they do counts: they look, too.
+      if (moved && !isFirst) for (const listener of [...this.#listeners]) listener()
+    } finally {
+      const took = performance.now() - begin
+      this.#nextLook = performance.now() + Math.max(shortestPause, took / share)
+    }
   }
 
   #stop(): void {

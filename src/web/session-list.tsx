@@ -18,6 +18,8 @@ interface Child {
 }
 
 interface Pages {
+  /** The filter that they are of. */
+  readonly of: string
   readonly total: number | null
   readonly pages: ReadonlyMap<number, readonly Session[]>
 }
@@ -26,13 +28,16 @@ interface Pages {
 export function SessionList({ filter }: { readonly filter: Filter }) {
   const box = useRef<HTMLDivElement>(null)
   const [{ top, height }, setView] = useState({ top: 0, height: 800 })
-  const [{ total, pages }, setPages] = useState<Pages>({ total: null, pages: new Map() })
+  const [{ of, total, pages }, setPages] = useState<Pages>({ of: '', total: null, pages: new Map() })
   const [open, setOpen] = useState<ReadonlyMap<string, readonly Child[]>>(new Map())
   const now = useValue(moved)
   const parameters = listParameters(filter).toString()
   const asked = useRef(new Set<string>())
+  const wantedList = useRef(parameters)
+  wantedList.current = parameters
   useEffect(() => {
     box.current?.scrollTo(0, 0)
+    asked.current.clear()
     setOpen(new Map())
   }, [parameters])
 
@@ -41,29 +46,29 @@ export function SessionList({ filter }: { readonly filter: Filter }) {
   const first = Math.max(0, Math.floor(top / rowHeight) - beyond)
   const last = Math.max(first, Math.min(size, Math.ceil((top + height) / rowHeight) + beyond))
   const rows = [...Array(last - first).keys()].map((at) => rowAt(first + at, pages, unfolded))
-  const wanted = total === null ? [0] : [...new Set(rows.map(({ place: at }) => Math.floor(at / pageSize)))]
+  // The beginning tells how long the list is.
+  const isKnown = of === parameters && rows.length > 0
+  const wanted = !isKnown ? [0] : [...new Set(rows.map(({ place: at }) => Math.floor(at / pageSize)))]
 
   useEffect(() => {
-    const stop = new AbortController()
     const load = async (page: number) => {
       const name = `${now} ${parameters} ${page}`
       if (asked.current.has(name)) return
       asked.current.add(name)
       try {
-        const answer = await ask<'sessions'>(`sessions?${parameters}&offset=${page * pageSize}&limit=${pageSize}`, stop.signal)
+        const answer = await ask<'sessions'>(`sessions?${parameters}&offset=${page * pageSize}&limit=${pageSize}`)
+        // Of a list that is not wanted any more nothing is taken.
+        if (wantedList.current !== parameters) return
         setPages((before) => {
-          const sameList = asked.current.has(`list ${parameters}`)
-          asked.current.add(`list ${parameters}`)
-          return { total: answer.total, pages: new Map([...(sameList ? before.pages : []), [page, answer.sessions]]) }
+          const kept = before.of === parameters ? before.pages : []
+          return { of: parameters, total: answer.total, pages: new Map([...kept, [page, answer.sessions]]) }
         })
       } catch {
         asked.current.delete(name)
       }
     }
     for (const page of wanted) void load(page)
-    return () => stop.abort()
   }, [now, parameters, wanted.join()])
-  useEffect(() => () => asked.current.clear(), [parameters])
 
   useEffect(() => {
     const element = box.current!
