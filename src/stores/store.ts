@@ -231,6 +231,11 @@ export interface Store {
    */
   marks(quick: boolean, ids?: readonly SessionID[]): ReadonlyMap<SessionID, string>
   /**
+   * The same for all sessions by the rows that are there, whether an index leads to them or not: where it differs, an index is
+   * damaged. Null for a store that has no indexes.
+   */
+  marksByRows(): ReadonlyMap<SessionID, string> | null
+  /**
    * For each message of those of these sessions that have many parts a text that changes when the message or its parts do: so
    * only the end of a long session has to be read again.
    * @param least parts that a session must have; of others nothing is told

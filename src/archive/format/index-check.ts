@@ -20,12 +20,11 @@ export class IndexCheck {
     onMarks?: (store: Store, marks: ReadonlyMap<SessionID, string>) => void,
   ) {
     for (const store of stores) {
-      const isDatabase = store.kind === 'sqlite-v1' || store.kind === 'sqlite-v2'
-      if (!isDatabase && !onMarks) continue
+      const all = store.marksByRows()
+      if (!all && !onMarks) continue
       const marks = store.marks(false, ids)
       onMarks?.(store, marks)
-      if (!isDatabase) continue
-      const all = store.marks(false)
+      if (!all) continue
       this.#suspects.set(store, new Set(ids.filter((id) => marks.get(id) !== all.get(id))))
     }
   }
@@ -36,6 +35,6 @@ export class IndexCheck {
    */
   reasonFor(store: Store, id: SessionID): string | undefined {
     if (!this.#suspects.get(store)?.has(id)) return undefined
-    return store.marks(false, [id]).get(id) === store.marks(false).get(id) ? undefined : notLed
+    return store.marks(false, [id]).get(id) === store.marksByRows()?.get(id) ? undefined : notLed
   }
 }

@@ -204,6 +204,10 @@ export class ArchiveStore implements Store {
     return new Map()
   }
 
+  marksByRows(): null {
+    return null
+  }
+
   marks(_quick: boolean, ids?: readonly SessionID[]): ReadonlyMap<SessionID, string> {
     const asked = ids ?? [...this.#sessions.keys()]
     return new Map(asked.flatMap((id) => (this.#sessions.has(id) ? [[id, this.#sessions.get(id)!.sha256] as const] : [])))

@@ -151,6 +151,10 @@ export class ContainedStore implements Store {
     return this.#or<ReadonlyMap<SessionID, string>>(new Map(), (store) => store.marks(quick, ids))
   }
 
+  marksByRows(): ReadonlyMap<SessionID, string> | null {
+    return this.#or<ReadonlyMap<SessionID, string> | null>(null, (store) => store.marksByRows())
+  }
+
   messageMarks(ids: readonly SessionID[], least: number): ReadonlyMap<SessionID, ReadonlyMap<MessageID, string>> {
     return this.#or<ReadonlyMap<SessionID, ReadonlyMap<MessageID, string>>>(new Map(), (store) => store.messageMarks(ids, least))
   }

@@ -178,6 +178,10 @@ export class ExportFileStore implements Store {
     return new Map()
   }
 
+  marksByRows(): null {
+    return null
+  }
+
   marks(): ReadonlyMap<SessionID, string> {
     return new Map([...this.sessions()].map(({ id, time }) => [id, String(time.updated)]))
   }

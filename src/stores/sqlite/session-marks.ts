@@ -10,14 +10,14 @@ import { isCorruption } from '../../sqlite/errors.ts'
  * `event_sequence`; an import by OpenCode leaves it out, but not new rows), and from the tables of its transcript: how many rows,
  * their times, and how long they are, all of which SQLite tells without reading the long text itself.
  * @param own SQL that gives `id` and `mark` of each session from its row
- * @param ids only of these sessions
+ * @param which `ids`: only of these sessions; `isIndexed` false: by the rows that are there, whatever indexes lead to
  */
 export function sessionMarks(
   db: Database,
   own: string,
   tables: readonly string[],
   log: ProblemLog,
-  ids?: readonly SessionID[],
+  { ids, isIndexed = true }: { readonly ids?: readonly SessionID[] | undefined; readonly isIndexed?: boolean } = {},
 ): Map<SessionID, string> {
   const list = ids ? [JSON.stringify(ids)] : []
   const among = (column: string) => (ids ? `WHERE ${column} IN (SELECT value FROM json_each(?))` : '')
@@ -38,7 +38,7 @@ export function sessionMarks(
     const of = (column: string, sql: string) => (present.has(column) ? sql : '0')
     const length = `${of('id', 'length(CAST(id AS BLOB))')} + ${of('data', 'octet_length(data)')}`
     const mark = `count(*) || '.' || sum(${of('time_updated', 'time_updated % 1000000007')}) || '.' || sum(${length})`
-    const rows = ids ? `${table} ${among('session_id')}` : `${table} ${inOrderOf(db, table)}`
+    const rows = ids ? `${table} ${among('session_id')}` : `${table} ${isIndexed ? inOrderOf(db, table) : 'NOT INDEXED'}`
     add(`SELECT session_id AS id, ${mark} AS mark FROM ${rows} GROUP BY session_id`, table)
   }
   return marks

@@ -225,11 +225,20 @@ export abstract class SqliteStore implements Store {
   marks(quick: boolean, ids?: readonly SessionID[]): ReadonlyMap<SessionID, string> {
     // Releases before 1.14 keep no event log: there only the transcripts tell.
     const tables = quick && this.db.tables().has('event_sequence') ? [] : this.transcriptTables
-    const marks = sessionMarks(this.db, this.table.marks(), tables, this.log, ids)
+    return this.#marksWith(sessionMarks(this.db, this.table.marks(), tables, this.log, { ids }), ids)
+  }
+
+  marksByRows(): ReadonlyMap<SessionID, string> {
+    const { transcriptTables } = this
+    return this.#marksWith(sessionMarks(this.db, this.table.marks(), transcriptTables, this.log, { isIndexed: false }))
+  }
+
+  /** With those of sessions that have no row. */
+  #marksWith(marks: ReadonlyMap<SessionID, string>, ids?: readonly SessionID[]): ReadonlyMap<SessionID, string> {
     const lost = [...this.lost.headers.keys()].filter((id) => !ids || ids.includes(id))
     if (lost.length === 0) return marks
     const own = `SELECT id, mark FROM (SELECT value AS id, 'lost' AS mark FROM json_each('${JSON.stringify(lost).replaceAll("'", "''")}'))`
-    return new Map([...marks, ...sessionMarks(this.db, own, this.transcriptTables, this.log, lost)])
+    return new Map([...marks, ...sessionMarks(this.db, own, this.transcriptTables, this.log, { ids: lost })])
   }
 
   messageMarks(ids: readonly SessionID[], least: number): ReadonlyMap<SessionID, ReadonlyMap<MessageID, string>> {
