@@ -12,7 +12,8 @@ export type ErrorCode = 'failed' | 'usage' | 'not-found' | 'refused'
  * `undo-anyway`: take a change back although it was changed since · `bring-back`: save a session again that was taken out for
  * everybody · `undo-or-repeat`: take back what was done of a change that stopped, or go on with it · `export-files`: write
  * several files instead of one · `changes`: see what can be taken back · `saved`: see what is saved · `serve-team`: say under
- * which address a server is seen, and by which token · `relink-anyway`: write a place that is not there
+ * which address a server is seen, and by which token · `relink-anyway`: write a place that is not there · `deleted`: see what
+ * was deleted and can be had back
  */
 export type Hint =
   | 'all-projects'
@@ -27,6 +28,7 @@ export type Hint =
   | 'export'
   | 'export-files'
   | 'changes'
+  | 'deleted'
   | 'saved'
   | 'relink-anyway'
   | 'import'

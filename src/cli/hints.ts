@@ -17,6 +17,7 @@ const words: { readonly [N in Name]: N extends Hint ? string : (hint: Extract<Hi
   import: 'ocvault import takes it',
   'export-files': '-o FOLDER or -o sessions.zip takes them',
   changes: 'ocvault undo --list shows them',
+  deleted: 'ocvault undelete lists what can',
   saved: 'ocvault load lists what is',
   'relink-anyway': '--force relinks to it all the same, for another machine or a container',
   save: 'ocvault save --ref saves a session',

@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs'
+import type { Keys } from '../archive/encrypt.ts'
+import { bringBack, withSubagents } from '../mend/undelete/bring-back.ts'
+import { type Deleted, type DeletedSession, findDeleted } from '../mend/undelete/find-deleted.ts'
+import { dataDirs } from '../opencode/data-dirs.ts'
+import type { Catalog } from '../stores/catalog/catalog.ts'
+import { thisMachine } from '../stores/catalog/discover.ts'
+import type { ImportReport } from '../transfer/import/report.ts'
+import { findTarget, type Target } from '../transfer/write/target.ts'
+import { openStores } from './stores.ts'
+
+export interface UndeleteLooking {
+  /** A data directory, a home or a database instead of the machine's own. */
+  readonly root?: string | undefined
+  /** Archives to look in. */
+  readonly archives?: readonly string[] | undefined
+  /** What opens encrypted ones. */
+  readonly keys?: Keys | undefined
+  /** Whether the pages of the database are looked through. Default true. */
+  readonly pages?: boolean | undefined
+  readonly onProgress?: (done: number, pages: number) => void
+}
+
+/** What was found, until it is closed. */
+export interface Undelete extends Deleted {
+  readonly target: Target
+  /** Those that a person means by an id, its beginning, or words of the title. */
+  named(name: string): DeletedSession[]
+  /**
+   * Writes sessions, and their subagents, into the database again.
+   * @throws OcvaultError as an import does
+   */
+  bringBack(sessions: readonly DeletedSession[], options: { dryRun: boolean; undo?: string }): Promise<ImportReport>
+}
+
+/**
+ * Finds the sessions that OpenCode does not have any more, and can have back.
+ * @throws OcvaultError `not-found` without a database to bring them back into, and what opening archives throws
+ */
+export async function undelete({ root, archives = [], keys, pages = true, onProgress }: UndeleteLooking = {}): Promise<Undelete> {
+  const target = findTarget(root)
+  const places = root === undefined ? dataDirs(thisMachine()) : [root]
+  const catalog = await openStores({ roots: [...existing(places, target), ...archives], ...(keys && { keys }) })
+  try {
+    const looking = {
+      database: target.path,
+      catalog,
+      pages: pages && target.layout === 'sqlite',
+      ...(onProgress && { onProgress }),
+    }
+    return found(findDeleted(looking), catalog, target)
+  } catch (error) {
+    catalog.close()
+    throw error
+  }
+}
+
+function existing(places: readonly string[], target: Target): string[] {
+  const found = places.filter((place) => existsSync(place))
+  return found.length > 0 ? found : [target.path]
+}
+
+function found(deleted: Deleted, catalog: Catalog, target: Target): Undelete {
+  const { sessions } = deleted
+  return {
+    sessions,
+    target,
+    named(name) {
+      const byID = sessions.filter(({ session: { id } }) => id.startsWith(name) || id.startsWith(`ses_${name}`))
+      if (byID.length > 0) return byID
+      const words = name.toLowerCase()
+      return sessions.filter(({ session }) => session.parentID === null && session.title?.toLowerCase().includes(words))
+    },
+    bringBack(chosen, options) {
+      const all = withSubagents(
+        deleted,
+        chosen.map(({ session }) => session.id),
+      )
+      const projects = catalog.stores.map(({ store }) => store).filter(({ path }) => path === target.path)
+      return bringBack(all, target, projects, options)
+    },
+    close() {
+      deleted.close()
+      catalog.close()
+    },
+  }
+}

@@ -1,0 +1,41 @@
+import type { SessionID } from '../../opencode/ids.ts'
+import { PageImages } from '../../sqlite/pages/images.ts'
+import { rowsIn } from '../../sqlite/pages/rows-in-page.ts'
+import { LostRows } from './lost-rows.ts'
+import type { LostTable } from './tables.ts'
+
+export interface PageSearch {
+  /** Sessions that are there, and not looked for. */
+  readonly without: ReadonlySet<SessionID>
+  /** Whether only what counts no more is of interest. */
+  readonly onProgress?: (done: number, pages: number) => void
+}
+
+/** How many pages are read between two words of how far it is. */
+const toldEvery = 4096
+
+/**
+ * Looks through every page of a database and its log for rows of sessions, also where SQLite has freed the place and not used it
+ * again. The database is only read, and needs no intact page but those that hold the rows.
+ * @throws OcvaultError `failed` when the file cannot be read
+ */
+export function searchPages(path: string, tables: readonly LostTable[], { without, onProgress }: PageSearch): LostRows {
+  const images = new PageImages(path)
+  const rows = new LostRows(tables)
+  const sessionColumn = new Map(tables.map(({ table, session }) => [table, session]))
+  try {
+    let done = 0
+    for (const image of images.all()) {
+      for (const row of rowsIn(image, tables)) {
+        if (!without.has(row.text(sessionColumn.get(row.shape.table)!))) rows.add(row)
+      }
+      if (++done % toldEvery === 0) onProgress?.(done, images.count)
+    }
+    return rows
+  } catch (error) {
+    rows.remove()
+    throw error
+  } finally {
+    images.close()
+  }
+}

@@ -1,0 +1,73 @@
+import type { Database } from '../../sqlite/database.ts'
+import type { RowShape, ShapeColumn } from '../../sqlite/pages/shape.ts'
+
+/** A table whose rows are looked for in pages. */
+export interface LostTable extends RowShape {
+  /** The statement that makes it. */
+  readonly sql: string
+  /** Which columns tell a row from the others. */
+  readonly key: readonly string[]
+  /** The column that says to which session a row belongs. */
+  readonly session: number
+}
+
+/** How ids begin, by table and column: by them a row is known. */
+const begins: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  session: { id: 'ses_' },
+  session_v2: { id: 'ses_' },
+  message: { id: 'msg_', session_id: 'ses_' },
+  part: { id: 'prt_', message_id: 'msg_', session_id: 'ses_' },
+  session_message: { id: 'msg_', session_id: 'ses_' },
+  todo: { session_id: 'ses_' },
+}
+
+/** The tables of a database, as its own schema has them; those whose schema cannot be read any more are left out. */
+export function tablesOf(db: Database): LostTable[] {
+  const rows = db.all("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
+  return rows.flatMap(({ name, sql }) => {
+    const ids = begins[String(name)]
+    if (!ids || typeof sql !== 'string') return []
+    const columns = db.all(
+      'SELECT name, type, "notnull" AS must, dflt_value AS otherwise, pk FROM pragma_table_info(?)',
+      String(name),
+    )
+    return tableOf(String(name), sql, columns.map(columnOf), ids) ?? []
+  })
+
+  function columnOf({ name, type, must, otherwise, pk }: Record<string, unknown>): Declared {
+    return { name: String(name), type: String(type), required: must === 1, filled: otherwise !== null, key: Number(pk) > 0 }
+  }
+}
+
+interface Declared {
+  readonly name: string
+  readonly type: string
+  readonly required: boolean
+  /** Whether rows that are older than the column have something in it all the same. */
+  readonly filled: boolean
+  readonly key: boolean
+}
+
+function tableOf(table: string, sql: string, declared: readonly Declared[], ids: Readonly<Record<string, string>>) {
+  const [first] = declared
+  // A row is found by how it begins.
+  if (!first || ids[first.name] === undefined) return undefined
+  const columns = declared.map(
+    ({ name, type, required, key }): ShapeColumn => ({
+      name,
+      type: typeOf(type),
+      required: required || key,
+      ...(ids[name] !== undefined && { begins: ids[name] }),
+    }),
+  )
+  const fewest = declared.findLastIndex(({ required, filled }) => required && !filled) + 1
+  const session = declared.findIndex(({ name }) => name === (ids.session_id === undefined ? 'id' : 'session_id'))
+  const key = declared.filter(({ key: isKey }) => isKey).map(({ name }) => name)
+  return { table, sql, columns, fewest: Math.max(fewest, 2), key, session } satisfies LostTable
+}
+
+function typeOf(declared: string): ShapeColumn['type'] {
+  if (/int/i.test(declared)) return 'integer'
+  if (/char|clob|text/i.test(declared)) return 'text'
+  return /real|floa|doub/i.test(declared) ? 'real' : 'any'
+}
