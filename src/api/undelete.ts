@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs'
 import type { Keys } from '../archive/encrypt.ts'
 import { bringBack, withSubagents } from '../mend/undelete/bring-back.ts'
 import { type Deleted, type DeletedSession, findDeleted } from '../mend/undelete/find-deleted.ts'
-import { dataDirs } from '../opencode/data-dirs.ts'
-import type { Catalog } from '../stores/catalog/catalog.ts'
-import { thisMachine } from '../stores/catalog/discover.ts'
+import { type Catalog, openCatalog } from '../stores/catalog/catalog.ts'
 import type { ImportReport } from '../transfer/import/report.ts'
 import { findTarget, type Target } from '../transfer/write/target.ts'
 import { openStores } from './stores.ts'
@@ -39,8 +36,8 @@ export interface Undelete extends Deleted {
  */
 export async function undelete({ root, archives = [], keys, pages = true, onProgress }: UndeleteLooking = {}): Promise<Undelete> {
   const target = findTarget(root)
-  const places = root === undefined ? dataDirs(thisMachine()) : [root]
-  const catalog = await openStores({ roots: [...existing(places, target), ...archives], ...(keys && { keys }) })
+  const places = new Set([...(root === undefined ? storesHere() : [root]), target.path])
+  const catalog = await openStores({ roots: [...places, ...archives], ...(keys && { keys }) })
   try {
     const looking = {
       database: target.path,
@@ -55,9 +52,11 @@ export async function undelete({ root, archives = [], keys, pages = true, onProg
   }
 }
 
-function existing(places: readonly string[], target: Target): string[] {
-  const found = places.filter((place) => existsSync(place))
-  return found.length > 0 ? found : [target.path]
+/** Where this machine's stores are, the database that OPENCODE_DB names among them. */
+function storesHere(): string[] {
+  const catalog = openCatalog()
+  catalog.close()
+  return catalog.stores.map(({ store }) => store.path)
 }
 
 function found(deleted: Deleted, catalog: Catalog, target: Target): Undelete {

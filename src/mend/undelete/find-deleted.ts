@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
 import { findLost, type LostSessions } from '../../stores/lost/lost-sessions.ts'
@@ -44,7 +45,9 @@ export interface Deleted {
  * @throws OcvaultError `failed` when the database cannot be read
  */
 export function findDeleted({ database, catalog, pages, onProgress }: Looking): Deleted {
-  const own = catalog.stores.filter(({ store }) => store.path === database).map(({ store }) => store)
+  const real = realpathSync(database)
+  const isOwn = (path: string) => path === database || realpathSync(path) === real
+  const own = catalog.stores.filter(({ store }) => isOwn(store.path)).map(({ store }) => store)
   const there = new Set(
     own.flatMap((store) => Array.from(store.sessions(), ({ id }) => id).filter((id) => !store.remains().has(id))),
   )
@@ -59,7 +62,7 @@ export function findDeleted({ database, catalog, pages, onProgress }: Looking): 
     for (const { path, store: kind } of session.copies) {
       const store = catalog.stores.find(({ store: each }) => each.path === path && each.kind === kind)?.store
       const from = kind === 'archive' ? 'archive' : 'copy'
-      if (store && path !== database) take({ session, from, path, store, whole: true, missing: nothingMissing })
+      if (store && !isOwn(path)) take({ session, from, path, store, whole: true, missing: nothingMissing })
     }
   }
   if (lost) for (const each of inPages(lost, database)) if (!there.has(each.session.id)) take(each)

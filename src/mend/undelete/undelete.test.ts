@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { type Undelete, type UndeleteLooking, undelete } from '../../api/undelete.ts'
 import { TestDatabase } from '../../testing/database.ts'
 import { backup, fingerprint } from '../../testing/mirrors.ts'
@@ -97,6 +97,16 @@ test('what is overwritten is said to be missing, and nothing is made up in its p
     for (const part of message.parts) expect(known.has(part.id)).toBe(true)
   if (lost.whole) expect([...lost.store.messages(id('ses', 'b'))]).toHaveLength(80)
   else expect(lost.missing).not.toEqual({ record: false, messages: 0, damaged: [], end: false })
+})
+
+test('of a database that OPENCODE_DB names elsewhere, nothing that it has is taken for deleted', async () => {
+  const path = await databaseWithout([session('a'), session('b')], [id('ses', 'b')])
+  const data = tempDir()
+  mkdirSync(join(data, 'opencode'))
+  vi.stubEnv('XDG_DATA_HOME', data)
+  vi.stubEnv('OPENCODE_DB', path)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  expect((await look({})).sessions.map((each) => each.session.id)).toEqual([id('ses', 'b')])
 })
 
 test('a session that is there again is not deleted', async () => {
