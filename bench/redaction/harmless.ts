@@ -24,7 +24,7 @@ const linesPerWindow = 40
 const longestWindow = 8_000
 
 /** Of a package no more than some windows: a few have thousands of files. */
-const windowsPerPackage = 60
+const windowsPerPackage = 150
 
 const orderOf = (text: string) => createHash('sha1').update(text).digest('hex')
 
@@ -38,7 +38,7 @@ export function harmlessWindows(root: string, count: number): Window[] {
     packages.set(name, windows)
     const family = path.endsWith('.d.ts') ? 'types' : families[extname(path)]!
     const own = windowsOf(path, family).sort((a, b) => (orderOf(a.place) < orderOf(b.place) ? -1 : 1))
-    windows.push(...own.slice(0, 3))
+    windows.push(...own.slice(0, 5))
   }
   const some = [...packages.values()].flatMap((windows) =>
     windows.sort((a, b) => (orderOf(a.place) < orderOf(b.place) ? -1 : 1)).slice(0, windowsPerPackage),

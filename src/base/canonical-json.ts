@@ -1,18 +1,43 @@
-import { isObject } from './json.ts'
+import { isObject, type JsonObject } from './json.ts'
 
-/** The same value with the keys of all objects in order. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (!isObject(value)) return value
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, sorted(value[key])]),
-  )
+/** Keys that are whole numbers come first in every object, by their size; the others follow in the order of their letters. */
+const isIndex = (key: string) => /^(?:0|[1-9]\d{0,9})$/.test(key) && Number(key) < 2 ** 32 - 1
+
+function keysOf(value: JsonObject): string[] {
+  const keys = Object.keys(value)
+  const named = keys.findIndex((key) => !isIndex(key))
+  return named < 0 ? keys : [...keys.slice(0, named), ...keys.slice(named).sort()]
+}
+
+/** Whether printing a value as it is has all keys in order; most have been put in order before. */
+function isInOrder(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(isInOrder)
+  if (!isObject(value)) return true
+  let before = ''
+  for (const key of Object.keys(value)) {
+    if (!isIndex(key)) {
+      if (key < before) return false
+      before = key
+    }
+    if (!isInOrder(value[key])) return false
+  }
+  return true
+}
+
+/** Prints what is not in order, piece by piece; undefined for what JSON has no words for. */
+function printed(value: unknown): string | undefined {
+  if (Array.isArray(value)) return `[${value.map((item) => printed(item) ?? 'null').join(',')}]`
+  if (!isObject(value)) return JSON.stringify(value)
+  let text = ''
+  for (const key of keysOf(value)) {
+    const own = printed(value[key])
+    if (own !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${own}`
+  }
+  return `{${text}}`
 }
 
 /** JSON in which the order of keys tells nothing: equal texts are equal values. */
-export const canonicalJSON = (value: unknown): string => JSON.stringify(sorted(value))
+export const canonicalJSON = (value: unknown): string => (isInOrder(value) ? JSON.stringify(value) : printed(value)!)
 
 /** Whether two texts are the same JSON. What is no JSON, or is nested too deep, is the same as itself alone. */
 export function sameJSON(a: string, b: string): boolean {

@@ -2,7 +2,7 @@ import { isBlank, isWords } from './harmless.ts'
 import type { Hit } from './hit.ts'
 import { isPlain } from './wordlike.ts'
 
-const quote = '\\{0,7}["\'\x60]'
+const quote = String.raw`\\{0,7}["'\x60]`
 const header = new RegExp(
   String.raw`cookie2?(?:${quote})?\]?[ \t]{0,4}[:=,][ \t]{0,4}(?:${quote})?(?<secret>[^\n\r"'\x60\0]{4,8192})`,
   'iy',

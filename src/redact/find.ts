@@ -2,6 +2,7 @@ import { cookiesIn } from './cookies.ts'
 import type { Leaf } from './document.ts'
 import type { Hit } from './hit.ts'
 import { hitsIn } from './hits.ts'
+import { lastUpTo, withoutNULs } from './invisible.ts'
 import { inLabelled } from './named.ts'
 
 /**
@@ -61,19 +62,12 @@ class Chunk {
 
   // What is NUL in a text would end it for the rules.
   get text(): string {
-    return this.#texts.map((text) => (text.includes('\0') ? text.replaceAll('\0', ' ') : text)).join(separator)
+    return this.#texts.map(withoutNULs).join(separator)
   }
 
   /** Which text a place belongs to. */
   indexAt(place: number): number {
-    let low = 0
-    let high = this.starts.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if (this.starts[middle]! <= place) low = middle
-      else high = middle - 1
-    }
-    return low
+    return lastUpTo(this.starts, place)
   }
 }
 

@@ -3,23 +3,27 @@ import { isPlain } from './wordlike.ts'
 
 const redacted = /\[redacted:[\w-]+:\d+\]/i
 
-const masked = /^(.)\1{3,}$|[*•●x]{4,}|x{3,}-x{3,}|\.{3}|…|<[^>]*>|\{\{|\$\{|\*{3}/i
+const masked = /^(.)\1{3,}$|\*{4,}|[•●]{3,}|x{4,}|X{4,}|x{3,}-x{3,}|\.{3}|…|<[^>]*>|\{\{\w|\$\{|^\*{3}.{0,6}$|^.{0,6}\*{3}$/
 
 /** Something in brackets or behind a dollar that stands for the value: `${TOKEN}`, `<your key>`, `$(cat key)`, `%TOKEN%`. */
 export function isReference(value: string): boolean {
-  if (/^(?:\\?\$\{|\{\{|<%|#\{|%\(|\[\[|\$\{\{)/.test(value)) return true
+  if (/^(?:\\?\$\{|\{\{|<%|#\{|%\(\w+\)[sd]|\[\[\w|\$\{\{)/.test(value)) return true
   if (
     /^(?:process\.env|os\.(?:environ|getenv)|import\.meta|env[.[(]|ENV\[|secrets\.|vault:|ref[:+]|op:\/\/|arn:|!(?:Ref|Sub|GetAtt|vault|secret))/.test(
       value,
     )
   )
     return true
-  return /^(?:[$%@&*#]|\$?[([{<]|\\\$)/.test(value) && isPlain(value) && !/\p{L}\p{N}|\p{N}\p{L}/u.test(value)
+  return (
+    /^(?:[$%@&*#]|\$?[([{<]|\\\$)[\p{L}\p{M}\w.{}()<>[\]\s:'"/-]*%?$/u.test(value) &&
+    isPlain(value) &&
+    !/\p{L}\p{N}|\p{N}\p{L}/u.test(value)
+  )
 }
 
 /** Words that examples, tests and documents put where a secret belongs. */
 const exampleWords =
-  /^(?:a|an|the|my|your|our|some|any|this|that|new|old|no|not|and|or|is|of|for|to|in|with|from|user|users|username|admin|administrator|root|guest|postgres|postgresql|mysql|mariadb|mongo|mongodb|redis|rabbitmq|rabbit|minio|minioadmin|elastic|kibana|grafana|docker|app|db|database|dev|devel|development|local|localhost|test|tests|testing|tester|testuser|testpass|demo|dummy|fake|foo|bar|baz|qux|foobar|mock|sample|example|examples|placeholder|default|changeme|change|changeit|me|replace|insert|put|enter|fill|here|secret|secrets|password|passwort|passwd|passw0rd|p@ssw0rd|pass|pwd|passphrase|token|tokens|key|keys|api|apikey|access|private|public|auth|bearer|basic|jwt|credential|credentials|client|server|service|id|value|string|str|text|none|null|nil|undefined|true|false|yes|on|off|empty|blank|todo|tbd|fixme|hidden|redacted|removed|masked|censored|omitted|invalid|wrong|bad|good|valid|correct|incorrect|expired|abc|abcd|abcdef|xyz|letmein|qwerty|welcome|supersecret|super|very|long|short|random|strong|secure|unsafe|insecure|only|x|oauth|anonymous|anything|something|whatever|required|optional|signing|refresh|session|cookie|csrf|goes|please|set|get|use|real|live|prod|production|staging|ci|hello|world|one|two|first|second|other|another|original|current|updated|header|payload|signature)$/i
+  /^(?:a|an|the|my|your|our|some|any|this|that|new|old|no|not|and|or|is|of|for|to|in|with|from|user|users|username|admin|administrator|root|guest|postgres|postgresql|mysql|mariadb|mongo|mongodb|redis|rabbitmq|rabbit|minio|minioadmin|elastic|kibana|grafana|docker|app|db|database|dev|devel|development|local|localhost|test|tests|testing|tester|testuser|testpass|demo|dummy|fake|foo|bar|baz|qux|foobar|mock|sample|example|examples|placeholder|default|changeme|change|changeit|me|replace|insert|put|enter|fill|here|secret|secrets|password|passwort|passwd|passw0rd|p@ssw0rd|pass|pwd|passphrase|token|tokens|key|keys|api|apikey|access|private|public|auth|bearer|basic|jwt|credential|credentials|client|server|service|id|value|string|str|text|none|null|nil|undefined|true|false|yes|on|off|empty|blank|todo|tbd|fixme|hidden|redacted|removed|masked|censored|omitted|invalid|wrong|bad|good|valid|correct|incorrect|expired|abc|abcd|abcdef|xyz|letmein|qwerty|welcome|supersecret|super|very|long|short|random|strong|secure|unsafe|insecure|only|x|oauth|anonymous|anything|something|whatever|required|optional|signing|refresh|session|cookie|csrf|goes|please|set|get|use|real|live|prod|production|staging|ci|hello|world|one|two|first|second|other|another|original|current|updated|header|payload|signature|salt|mysalt|saltsalt|somesalt)$/i
 
 /** The words of a value: `my-secret_token2` is my, secret, token. */
 const wordsOf = (value: string) => value.split(/[^\p{L}@]+|(?<=\p{Ll})(?=\p{Lu})/u).filter((word) => word !== '')

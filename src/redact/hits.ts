@@ -1,6 +1,7 @@
 import { recoveryCodesAt } from './codes.ts'
 import { cookiesAt } from './cookies.ts'
 import type { Hit } from './hit.ts'
+import { visible } from './invisible.ts'
 import { isSecret } from './judge.ts'
 import { keywordFinder } from './keywords.ts'
 import { namedAt, nameWords } from './named.ts'
@@ -126,7 +127,8 @@ const mostLooks = 400
 
 /** The secrets of a text; they may overlap, and be in any order. */
 export function hitsIn(text: string): Hit[] {
-  const blanked = withoutPlaceholders(withoutColours(withoutBytes(text)))
+  const { text: seen, placeOf } = visible(text)
+  const blanked = withoutPlaceholders(withoutColours(withoutBytes(seen)))
   const hits: Hit[] = [...privateKeys(blanked), ...runsIn(blanked)]
   const past = new Int32Array(lanes)
   const [blocks, looks] = [new Int32Array(lanes).fill(-1), new Int32Array(lanes)]
@@ -141,7 +143,8 @@ export function hitsIn(text: string): Hit[] {
     if (looks[lane]!++ > mostLooks) return
     past[lane] = look(blanked, at, word.length, hits) ?? past[lane]!
   })
-  return hits
+  if (seen === text) return hits
+  return hits.map((hit) => ({ ...hit, start: placeOf(hit.start), end: placeOf(hit.end - 1) + 1 }))
 }
 
 /** What a terminal takes for colours ends in a letter, which would seem to be the secret's first. */

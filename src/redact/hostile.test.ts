@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { expectLinear } from '../testing/growth.ts'
 import { drawn, planted } from '../testing/secrets.ts'
+import { some } from '../testing/thorough.ts'
+import { hitsIn } from './hits.ts'
 import { findSecretsIn, redactSession } from './redact.ts'
+import { rules, tokenShapes } from './rules/rules.ts'
 
 const size = 2 ** 15
 /**
@@ -112,6 +115,15 @@ describe('hostile texts', () => {
       const text = piece.repeat(Math.ceil(length / piece.length)).slice(0, length)
       return findSecretsIn([{ messages: [{ text }] }])
     })
+  })
+
+  test('the beginning of every rule, again and again', async () => {
+    const keywords = new Set([...rules.flatMap((rule) => rule.keywords), ...tokenShapes.map(({ keyword }) => keyword)])
+    for (const keyword of some([...keywords], 150)) {
+      for (const piece of [keyword, `${keyword} `, `${keyword}"a`]) {
+        await expectLinear(2 ** 14, (length) => hitsIn(piece.repeat(Math.ceil(length / piece.length)).slice(0, length)))
+      }
+    }
   })
 
   test('five thousand secrets, each twice', async () => {

@@ -46,8 +46,8 @@ const tail = new RegExp(
     // The value of a value: `{"name": "…", "value": "…"}`, `"…": {"value": "…"}`, `default = "…"`.
     String.raw`(?<value>[ \t]?[,;:{]{0,2}(?:\s|\\n){0,20}(?:type\s{0,8}=\s{0,8}string\s{1,8}|\{\s{0,20})?(?:\\{0,7}["'])?(?:[vV]alue|default)(?:\\{0,7}["'])?[ \t]{0,4}[:=][ \t]{0,4})|`,
     // A sign, after a type maybe.
-    String.raw`[ \t]{0,30}(?:(?::[ \t]?(?:&(?:'static )?)?[A-Za-z][\w.<>|[\]]{0,30}|[ \t]As[ \t]String)[ \t]{0,4}(?==[^=]))?`,
-    String.raw`(?<sign>:=|\?=|=>|[=!]={1,2}|=|:|：|＝|->|\|\|(?=[ \t]*["'\u0060])|\?\?(?=[ \t]*["'\u0060])|\bor(?=[ \t]*["']))[ \t]{0,30}(?::[ \t]?)?(?:\*{2}|__)?`,
+    String.raw`[ \t]{0,30}(?:(?::[ \t]?(?:&(?:'static )?)?[A-Za-z][\w.<>|[\]]{0,30}|[ \t]As[ \t]String)[ \t]{1,4}(?==[ \t"'\u0060]))?`,
+    String.raw`(?<sign>:=|\?=|=>|[=!]={1,2}(?=[ \t"'\u0060])|=|:|：|＝|->|\|\|(?=[ \t]*["'\u0060])|\?\?(?=[ \t]*["'\u0060])|\bor(?=[ \t]*["']))[ \t]{0,30}(?::[ \t]?)?(?:(?:\*{2}|__)(?=[ \t]))?[ \t]{0,4}`,
     // Words.
     String.raw`|(?<words>(?:[ \t]{1,4}(?:is|was|are|ist|lautet|est|es|é|è|equals|set to|now)){1,3}[ \t]{0,2}:?[ \t]{1,4}(?:\*{2})?)`,
     // A list or a call of quoted texts.
@@ -158,7 +158,9 @@ function* valuesAt(text: string, { start, end, name, named }: Place, match: RegE
   }
   const around = linesAround(text, start)
   const at = sign === ':' ? from + (/^&[\w-]{1,40}[ \t]+/.exec(text.slice(from, from + 48))?.[0].length ?? 0) : from
-  const form = isElement ? 'quoted' : formOf(text, start, name, sign, from, false)
+  // `name: X` and `value: Y` on lines of their own.
+  const isBelow = apart?.includes('\n') === true
+  const form = isElement ? 'quoted' : isBelow ? 'line' : formOf(text, start, name, sign, from, false)
   for (const value of candidates(text, at, { quote, sign, apart, start, end }, form, around)) {
     const found = hit(at, value, form)
     if (!found) continue
@@ -192,7 +194,11 @@ function* candidates(
     const value = lineValue(text, from)
     if (form !== 'bare' && (!/\s/.test(value) || around.isAmongSettings)) yield value
   }
-  if (apart !== undefined && /[|│┃\t]|^ {2}/.test(apart)) {
+  if (apart?.includes('\n')) {
+    const value = lineValue(text, from)
+    if (!/\s/.test(value)) yield value
+  }
+  if (apart !== undefined && /[|│┃\t]|^ {2}/.test(apart) && isCell(text, start)) {
     const cell = /^[^|│┃\t\n\0]*/.exec(text.slice(from, from + 400))![0].trimEnd()
     if (cell.length > 0 && !/\s{2}/.test(cell)) yield cell
   }
@@ -202,6 +208,10 @@ function* candidates(
     /(?:-e|--env|--build-arg|-var|--set) ["']?$/.test(text.slice(Math.max(0, start - 14), start)) ? 'space' : 'marks',
   )
 }
+
+/** Whether nothing but marks stands between a place and the beginning of its row or cell. */
+const isCell = (text: string, at: number) =>
+  /(?:^|[\n\0|│┃\t])[ \t*`"'+-]*(?:\w{1,12} )?$/.test(text.slice(Math.max(0, at - 60), at))
 
 /** The value that follows in words or as an argument: there it must look like a secret by itself. */
 function isSaid(value: string, { kind, isSure }: Named, form: Form): boolean {

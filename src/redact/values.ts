@@ -20,7 +20,7 @@ function isOther(value: string): boolean {
     /^0x[0-9a-f]{1,16}$/i.test(value) ||
     /^\d{4}-\d\d-\d\d/.test(value) ||
     /^[~^>=<]*v?\d+\.\d+(?:\.\d+)?(?:[-+.][\w.]{1,20})?$/.test(value) ||
-    /^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$/.test(value) ||
+    (/^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$/.test(value) && /\.[a-z]{2,10}$/.test(value)) ||
     /^\*?\.?[\w-]+(?:\.[\w-]+)*\.(?:js|mjs|cjs|ts|tsx|jsx|json|py|go|rs|java|rb|php|html?|css|md|ya?ml|toml|txt|pem|key|crt|sh|env|local|io|com|org|net|dev)$/i.test(
       value,
     ) ||
@@ -30,7 +30,13 @@ function isOther(value: string): boolean {
 
 /** Whether a value is drawn by lot: long, with digits among letters, and no words. */
 export function isStrong(value: string, shortest: number): boolean {
-  return value.length >= shortest && !isPlain(value) && isRandom(value, shortest) && !isIdentifier(value)
+  return (
+    value.length >= shortest &&
+    !/^[A-Za-z]\w*<.*>$/.test(value) &&
+    !isPlain(value) &&
+    isRandom(value, shortest) &&
+    !isIdentifier(value)
+  )
 }
 
 /** Words with a number at one of them: `token_v2`, `sha256Hash`, `oauth2-token`. */
@@ -69,7 +75,8 @@ export function isMadeUp(value: string): boolean {
  */
 export function isSecretValue(value: string, kind: string, form: Form, isSure: boolean): boolean {
   if (value.length < 5 || isBlank(value) || isID(value) || isReference(value) || algorithm.test(value)) return false
-  if (isOther(value)) return form === 'env' && kind === 'password' && /^\d{6,}$/.test(value)
+  if (isOther(form === 'quoted' ? value : value.replace(/[;,]$/, '')))
+    return form === 'env' && kind === 'password' && /^\d{6,}$/.test(value)
   if (!isSure) return value.length < 4096 && isStrong(value, 16) && !/\s/.test(value)
   // `Authorization: token …`: the rule of headers knows where the secret begins.
   if (/\s/.test(value)) return kind !== 'credential' && isPhraseWithSecret(value, kind, form)
@@ -83,11 +90,20 @@ export function isSecretValue(value: string, kind: string, form: Form, isSure: b
       return false
     return value.length >= 8 || !isWords(value) || kind === 'password'
   }
-  if (isWords(value) && isReadable(value)) return false
+  if (isWords(value) && isReadable(value) && !/_[.-]|[.-]_/.test(value)) return false
+  // Nobody's password is of these letters, and forms are translated into them.
+  if (/[\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]/.test(value)) return false
   if (form !== 'quoted' && isExpression(value)) return false
   if (kind === 'password') return form === 'quoted' || form === 'line' ? hasMore(value) : isMadeUp(value)
-  return isStrong(value, form === 'bare' ? 12 : 10) || (hasMore(value) && !isPlain(value)) || isMarked(value)
+  return (
+    isStrong(value, form === 'bare' ? 12 : 10) ||
+    (hasMore(value) && (!isPlain(value) || isNumbered(value, kind))) ||
+    isMarked(value)
+  )
 }
+
+/** Words and a number, as people make up what signs their cookies. */
+const isNumbered = (value: string, kind: string) => /^(?:secret|api-key)/.test(kind) && /\d{2}$/.test(value) && value.length >= 12
 
 /** Marks among letters and digits: someone made it up. */
 const isMarked = (value: string) =>
@@ -99,19 +115,27 @@ const isMarked = (value: string) =>
 
 /** More than words: a digit beside letters, a mark, letters that no language puts in a row. */
 function hasMore(value: string): boolean {
-  if (/^[\p{L}\p{N}]+[.!?:…*]+$/u.test(value) && !/\d/.test(value)) return false
+  if (/^[\p{L}\p{N}]+[.!?:…*]+$/u.test(value) && !/\d/.test(value) && isWords(value)) return false
   if (isIdentifier(value)) return /\d{2}/.test(value) && !/^v?\d|[-_]v?\d$/i.test(value)
-  if (/^[\w.$-]+(?:\(.*|\[.*)$/.test(value) && isPlain(value)) return false
-  return (/\p{Nd}/u.test(value) && /\p{L}/u.test(value)) || /[!@#%^&*$~?+=]/.test(value) || !isReadable(value)
+  const isCall = /^[\w.$-]+(?:\(.*|\[.*)$/.test(value) && countOf(value, '(') === countOf(value, ')')
+  if (isCall && !isCrooked(value) && isPlain(value)) return false
+  if (/^[A-Za-z]{10,}$/.test(value)) return !isWords(value) || !isReadable(value)
+  return (/\p{Nd}/u.test(value) && /\p{L}/u.test(value)) || /[!@#%^&*$~?+=]/.test(value) || isCrooked(value) || !isReadable(value)
 }
 
 /** Code, as it stands behind `password =` in a program: words with dots, calls, brackets between them. */
 function isExpression(value: string): boolean {
-  if (!isPlain(value)) return false
+  if (isCrooked(value) || !isPlain(value)) return false
   if (/^[A-Za-z_$][\w$]*(?:(?:\?\.|\.|::|->)[A-Za-z_$][\w$]*)*!?[;,)\]}]*$/.test(value))
     return !/\p{L}\d{2,}(?:\W|$)/u.test(value)
   return /[()[\]{}]|=>|\?\?|\|\||&&|\+\+|[=!]==?|^[-+!*&]?[A-Za-z_$][\w$]*$/.test(value)
 }
+
+/** Marks that programs do not have between words, or brackets that nothing opens or closes. */
+const isCrooked = (value: string) =>
+  /[#@%^~\\]|[$&*!](?=$)|[\])}](?=[\w(-])|_[.-]|[.-]_|-\.|\.-/.test(value) || countOf(value, '(') < countOf(value, ')')
+
+const countOf = (value: string, mark: string) => value.split(mark).length - 1
 
 /** Of a value with blanks: one of its words must be no word. */
 function isPhraseWithSecret(value: string, kind: string, form: Form): boolean {
@@ -119,7 +143,10 @@ function isPhraseWithSecret(value: string, kind: string, form: Form): boolean {
   if (form === 'env') return kind === 'password' || value.split(/\s+/).some((word) => isStrong(word, 12))
   if (/^(?:[A-Za-z0-9]{4} ){3,7}[A-Za-z0-9]{4}$/.test(value) && !isReadable(value)) return true
   const words = value.split(/\s+/)
+  if (form === 'quoted' && words.length > 6) return false
   return words.some(
-    (word) => isStrong(word, 16) || (kind === 'password' && isMadeUp(word) && (oddMark.test(word) || !isPlain(word))),
+    (word) =>
+      !/[(),;{}]/.test(word) &&
+      (isStrong(word, 16) || (kind === 'password' && isMadeUp(word) && (oddMark.test(word) || !isPlain(word)))),
   )
 }

@@ -44,7 +44,7 @@ export function isReadable(text: string): boolean {
 
 /** Words with digits in the midst of them. */
 const wordsWithDigits =
-  /^(?:base(?:32|58|64)[a-z]*|[a-z]{0,3}oauth[12][a-z]*|i18n|l10n|a11y|k8s|x509[a-z]*|ed25519|argon2(?:id|i|d)?|p256dh|(?:x|ed)25519[a-z]*|x448|ed448|p256[a-z]*|p384|p521|secp\d+k?\d*|curve25519|x?salsa20[a-z]*|x?chacha20[a-z]*|poly1305|blake\d\w?|pbkdf2|utf8mb[34]|sha\d+[a-z]*|md5[a-z]*|s3[a-z]*|h2c?|ipv[46][a-z]*|b64[a-z]*|[a-z]+2[a-z]+|v\d+(?:alpha|beta|rc)\d*|ec2[a-z]*|web3[a-z]*|auth0[a-z]*|es20\d\d|[0-9a-z]{1,3})$/i
+  /^(?:base(?:32|58|64)[a-z]*|[a-z]{0,3}oauth[12][a-z]*|i18n|l10n|a11y|k8s|x509[a-z]*|ed25519|argon2(?:id|i|d)?|p256dh|(?:x|ed)25519[a-z]*|x448|ed448[a-z]*|p256[a-z]*|p384|p521|secp\d+k?\d*|curve25519|x?salsa20[a-z]*|x?chacha20[a-z]*|poly1305|blake\d\w?|pbkdf2|utf8mb[34]|sha\d+[a-z]*|md5[a-z]*|s3[a-z]*|h2c?|ipv[46][a-z]*|b64[a-z]*|[a-z]+2[a-z]+|v\d+(?:alpha|beta|rc)\d*|ec2[a-z]*|web3[a-z]*|auth0[a-z]*|es20\d\d|[0-9a-z]{1,3})$/i
 
 /** Whether letters and digits in a row are a word, a number, or a word with a number. */
 function isPlainSegment(segment: string): boolean {

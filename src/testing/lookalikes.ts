@@ -50,7 +50,6 @@ function drawnByLot(): string[] {
     ...each(3, (seed) => `https://docs.google.com/document/d/${drawn(seed, 44, 'url')}/edit`),
     ...each(2, (seed) => `0x${hex(seed, 40)}`),
     ...each(2, (seed) => `nix/store/${drawn(seed, 32).toLowerCase()}-openssl-3.0.13`),
-    ...each(2, (seed) => `"password_hash": "${'$2b'}$12$${drawn(seed, 53)}"`),
   ]
 }
 

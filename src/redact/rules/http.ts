@@ -126,7 +126,7 @@ export const http = rulesOf([
     id: 'slack-webhook',
     keywords: ['hooks.slack.com/'],
     pattern: String.raw`hooks\.slack\.com\/(?:services\/T\w{6,14}\/B\w{6,14}|(?:workflows|triggers)(?:\/\w{6,14}){1,3})\/(?<secret>\w{16,64})`,
-    judge: 'drawn',
+    judge: 'token',
     finds: ['https://hooks.slack.com/services/T{up:8}/B{up:10}/«{b62:24}»'],
     leaves: ['https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX'],
   },

@@ -139,7 +139,7 @@ export const prose = rulesOf([
   {
     id: 'password',
     keywords: passwords,
-    pattern: String.raw`[\p{L}-]{2,14}(?: de passe)?(?:\*{2})?${between}${connector}${opening}${value}`,
+    pattern: String.raw`(?:(?<![a-z\d_-])|(?=[^\x00-\x7f]))KW(?![a-z\d])(?:\*{2})?${between}${connector}${opening}${value}`,
     rank: 0,
     judge: 'madeUp',
     finds: [
@@ -165,7 +165,7 @@ export const prose = rulesOf([
   {
     id: 'api-key',
     keywords: keys,
-    pattern: String.raw`[\p{L} -]{2,24}?(?:\*{2})?${between}(?:${connector}|[ \t]{1,3}(?=["'\x60]?[\w-]{20,}))${opening}(?<secret>[^\s"'\x60»”“」』、。，；（）\0,;]{16,512})`,
+    pattern: String.raw`(?:(?<![a-z\d_-])|(?=[^\x00-\x7f]))KW(?![a-z\d])(?:\*{2})?${between}(?:${connector}|[ \t]{1,3}(?=["'\x60]?[\w-]{20,}))${opening}(?<secret>[^\s"'\x60»”“」』、。，；（）\0,;]{16,512})`,
     rank: 0,
     judge: 'drawn',
     entropy: 3.2,
