@@ -44,7 +44,11 @@ const program: UserConfig = {
   platform: 'node',
   target: 'node22.16',
   dts: { entry: ['src/index.ts'] },
-  alias: { '@modelcontextprotocol/server/_shims': join(import.meta.dirname, 'src/mcp/shims.ts') },
+  alias: {
+    '@modelcontextprotocol/server/_shims': join(import.meta.dirname, 'src/mcp/shims.ts'),
+    // Its main file asks for others at run time, which no bundle has.
+    'jsonc-parser': join(import.meta.dirname, 'node_modules/jsonc-parser/lib/esm/main.js'),
+  },
   deps: {
     onlyBundle: [
       '@clack/core',
