@@ -43,6 +43,13 @@ async function withMirror<T>(mirror: string, options: MirrorOptions, work: (run:
   try {
     prepareMirror(mirror)
     return await work(new MirrorRun(new DiskFolder(mirror), options.machine, options.onProblem))
+  } catch (error) {
+    try {
+      clearGrowing(mirror) // what has grown takes room, which may be what was missing
+    } catch {
+      // The next backup clears it.
+    }
+    throw error
   } finally {
     forget()
     unlock()

@@ -157,6 +157,12 @@ test.runIf(root)('on a full disk, and on one that cannot be written, what was th
       code: 'failed',
       message: expect.stringContaining('no space left'),
     })
+    // Of a tree whose second session has no room, the first had grown.
+    db.session({ id: 'ses_child', parent_id: 'ses_a' }).message('ses_child', 'msg_child', { role: 'user' })
+    db.part('ses_child', 'msg_child', 'prt_child', { type: 'text', text: 'x'.repeat(400_000) })
+    db.db.prepare("UPDATE session SET time_updated = 4000 WHERE id = 'ses_a'").run()
+    await expect(backup(db.path, mirror)).rejects.toMatchObject({ code: 'failed' })
+    expect(existsSync(join(mirror, '.ocvault/tmp'))).toBe(false)
     const full = await contentOf(mirror)
     expect(full['sessions/ses_b.json']).toEqual(before['sessions/ses_b.json'])
     expect(full['sessions/ses_a.json']?.[0]).toBe('first of a')
