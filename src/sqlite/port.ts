@@ -16,6 +16,13 @@ export interface Statement {
   iterate(...params: SqlValue[]): IterableIterator<Row>
 }
 
+/** A database as whoever only asks needs it. */
+export interface Readable {
+  all(sql: string, ...params: SqlValue[]): Row[]
+  get(sql: string, ...params: SqlValue[]): Row | undefined
+  tables(): Set<string>
+}
+
 /** An open database. */
 export interface Connection {
   readonly isOpen: boolean

@@ -7,8 +7,10 @@ import { removeAbandoned, temporaryBeside } from '../../base/temporary.ts'
 import { unfinishedUntil } from '../../base/unfinished.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { fileSize } from '../../render/words.ts'
+import { Database } from '../../sqlite/database.ts'
 import { removeDatabase } from '../../sqlite/database-files.ts'
 import { type Exclusive, inUse, takeExclusive } from '../../sqlite/exclusive.ts'
+import type { Readable } from '../../sqlite/port.ts'
 import type { WritableDatabase } from '../../sqlite/writable.ts'
 import { markOf } from '../../transfer/edit/apply.ts'
 import { EditNotes, removeNotesOfSwap } from '../../transfer/undo/edit-notes.ts'
@@ -49,6 +51,7 @@ export interface CompactReport {
  */
 export function compact(path: string, options: CompactOptions): CompactReport {
   const { eventsBefore, dryRun = false, onStep = () => {} } = options
+  if (dryRun) return planned(path, eventsBefore)
   removeAbandoned(dirname(path), (name) => name === basename(path).slice(0, 40))
   removeExtraNames(path)
   rollBackCutOff(options.undo)
@@ -61,9 +64,6 @@ export function compact(path: string, options: CompactOptions): CompactReport {
     const before = statSync(path).size
     const expected = expectedBytes(db, spare)
     const report = { database: path, sessions: spare, notes }
-    if (dryRun) {
-      return { ...report, dryRun, bytes: { before, after: Math.min(before, expected) }, kept: null, change: null }
-    }
     requireRoom(path, expected)
     const kept = `${path}.before-compact-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}`
     const change = replacedBy(taken, path, kept, options.undo, spare, onStep)
@@ -76,7 +76,22 @@ export function compact(path: string, options: CompactOptions): CompactReport {
   }
 }
 
-function spareEvents(db: WritableDatabase, before: number | null): { spare: SessionID[]; notes: string[] } {
+/** What would be done, read as everything else is: beside whoever has it open, whose log stays as it is. */
+function planned(path: string, eventsBefore: number | null): CompactReport {
+  const db = new Database(path)
+  try {
+    const { spare, notes } = spareEvents(db, eventsBefore)
+    const before = statSync(path).size
+    const bytes = { before, after: Math.min(before, expectedBytes(db, spare)) }
+    const [holder] = holdersOf([path, `${path}-wal`])
+    const inTheWay = holder ? [`${holder.name} (process ${holder.pid}) has it open, and is to be ended first`] : []
+    return { database: path, dryRun: true, bytes, sessions: spare, kept: null, change: null, notes: [...notes, ...inTheWay] }
+  } finally {
+    db.close()
+  }
+}
+
+function spareEvents(db: Readable, before: number | null): { spare: SessionID[]; notes: string[] } {
   if (before === null || !db.tables().has('event')) return { spare: [], notes: [] }
   if (db.tables().has('session_v2')) {
     return { spare: [], notes: ['events stay: OpenCode 2.x reads them; free pages are given back all the same'] }
@@ -100,14 +115,13 @@ function eventsThatGo(db: WritableDatabase): string {
 const amongSpare = (column: string) => `${column} IN (SELECT id FROM temp.spare)`
 
 /** About as large as the copy will be: the room of free pages and of events that go is had back. */
-function expectedBytes(db: WritableDatabase, spare: readonly SessionID[]): number {
-  db.exec('CREATE TEMP TABLE IF NOT EXISTS spare (id TEXT PRIMARY KEY) WITHOUT ROWID')
-  db.run('INSERT OR IGNORE INTO temp.spare SELECT value FROM json_each(?)', JSON.stringify(spare))
+function expectedBytes(db: Readable, spare: readonly SessionID[]): number {
   const page = Number(db.get('PRAGMA page_size')?.page_size)
   const used = Number(db.get('PRAGMA page_count')?.page_count) - Number(db.get('PRAGMA freelist_count')?.freelist_count)
   if (spare.length === 0) return used * page
   const size = 'octet_length(id) + octet_length(aggregate_id) + octet_length(type) + octet_length(data) + 16'
-  const bytes = Number(db.get(`SELECT sum(${size}) AS bytes FROM event WHERE ${amongSpare('aggregate_id')}`)?.bytes ?? 0)
+  const among = 'aggregate_id IN (SELECT value FROM json_each(?))'
+  const bytes = Number(db.get(`SELECT sum(${size}) AS bytes FROM event WHERE ${among}`, JSON.stringify(spare))?.bytes ?? 0)
   return Math.max(page, used * page - bytes)
 }
 
@@ -134,6 +148,8 @@ function replacedBy(
   const forget = unfinishedUntil(() => removeDatabase(copy))
   try {
     makeLike(copy, path)
+    taken.db.exec('CREATE TEMP TABLE spare (id TEXT PRIMARY KEY) WITHOUT ROWID')
+    taken.db.run('INSERT OR IGNORE INTO temp.spare SELECT value FROM json_each(?)', JSON.stringify(spare))
     const leaveOut = new Map(spare.length > 0 ? [['event', eventsThatGo(taken.db)]] : [])
     const packed = new PackedCopy(taken.db, copy, leaveOut)
     packed.make((table) => onStep(`writing ${table}`))
@@ -165,6 +181,8 @@ function swap(path: string, copy: string, kept: string, undo: string, spare: rea
     if (holdersOf([kept]).length > 0) {
       const error = inUse(kept)
       replaceForGood(kept, path)
+      // The lock lets go of its journal, and that must be there.
+      makeLike(`${path}-journal`, path)
       throw new OcvaultError('refused', error.message.replace(kept, path))
     }
     notes.done()

@@ -1,5 +1,5 @@
 import type { SessionID } from '../../opencode/ids.ts'
-import type { WritableDatabase } from '../../sqlite/writable.ts'
+import type { Readable } from '../../sqlite/port.ts'
 
 /** The newest and the oldest message that the log of a session tells of, and that was not removed since, must have their rows. */
 const toldMessage = (order: 'ASC' | 'DESC') => `(SELECT iif(json_valid(e.data), json_extract(e.data, '$.info.id'), '')
@@ -16,7 +16,7 @@ const isThere = (
  * none of it back.
  * @param before ms since the epoch: only sessions that were not updated since
  */
-export function sessionsWithSpareEvents(db: WritableDatabase, before: number): SessionID[] {
+export function sessionsWithSpareEvents(db: Readable, before: number): SessionID[] {
   const tables = db.tables()
   if (!['event', 'event_sequence', 'session', 'message'].every((table) => tables.has(table))) return []
   const preview = tables.has('session_message') ? 'OR EXISTS (SELECT 1 FROM session_message AS p WHERE p.session_id = s.id)' : ''
