@@ -8,6 +8,11 @@ export function ownDataFolder(env: Readonly<Record<string, string | undefined>> 
   return join(env.XDG_DATA_HOME || join(home, '.local', 'share'), 'ocvault')
 }
 
+/** The file of what this person has set: `$XDG_CONFIG_HOME/ocvault/config.json`. */
+export function ownConfigFile(env: Readonly<Record<string, string | undefined>> = process.env, home = homedir()): string {
+  return join(env.XDG_CONFIG_HOME || join(home, '.config'), 'ocvault', 'config.json')
+}
+
 interface Person {
   readonly platform: NodeJS.Platform
   readonly env: Readonly<Record<string, string | undefined>>

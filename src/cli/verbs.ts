@@ -2,6 +2,7 @@ import { runs, type Verb } from './verb.ts'
 import { backup } from './verbs/backup.ts'
 import { compact } from './verbs/compact.ts'
 import { completion } from './verbs/completion.ts'
+import { config } from './verbs/config.ts'
 import { doctor } from './verbs/doctor.ts'
 import { exportVerb } from './verbs/export.ts'
 import { importVerb } from './verbs/import.ts'
@@ -55,5 +56,6 @@ export const verbs: readonly Verb[] = [
   runs(compact, async (flags) => (await import('./compact.ts')).compactCommand(flags)),
   runs(snapshots, async (flags) => (await import('./snapshots.ts')).snapshotsCommand(flags)),
   runs(schedule, async (flags) => (await import('./schedule.ts')).schedule(flags)),
+  runs(config, async (flags, action, key, values) => (await import('./config.ts')).configCommand(action, key, values, flags)),
   runs(completion, async (_flags, shell) => (await import('./completion-command.ts')).completionCommand(shell, verbs)),
 ]
