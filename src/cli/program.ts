@@ -5,7 +5,8 @@ import { type Flag, type Flags, type Given, nameOf, namesOf, negatedName } from 
 import type { Positional, Verb } from './verb.ts'
 import { verbs } from './verbs.ts'
 
-const about = 'Finds, searches, keeps, moves and shares every session of the coding agent OpenCode, whatever release wrote it.'
+const about =
+  'Finds, searches, keeps, moves, mends and shares every session of the coding agent OpenCode, whatever release wrote it.'
 
 const examples = `
 Examples:
