@@ -98,7 +98,7 @@ const program: UserConfig = {
     // is what the command line needs before it knows the command. Declarations are as they are.
     codeSplitting: {
       groups: [
-        { name: 'start', test: /[\\/]src[\\/]base[\\/](?:errors|unfinished)\.ts$/, priority: 2 },
+        { name: 'start', test: /[\\/]src[\\/]base[\\/](?:errors|own-data|unfinished)\.ts$/, priority: 2 },
         { name: 'stores', test: /[\\/]src[\\/](?:stores|sqlite|opencode)[\\/].*(?<!\.d)\.ts$/, priority: 1 },
       ],
     },

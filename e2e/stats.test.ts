@@ -1,5 +1,6 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { stripVTControlCharacters } from 'node:util'
 import stringWidth from 'fast-string-width'
 import { describe, expect, test } from 'vitest'
@@ -77,4 +78,55 @@ test.skipIf(!existsSync(opencode))('OpenCode 1.18.33 has the same totals, with w
   expect([said('Sessions'), said('Messages'), said('Input')]).toEqual([
     ...[String(total.sessions), String(total.messages + repeated.messages), `${(input / 1000).toFixed(1)}K`],
   ])
+})
+
+describe('a status line', () => {
+  const line = async (home: string, root: string) => {
+    const { stdout, code } = await run(['stats', '--statusline', '--json', '--root', root], { home })
+    return [code, (JSON.parse(stdout) as { latest: { title: string } }).latest.title]
+  }
+  const titled = (path: string, title: string) => {
+    const db = new DatabaseSync(path)
+    db.prepare('UPDATE session SET title = ?, time_updated = time_updated + 1').run(title)
+    db.close()
+  }
+  const keptIn = (home: string) => {
+    const folder = join(home, '.cache/ocvault/status')
+    return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []
+  }
+  /** What was written long ago, so that its next change cannot have the same time. */
+  let longAgo = 1e9
+  const aged = (...paths: string[]) => {
+    longAgo++
+    for (const path of paths) utimesSync(path, longAgo, longAgo)
+  }
+
+  test('is kept until something moves', async () => {
+    const [home, root] = [tempDir('kept'), tempDir('kept-store')]
+    const database = join(root, 'opencode.db')
+    cpSync(join(fixture('1.18.33'), 'opencode/opencode.db'), database)
+    chmodSync(database, 0o600)
+    titled(database, 'first')
+    aged(database, root)
+    expect(await line(home, root)).toEqual([0, 'first'])
+    const [kept] = keptIn(home)
+    // What is answered now comes from there.
+    writeFileSync(kept!, readFileSync(kept!, 'utf8').replace('first', 'as it was kept'))
+    expect(await line(home, root)).toEqual([0, 'as it was kept'])
+    titled(database, 'second')
+    expect(await line(home, root)).toEqual([0, 'second'])
+    aged(database, root)
+    expect(await line(home, root)).toEqual([0, 'second'])
+    cpSync(database, join(root, 'opencode-beta.db'))
+    titled(join(root, 'opencode-beta.db'), 'of a new store')
+    expect(await line(home, root)).toEqual([0, 'of a new store'])
+  })
+
+  test('is not kept of what was written just now, and not of a tree of files', async () => {
+    const [home, root] = [tempDir('unkept'), tempDir('unkept-store')]
+    cpSync(join(fixture('1.18.33'), 'opencode/opencode.db'), join(root, 'opencode.db'))
+    await line(home, root)
+    await line(home, fixture('1.1.65'))
+    expect(keptIn(home)).toEqual([])
+  })
 })

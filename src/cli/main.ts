@@ -13,6 +13,10 @@ if (major < 22 || (major === 22 && minor < 16)) {
 } else {
   const folder = compileCacheFolder()
   if (folder !== undefined) module.enableCompileCache(folder)
-  const { run } = await import('./run.ts')
-  await run(process.argv)
+  const words = process.argv.slice(2)
+  const isStatusLine = words[0] === 'stats' && words.includes('--statusline')
+  if (!isStatusLine || !(await import('./kept-line.ts')).printKeptLine(words)) {
+    const { run } = await import('./run.ts')
+    await run(process.argv)
+  }
 }

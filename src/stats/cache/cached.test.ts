@@ -108,6 +108,38 @@ describe('a session', () => {
   })
 })
 
+test('what was written of no session costs no look at the marks of all, what was written of one does', () => {
+  const database = new TestDatabase()
+  for (let no = 0; no < 201; no++) database.session({ id: `ses_${no}` })
+  const path = database.done()
+  const write = (file: string, sql: string) => {
+    const db = new DatabaseSync(file)
+    db.exec(sql)
+    db.close()
+  }
+  const looks = () => {
+    const catalog = at(path)
+    let count = 0
+    for (const { store } of catalog.stores) {
+      const marks = store.marks.bind(store)
+      store.marks = (quick, ids) => {
+        count += ids ? 0 : 1
+        return marks(quick, ids)
+      }
+    }
+    figuresIn(catalog, cachedIn(folder))
+    return count
+  }
+  expect(looks()).toBe(1)
+  const [name] = readdirSync(folder)
+  // As of a store of which all marks take long.
+  write(join(folder, name!), `UPDATE meta SET value = '[${Date.now()},1000]' WHERE key = 'checked'`)
+  write(path, 'CREATE TABLE other (id TEXT)')
+  expect(looks()).toBe(0)
+  write(path, `UPDATE session SET time_updated = time_updated + 1 WHERE id = 'ses_7'`)
+  expect(looks()).toBe(1)
+})
+
 test('figures that cannot be kept, or are damaged, are read', () => {
   const path = join(copyStore('1.18.33'), 'opencode.db')
   const expected = figuresIn(at(path), fromStores).figures

@@ -72,10 +72,21 @@ function freshIn(file: FiguresFile, store: Store, ids: readonly SessionID[], fol
   const stamp = store.stamp()
   const same = stamp !== null && file.meta.text('stamp') === stamp
   const many = ids.length > manySessions
-  if (same && followers.size === 0) return new Set(ids)
+  const pulse = same || !many ? null : store.pulse()
+  const isQuick = mayBeQuick(file)
+  // What was written was of no session.
+  const still = same || (isQuick && pulse !== null && pulse === file.meta.text('pulse'))
+  if (still && !same && stamp !== null) attempt(() => file.meta.set('stamp', stamp))
+  if (still && followers.size === 0) return new Set(ids)
   const known = file.marks(many ? undefined : ids)
-  if (!same) dropChanged(file, store, known, many ? undefined : ids, stamp)
+  if (!still) dropChanged(file, store, known, many ? undefined : ids, { stamp, pulse, isQuick })
   return new Set(ids.filter((id) => known.has(id) && known.get(id)!.split('\n')[1] === (followers.get(id) ?? '')))
+}
+
+/** Whether a check of every row takes long, and was done not long ago. */
+function mayBeQuick(file: FiguresFile): boolean {
+  const [checkedAt, tookMs] = JSON.parse(file.meta.text('checked') ?? '[0,0]') as [number, number]
+  return tookMs > shortCheckMs && Date.now() - checkedAt < checkEveryMs
 }
 
 /** Takes out of `known` what changed; where the marks of all sessions were looked at, out of the file, too. */
@@ -84,10 +95,9 @@ function dropChanged(
   store: Store,
   known: Map<SessionID, string>,
   ids: readonly SessionID[] | undefined,
-  stamp: string | null,
+  state: { readonly stamp: string | null; readonly pulse: string | null; readonly isQuick: boolean },
 ): void {
-  const [checkedAt, tookMs] = JSON.parse(file.meta.text('checked') ?? '[0,0]') as [number, number]
-  const quick = ids === undefined && tookMs > shortCheckMs && Date.now() - checkedAt < checkEveryMs
+  const quick = ids === undefined && state.isQuick
   const start = performance.now()
   const marks = store.marks(quick, ids)
   const took = performance.now() - start
@@ -102,7 +112,8 @@ function dropChanged(
     file.begin()
     try {
       for (const id of file.marks().keys()) if (!known.has(id)) file.remove(id)
-      file.meta.set('stamp', stamp ?? '')
+      file.meta.set('stamp', state.stamp ?? '')
+      file.meta.set('pulse', state.pulse ?? '')
       file.meta.set('cursor', cursor)
       if (!quick) file.meta.set('checked', JSON.stringify([Date.now(), took]))
       file.commit()

@@ -45,6 +45,19 @@ export class Catalog {
   }
 
   /**
+   * Files and folders one of which changes with everything that changes in any store, and when one comes or goes; null where
+   * there are too many, because a store is a tree of files.
+   */
+  files(): readonly string[] | null {
+    const files = [...this.#discovery.looked]
+    for (const { store } of this.stores) {
+      if (store.kind !== 'sqlite-v1' && store.kind !== 'sqlite-v2') return null
+      files.push(store.path, `${store.path}-wal`)
+    }
+    return files
+  }
+
+  /**
    * Takes in what moved since the catalog was opened, or refreshed last: stores that came, went or grew. Rows of a database are
    * always read as they are now; headers of a JSON tree, the list of stores and what follows from them are those of the last
    * refresh. Not while a list is being read.

@@ -10,6 +10,8 @@ export type { Generation } from './opened.ts'
 export interface Discovery {
   readonly stores: readonly FoundStore[]
   readonly problems: readonly Problem[]
+  /** Files and folders whose coming, going or changing can change what is found. */
+  readonly looked: ReadonlySet<string>
   /** A text that stays the same as long as nothing moved where was looked, and in what was found. */
   generation(): string
   /**
@@ -38,6 +40,7 @@ function look(options: DiscoverOptions, known: ReadonlyMap<string, Known>, again
   return {
     stores: finder.found,
     problems: finder.problems,
+    looked: finder.looked,
     generation: () =>
       generationOf([...finder.looked].map(stampOf).concat([...finder.opened.values()].map((o) => o.opened.generation()))),
     again: () => look(options, finder.opened, true),
