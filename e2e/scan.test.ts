@@ -77,6 +77,16 @@ test.each([
   expect({ code, lines: stderr.split('\n').length }).toEqual({ code: 2, lines: 2 })
 })
 
+test('--pii also finds what is personal, and so does a configuration that says it', async () => {
+  const cwd = repository()
+  writeFileSync(join(cwd, 'a.txt'), 'Author: Ann <ann@acme.io>\n')
+  expect((await run(['scan', '--check', 'a.txt'], { cwd })).code).toBe(0)
+  const [report] = await json<ScanJSON[]>(['scan', '--pii', 'a.txt'], { cwd })
+  expect(report!.findings).toMatchObject([{ kind: 'email', count: 1 }])
+  writeFileSync(join(cwd, '.opencode', 'ocvault.json'), '{"pii":true}')
+  expect((await run(['scan', '--check', 'a.txt'], { cwd })).code).toBe(4)
+})
+
 test('reads every session of a store with its subagents, and finds nothing where nothing is', async () => {
   const reports = await json<ScanJSON[]>(['scan', '--all', '--root', fixture('1.18.33')])
   expect(reports.length).toBeGreaterThan(1)

@@ -145,15 +145,15 @@ describe('scan', () => {
       at('b.json', JSON.stringify({ env: [`export GH_TOKEN=${token}`] })),
     ]) {
       const found = []
-      for await (const { file, findings } of scanFile(path, allow, silent)) found.push([file, findings.length])
+      for await (const { file, findings } of scanFile(path, { allow }, silent)) found.push([file, findings.length])
       expect(found).toEqual([[path, 1]])
     }
-    await expect(scanFile(join(folder, 'none'), allow, silent)[Symbol.asyncIterator]().next()).rejects.toThrow('no such file')
+    await expect(scanFile(join(folder, 'none'), { allow }, silent)[Symbol.asyncIterator]().next()).rejects.toThrow('no such file')
   })
 
   test('sessions with their subagents, and nothing where there is nothing', async () => {
     const scanned = []
-    for await (const each of scanSessions(open(), { sessions: [parent] }, await allowFrom({}))) scanned.push(each)
+    for await (const each of scanSessions(open(), { sessions: [parent] }, {})) scanned.push(each)
     expect(scanned).toHaveLength(1)
     expect(scanned[0]).toMatchObject({ session: { id: parent }, file: null, ids: { length: 2 } })
   })

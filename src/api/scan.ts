@@ -3,8 +3,7 @@ import { OcvaultError, reasonOf } from '../base/errors.ts'
 import type { Failure } from '../base/problems.ts'
 import { readRegular } from '../base/regular.ts'
 import { toV1, toV2 } from '../convert/exported.ts'
-import type { Allow } from '../redact/allow.ts'
-import { type Finding, findSecretsIn } from '../redact/redact.ts'
+import { type Finding, findSecretsIn, type RedactOptions } from '../redact/redact.ts'
 import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 import type { StoredSession } from '../stores/store.ts'
 import { openInput } from '../transfer/import/input/input.ts'
@@ -20,19 +19,22 @@ export interface Scanned {
   readonly findings: readonly Finding[]
 }
 
+/** What is looked for, and what of it may stay. */
+export type ScanOptions = Omit<RedactOptions, 'decide'>
+
 /** What is scanned together. */
 interface Target extends Omit<Scanned, 'findings'> {
   readonly documents: readonly unknown[]
 }
 
-const scanned = async ({ documents, ...target }: Target, allow: Allow): Promise<Scanned> => ({
+const scanned = async ({ documents, ...target }: Target, options: ScanOptions): Promise<Scanned> => ({
   ...target,
-  findings: await findSecretsIn(documents, allow),
+  findings: await findSecretsIn(documents, options),
 })
 
 /** Secrets in sessions, one session with its subagents after the other. */
-export async function* scanSessions(catalog: Catalog, choice: Choice, allow: Allow): AsyncIterable<Scanned> {
-  for (const session of await chosenSessions(catalog, choice)) yield await scanned(targetOf(catalog, session), allow)
+export async function* scanSessions(catalog: Catalog, choice: Choice, options: ScanOptions): AsyncIterable<Scanned> {
+  for (const session of await chosenSessions(catalog, choice)) yield await scanned(targetOf(catalog, session), options)
 }
 
 /**
@@ -40,8 +42,12 @@ export async function* scanSessions(catalog: Catalog, choice: Choice, allow: All
  * @param onProblem is told what could not be read
  * @throws OcvaultError `not-found` when there is no such file, `failed` when it cannot be read
  */
-export async function* scanFile(path: string, allow: Allow, onProblem: (problem: Failure) => void): AsyncIterable<Scanned> {
-  for await (const target of targetsIn(path, onProblem)) yield await scanned(target, allow)
+export async function* scanFile(
+  path: string,
+  options: ScanOptions,
+  onProblem: (problem: Failure) => void,
+): AsyncIterable<Scanned> {
+  for await (const target of targetsIn(path, onProblem)) yield await scanned(target, options)
 }
 
 function targetOf(catalog: Catalog, session: Session): Target {

@@ -27,7 +27,9 @@ export async function save(name: string | undefined, flags: SaveFlags): Promise<
     throw new OcvaultError('usage', '--commit is for files; ocvault share push shares what --ref saved')
   const asks = process.stdin.isTTY && process.stdout.isTTY && !flags.json && !flags.dryRun && !flags.quiet
   const redactFor = (worktree: string) =>
-    flags.redact ? redactionForSaving(worktree, asks ? reviewed(worktree) : undefined) : noRedaction
+    flags.redact
+      ? redactionForSaving(worktree, { decide: asks ? reviewed(worktree) : undefined, personal: flags.pii })
+      : noRedaction
   await withSharing(flags.root, redactFor, flags.ref ?? false, async (sharing) => {
     const { worktree, catalog } = sharing
     if (flags.redact) await askForRules(worktree, asks, flags)
@@ -36,7 +38,8 @@ export async function save(name: string | undefined, flags: SaveFlags): Promise<
     const bringBack = flags.bringBack ?? (flags.redact && flags.force)
     const project = directoryOf({ root: flags.root, all: undefined, project: undefined })
     const request = { session: name, project, commit, dryRun, bringBack }
-    const compareWith = flags.redact ? new LocalSessions(catalog, worktree, redactionForSaving(worktree)) : undefined
+    const unattended = redactionForSaving(worktree, { personal: flags.pii })
+    const compareWith = flags.redact ? new LocalSessions(catalog, worktree, unattended) : undefined
     await print(await saveFrom(sharing, request, compareWith), sharing, flags)
   })
 }

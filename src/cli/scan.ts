@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import type { Choice } from '../api/requests.ts'
-import { type Scanned, scanFile, scanSessions } from '../api/scan.ts'
+import { type Scanned, type ScanOptions, scanFile, scanSessions } from '../api/scan.ts'
 import type { Failure } from '../base/problems.ts'
 import { locateProject } from '../opencode/project.ts'
-import { type Allow, allowFrom, hashOf } from '../redact/allow.ts'
-import { addAllowRules, readConfig } from '../redact/allow-file.ts'
+import { allowFrom, hashOf } from '../redact/allow.ts'
+import { addAllowRules, isPersonalRedacted, readConfig } from '../redact/allow-file.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, titleOf } from '../render/words.ts'
 import { exitCode } from './exit-code.ts'
@@ -18,13 +18,13 @@ export async function scan(names: readonly string[], flags: ScanFlags): Promise<
   const files = names.filter(isPath)
   const sessions = names.filter((name) => !isPath(name))
   if (flags.allow) await allowFromNowOn(flags.allow)
-  const allow = await allowed()
+  const options = await optionsFrom(flags)
   const report = new Report(flags)
-  for (const file of files) for await (const each of scanFile(file, allow, complain)) await report.add(each)
+  for (const file of files) for await (const each of scanFile(file, options, complain)) await report.add(each)
   if (files.length === 0 || sessions.length > 0) {
     const choice = choiceOf(sessions, flags)
     await withCatalog(flags, async (catalog) => {
-      for await (const each of scanSessions(catalog, choice, allow)) await report.add(each)
+      for await (const each of scanSessions(catalog, choice, options)) await report.add(each)
     })
   }
   await report.end()
@@ -43,9 +43,10 @@ function complain({ path, reason, hint: next }: Failure): void {
 
 const isPath = (name: string) => /[/\\.]/.test(name) || (existsSync(name) && !name.startsWith('ses_'))
 
-/** The rules of the repository that this directory is in. */
-function allowed(): Promise<Allow> {
-  return allowFrom(readConfig(locateProject(process.cwd()).worktree))
+/** What the repository that this directory is in says, and the flags. */
+async function optionsFrom({ pii }: ScanFlags): Promise<ScanOptions> {
+  const config = readConfig(locateProject(process.cwd()).worktree)
+  return { allow: await allowFrom(config), personal: pii === true || isPersonalRedacted(config) }
 }
 
 /**

@@ -38,6 +38,15 @@ export function readConfig(worktree: string): JsonObject {
 }
 
 /**
+ * Whether a work tree's configuration says that what is personal is redacted, too: `{ "pii": true }`.
+ * @throws OcvaultError `usage` for anything but true and false
+ */
+export function isPersonalRedacted({ pii }: JsonObject): boolean {
+  if (pii !== undefined && typeof pii !== 'boolean') throw new OcvaultError('usage', `${configName}: pii is true or false`)
+  return pii === true
+}
+
+/**
  * Adds rules of the person's own to the configuration of a work tree; what stands there stays, and a rule that is there is not
  * added again.
  */

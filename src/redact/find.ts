@@ -16,9 +16,10 @@ const separator = '\n\0\n'
 
 /**
  * The secrets of texts, for each text in order of their places; none inside another.
+ * @param withPersonal also what is personal and no secret
  * @returns a list for each leaf that has any, by its index
  */
-export async function findSecrets(leaves: readonly Leaf[]): Promise<Map<number, Hit[]>> {
+export async function findSecrets(leaves: readonly Leaf[], withPersonal = false): Promise<Map<number, Hit[]>> {
   const found = new Map<number, Hit[]>()
   const add = (index: number, hit: Hit) => {
     const hits = found.get(index)
@@ -26,7 +27,7 @@ export async function findSecrets(leaves: readonly Leaf[]): Promise<Map<number, 
     else found.set(index, [hit])
   }
   for (const chunk of chunksOf(leaves)) {
-    for (const hit of hitsIn(chunk.text)) {
+    for (const hit of hitsIn(chunk.text, withPersonal)) {
       const at = chunk.indexAt(hit.start)
       const start = hit.start - chunk.starts[at]!
       const index = chunk.first + at

@@ -6,6 +6,7 @@ import { isSecret } from './judge.ts'
 import { keywordFinder } from './keywords.ts'
 import { namedAt, nameWords } from './named.ts'
 import { privateKeys } from './private-keys.ts'
+import { personal } from './rules/personal.ts'
 import type { Rule } from './rules/rule.ts'
 import { rules, tokenShapes } from './rules/rules.ts'
 import { tokenAt } from './rules/tokens.ts'
@@ -28,7 +29,9 @@ function hitOf(text: string, at: number, { id, pattern, judge, entropy, rank }: 
   pattern.lastIndex = at
   const match = pattern.exec(text)
   if (!match) return undefined
-  const [start, end] = match.indices!.groups?.secret ?? match.indices![0]!
+  const { before, secret } = match.indices!.groups ?? {}
+  const [from, end] = secret ?? match.indices![0]!
+  const start = before?.[0] ?? from
   const found = text.slice(start, end)
   if (!isSecret(found.trim(), judge, entropy)) return undefined
   const lead = found.length - found.trimStart().length
@@ -117,32 +120,56 @@ function entriesOf(): Entry[] {
   return entries
 }
 
-const entries = entriesOf()
-const lanes = entries.reduce((most, { lane }) => Math.max(most, lane + 1), 0)
-const find = keywordFinder(entries.map(({ word }) => word))
-
 /** Looks that are worth it in a block of so many letters: only a text that is made for it has a keyword every ten letters. */
 const blockBits = 12
 const mostLooks = 400
 
-/** The secrets of a text; they may overlap, and be in any order. */
-export function hitsIn(text: string): Hit[] {
+/** Adds to the hits what looks find at their keywords in a text. */
+type Looking = (text: string, hits: Hit[]) => void
+
+function looking(entries: readonly Entry[], most: number): Looking {
+  const lanes = entries.reduce((highest, { lane }) => Math.max(highest, lane + 1), 0)
+  const find = keywordFinder(entries.map(({ word }) => word))
+  return (text, hits) => {
+    const past = new Int32Array(lanes)
+    const [blocks, looks] = [new Int32Array(lanes).fill(-1), new Int32Array(lanes)]
+    find(text, (at, index) => {
+      const { word, look, lane } = entries[index]!
+      if (at < past[lane]!) return
+      const block = at >> blockBits
+      if (blocks[lane] !== block) {
+        blocks[lane] = block
+        looks[lane] = 0
+      }
+      if (looks[lane]!++ > most) return
+      past[lane] = look(text, at, word.length, hits) ?? past[lane]!
+    })
+  }
+}
+
+const lookForSecrets = looking(entriesOf(), mostLooks)
+
+let lookForPersonal: Looking | undefined
+
+/** Lists of customers are full of digits, and these expressions end at once where no number begins. */
+function personalIn(text: string, hits: Hit[]): void {
+  lookForPersonal ??= looking(
+    personal.flatMap((rule, lane) => rule.keywords.map((word) => ({ word, look: lookOf(rule), lane }))),
+    Number.POSITIVE_INFINITY,
+  )
+  lookForPersonal(text, hits)
+}
+
+/**
+ * The secrets of a text; they may overlap, and be in any order.
+ * @param withPersonal also what is personal: addresses, numbers of telephones, cards and accounts
+ */
+export function hitsIn(text: string, withPersonal = false): Hit[] {
   const { text: seen, placeOf } = visible(text)
   const blanked = withoutPlaceholders(withoutColours(withoutBytes(seen)))
   const hits: Hit[] = [...privateKeys(blanked), ...runsIn(blanked)]
-  const past = new Int32Array(lanes)
-  const [blocks, looks] = [new Int32Array(lanes).fill(-1), new Int32Array(lanes)]
-  find(blanked, (at, index) => {
-    const { word, look, lane } = entries[index]!
-    if (at < past[lane]!) return
-    const block = at >> blockBits
-    if (blocks[lane] !== block) {
-      blocks[lane] = block
-      looks[lane] = 0
-    }
-    if (looks[lane]!++ > mostLooks) return
-    past[lane] = look(blanked, at, word.length, hits) ?? past[lane]!
-  })
+  lookForSecrets(blanked, hits)
+  if (withPersonal) personalIn(blanked, hits)
   if (seen === text) return hits
   return hits.map((hit) => ({ ...hit, start: placeOf(hit.start), end: placeOf(hit.end - 1) + 1 }))
 }

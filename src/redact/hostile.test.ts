@@ -4,6 +4,7 @@ import { drawn, planted } from '../testing/secrets.ts'
 import { some } from '../testing/thorough.ts'
 import { hitsIn } from './hits.ts'
 import { findSecretsIn, redactSession } from './redact.ts'
+import { personal } from './rules/personal.ts'
 import { rules, tokenShapes } from './rules/rules.ts'
 
 const size = 2 ** 15
@@ -123,6 +124,32 @@ describe('hostile texts', () => {
       for (const piece of [keyword, `${keyword} `, `${keyword}"a`]) {
         await expectLinear(2 ** 14, (length) => hitsIn(piece.repeat(Math.ceil(length / piece.length)).slice(0, length)))
       }
+    }
+  })
+
+  test('what is personal, again and again', async () => {
+    for (const piece of [
+      '@',
+      'a@',
+      'a@a.',
+      '@a.b',
+      'a.@',
+      '+1',
+      '+1 ',
+      '+49 (',
+      'tel: 1 ',
+      '4',
+      '4 4',
+      '4539-',
+      'DE8',
+      'DE89 ',
+      '1.',
+      'a',
+    ]) {
+      await expectLinear(2 ** 14, (length) => hitsIn(piece.repeat(Math.ceil(length / piece.length)).slice(0, length), true))
+    }
+    for (const keyword of some([...new Set(personal.flatMap((rule) => rule.keywords))], 30)) {
+      await expectLinear(2 ** 14, (length) => hitsIn(`${keyword} 1`.repeat(length / 8), true))
     }
   })
 

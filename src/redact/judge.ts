@@ -1,5 +1,6 @@
 import { isDrawn } from './drawn.ts'
 import { entropy, isBlank, isID, isWords } from './harmless.ts'
+import { isCard, isIBAN, isPersonsEmail, isPhone } from './personal.ts'
 import type { Judge } from './rules/rule.ts'
 import { isMadeUp, isStrong } from './values.ts'
 import { isPlain } from './wordlike.ts'
@@ -15,6 +16,10 @@ const judges: Readonly<Record<Judge, (secret: string) => boolean>> = {
     isMadeUp(secret) ||
     (/\s/.test(secret) && secret.length < 100 && secret.split(/\s+/).some((word) => isMadeUp(word) && !isPlain(word))) ||
     (isPassword(secret) && isStrong(secret, 12)),
+  email: isPersonsEmail,
+  phone: isPhone,
+  card: isCard,
+  iban: isIBAN,
 }
 
 /** Whether what stands where a rule looks is a secret. */

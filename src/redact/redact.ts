@@ -38,6 +38,8 @@ export interface Finding {
 }
 
 export interface RedactOptions {
+  /** Also what is personal: e-mail addresses, numbers of telephones, cards and accounts. */
+  readonly personal?: boolean
   /** What may stay (`allowFrom`). */
   readonly allow?: Allow
   /** Is shown what was found and is not allowed, and says which of it stays. Without, everything is redacted. */
@@ -79,10 +81,10 @@ export async function redactSession<T>(document: T, options: RedactOptions = {})
  */
 export async function redactSessions<T>(
   documents: readonly T[],
-  { allow, decide }: RedactOptions = {},
+  { allow, decide, personal }: RedactOptions = {},
 ): Promise<{ documents: T[]; findings: readonly Finding[]; placeholders: ReadonlyMap<string, number>[] }> {
   const leaves = documents.flatMap((document, index) => [...leavesOf(document, index)])
-  const { secrets, hits, known } = await secretsIn(leaves)
+  const { secrets, hits, known } = await secretsIn(leaves, personal)
   const findings = new Map([...secrets.values()].map((secret) => [findingOf(secret, documents, known, allow), secret]))
   const asked = [...findings.keys()].filter(({ allowedBy }) => allowedBy === null)
   const kept = (await decide?.(asked)) ?? new Set()
@@ -108,9 +110,12 @@ export async function redactSessions<T>(
 }
 
 /** What was found in texts, without changing them. */
-export async function findSecretsIn(documents: readonly unknown[], allow?: Allow): Promise<readonly Finding[]> {
+export async function findSecretsIn(
+  documents: readonly unknown[],
+  { allow, personal }: Omit<RedactOptions, 'decide'> = {},
+): Promise<readonly Finding[]> {
   const leaves = documents.flatMap((document, index) => [...leavesOf(document, index)])
-  const { secrets, known } = await secretsIn(leaves)
+  const { secrets, known } = await secretsIn(leaves, personal)
   return [...secrets.values()].map((secret) => findingOf(secret, documents, known, allow))
 }
 
@@ -133,8 +138,8 @@ interface Found {
 }
 
 /** All secrets by identity in order of first appearance, and for each text, by its index, where they stand. */
-async function secretsIn(leaves: readonly Leaf[]): Promise<Found> {
-  const found = await findSecrets(leaves)
+async function secretsIn(leaves: readonly Leaf[], withPersonal = false): Promise<Found> {
+  const found = await findSecrets(leaves, withPersonal)
   const kinds = kindsOf(leaves, found)
   const everywhere = new Map([...kinds].filter(([text]) => isKnownAnywhere(text)))
   const occurrences = new Occurrences(everywhere)

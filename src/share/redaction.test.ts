@@ -41,6 +41,20 @@ test('what is compared follows all rules, as whoever saved it did', async () => 
   expect(await redactionForComparing(repository(expression, hash))([session])).toMatchObject({ allowed: 3, redactions: 0 })
 })
 
+test('what is personal goes by the flag, or by the configuration for everybody and for what is compared', async () => {
+  const mail = plainSession('s', 1)
+  mail.messages[0]!.parts[0]!.text = 'write to joe@acme.io'
+  const of = async (redact: ReturnType<typeof redactionForComparing>) => (await redact([mail])).redactions
+  const [without, withIt] = [repository(), writeTree({ '.opencode/ocvault.json': { pii: true } })]
+  expect(await of(redactionForSaving(without))).toBe(0)
+  expect(await of(redactionForSaving(without, { personal: true }))).toBe(1)
+  expect(await of(redactionForSaving(withIt))).toBe(1)
+  expect(await of(redactionForComparing(withIt))).toBe(1)
+  await expect(of(redactionForComparing(writeTree({ '.opencode/ocvault.json': { pii: 'yes' } })))).rejects.toThrow(
+    /true or false/,
+  )
+})
+
 test('a rule that cannot be used is refused, agreed to or not', async () => {
   const everything = repository({ rule: '*', match: '/.*/' })
   await expect(openRules(everything)).rejects.toThrow(/fits any secret/)
@@ -52,7 +66,7 @@ test('what the person lets stay in a session stays when nobody is asked, until t
   const worktree = repository()
   const unattended = () => redactionForSaving(worktree)([session])
   expect(await unattended()).toMatchObject({ redactions: 3, kept: 0 })
-  await redactionForSaving(worktree, async ([first]) => new Set([first!]))([session])
+  await redactionForSaving(worktree, { decide: async ([first]) => new Set([first!]) })([session])
   const after = await unattended()
   expect(after).toMatchObject({ redactions: 2, kept: 1 })
   expect(stays(textOf(after.documents))).toEqual([true, false, false])
@@ -60,6 +74,6 @@ test('what the person lets stay in a session stays when nobody is asked, until t
   const other = structuredClone(session)
   other.info.id = 'ses_other'
   expect(await redactionForSaving(worktree)([other])).toMatchObject({ kept: 0 })
-  await redactionForSaving(worktree, async () => new Set())([session])
+  await redactionForSaving(worktree, { decide: async () => new Set() })([session])
   expect(await unattended()).toMatchObject({ redactions: 3, kept: 0 })
 })

@@ -1,13 +1,20 @@
 import { createHash } from 'node:crypto'
 import { accept, accepted, withdraw } from '../base/accepted.ts'
 import { type Allow, type AllowRule, allowedBy, rulesIn } from '../redact/allow.ts'
-import { readConfig } from '../redact/allow-file.ts'
+import { isPersonalRedacted, readConfig } from '../redact/allow-file.ts'
 import { type Finding, redactSessions } from '../redact/redact.ts'
 import { consentedRules } from '../redact/rule-consent.ts'
 import { type Redact, rootID } from './local-sessions.ts'
 
 /** Lets a person say which secrets stay. */
-export type Decide = (findings: readonly Finding[]) => Promise<ReadonlySet<Finding>>
+type Decide = (findings: readonly Finding[]) => Promise<ReadonlySet<Finding>>
+
+export interface SavingOptions {
+  /** Is asked what stays. */
+  readonly decide?: Decide | undefined
+  /** Also redacts what is personal, whatever the repository says. */
+  readonly personal?: boolean | undefined
+}
 
 /** Leaves everything as it is. */
 export const noRedaction: Redact = async (documents) => ({ documents, redactions: 0, allowed: 0, kept: 0 })
@@ -19,8 +26,8 @@ export const redactionForComparing = (worktree: string): Redact => redacting(wor
  * How what is written is redacted: rules that came with the repository are followed once somebody on this machine has agreed to
  * them. What the person let stay in a session the last time stays when nobody is asked.
  */
-export const redactionForSaving = (worktree: string, decide?: Decide): Redact =>
-  redacting(worktree, (rules) => consentedRules(worktree, rules).followed, decide)
+export const redactionForSaving = (worktree: string, { decide, personal }: SavingOptions = {}): Redact =>
+  redacting(worktree, (rules) => consentedRules(worktree, rules).followed, { decide, personal })
 
 /**
  * The rules of the repository that are not followed, because nobody on this machine has agreed to them.
@@ -32,14 +39,20 @@ export async function openRules(worktree: string): Promise<readonly AllowRule[]>
   return open
 }
 
-function redacting(worktree: string, choose: (rules: readonly AllowRule[]) => readonly AllowRule[], decide?: Decide): Redact {
+function redacting(
+  worktree: string,
+  choose: (rules: readonly AllowRule[]) => readonly AllowRule[],
+  { decide, personal }: SavingOptions = {},
+): Redact {
   let allow: Promise<Allow> | undefined
   return async (documents) => {
-    allow ??= allowedBy(choose(rulesIn(readConfig(worktree))))
+    const config = readConfig(worktree)
+    allow ??= allowedBy(choose(rulesIn(config)))
     const session = rootID(documents)
     let [redactions, kept] = [0, 0]
     const redacted = await redactSessions(documents, {
       allow: await allow,
+      personal: personal || isPersonalRedacted(config),
       decide: async (findings) => {
         const stays = decide ? await decided(session, findings, decide) : rememberedOf(session, findings)
         ;[redactions, kept] = [findings.length - stays.size, stays.size]

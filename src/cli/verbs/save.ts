@@ -6,6 +6,7 @@ const flags = {
   ref: on('into refs/ocvault/sessions, which no branch has, instead of the work tree; ocvault share push shares it'),
   commit: on('also commit the files, and nothing else'),
   dryRun,
+  pii: on('also take out what is personal: e-mail addresses, numbers of telephones, cards and accounts (IBAN)'),
   redact: unless('leave keys and passwords in; needs --force'),
   force: on('allow --no-redact'),
   bringBack: on('with --ref: save again what was taken out for everybody'),

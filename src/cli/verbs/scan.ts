@@ -5,6 +5,7 @@ import { anyNumber, verb } from '../verb.ts'
 const flags = {
   ...selecting,
   check: on('exit with 4 when there are any that .opencode/ocvault.json does not allow'),
+  pii: on('also look for what is personal: e-mail addresses, numbers of telephones, cards and accounts (IBAN)'),
   allow: list(
     '<match>',
     'let this stay from now on, noted in .opencode/ocvault.json: sha256:… (see --json), /an expression/, or the text itself, which is noted as its hash (repeatable)',

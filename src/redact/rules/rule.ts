@@ -2,7 +2,7 @@ import type { Hit } from '../hit.ts'
 
 /**
  * A rule as data. Its expression begins at one of its keywords (so it runs nowhere else), is bounded, and has the secret in the
- * group `secret`, or is all of it.
+ * group `secret`, or is all of it; what a look back has in the group `before` belongs to the secret, too.
  */
 export interface Rule {
   /** The kind that findings of it have: `github-token`. */
@@ -27,9 +27,10 @@ export interface Rule {
 
 /**
  * `drawn`: letters drawn by lot, no example. `token`: no blank, no code, no words. `password`: not a blank to be filled in.
- * `madeUp`: as people make up passwords, no word, no code. `any`: whatever stands there, but a blank.
+ * `madeUp`: as people make up passwords, no word, no code. `any`: whatever stands there, but a blank. `email`, `phone`, `card`,
+ * `iban`: a person's, by the sums that numbers have.
  */
-export type Judge = 'drawn' | 'token' | 'password' | 'madeUp' | 'any'
+export type Judge = 'drawn' | 'token' | 'password' | 'madeUp' | 'any' | 'email' | 'phone' | 'card' | 'iban'
 
 interface Written {
   readonly id: string

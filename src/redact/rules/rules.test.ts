@@ -2,25 +2,29 @@ import { describe, expect, test } from 'vitest'
 import { expanded } from '../../testing/templates.ts'
 import { hitsIn, hitsOfRule } from '../hits.ts'
 import { shapesIn } from './format.ts'
+import { personal } from './personal.ts'
 import { rules, tokenShapes } from './rules.ts'
 
 /** What of a text a list of places is, in order. */
 const piecesOf = (text: string, places: readonly { start: number; end: number }[]) =>
   places.map(({ start, end }) => text.slice(start, end))
 
-describe.each(rules.map((rule) => [rule.id, rule.keywords[0]!, rule] as const))('%s: %s', (_id, _keyword, rule) => {
-  test('finds its examples, and all of each', () => {
-    for (const example of rule.finds) {
-      const { text, secrets } = expanded(example, 'a rule')
-      expect(piecesOf(text, hitsOfRule(text, rule)), text).toEqual(expect.arrayContaining([...secrets]))
-    }
-    expect(rule.finds.length).toBeGreaterThan(0)
-  })
+describe.each([...rules, ...personal].map((rule) => [rule.id, rule.keywords[0]!, rule] as const))(
+  '%s: %s',
+  (_id, _keyword, rule) => {
+    test('finds its examples, and all of each', () => {
+      for (const example of rule.finds) {
+        const { text, secrets } = expanded(example, 'a rule')
+        expect(piecesOf(text, hitsOfRule(text, rule)), text).toEqual(expect.arrayContaining([...secrets]))
+      }
+      expect(rule.finds.length).toBeGreaterThan(0)
+    })
 
-  test('leaves what only looks like it', () => {
-    for (const example of rule.leaves) expect(hitsOfRule(expanded(example, 'no secret').text, rule), example).toEqual([])
-  })
-})
+    test('leaves what only looks like it', () => {
+      for (const example of rule.leaves) expect(hitsOfRule(expanded(example, 'no secret').text, rule), example).toEqual([])
+    })
+  },
+)
 
 describe('tokens by their shape', () => {
   test('are those of 150 vendors and more', () => {
