@@ -1,4 +1,5 @@
 import type { Keys } from '../archive/encrypt.ts'
+import type { Problem } from '../base/problems.ts'
 import { bringBack, withSubagents } from '../mend/undelete/bring-back.ts'
 import { type Deleted, type DeletedSession, findDeleted } from '../mend/undelete/find-deleted.ts'
 import { type Catalog, openCatalog } from '../stores/catalog/catalog.ts'
@@ -11,6 +12,8 @@ export interface UndeleteLooking {
   readonly root?: string | undefined
   /** Archives to look in. */
   readonly archives?: readonly string[] | undefined
+  /** Further archives, which need not be there. */
+  readonly remembered?: readonly string[] | undefined
   /** What opens encrypted ones. */
   readonly keys?: Keys | undefined
   /** Whether the pages of the database are looked through. Default true. */
@@ -21,6 +24,8 @@ export interface UndeleteLooking {
 /** What was found, until it is closed. */
 export interface Undelete extends Deleted {
   readonly target: Target
+  /** What could not be looked at. */
+  readonly problems: readonly Problem[]
   /** Those that a person means by an id, its beginning, or words of the title. */
   named(name: string): DeletedSession[]
   /**
@@ -34,10 +39,11 @@ export interface Undelete extends Deleted {
  * Finds the sessions that OpenCode does not have any more, and can have back.
  * @throws OcvaultError `not-found` without a database to bring them back into, and what opening archives throws
  */
-export async function undelete({ root, archives = [], keys, pages = true, onProgress }: UndeleteLooking = {}): Promise<Undelete> {
+export async function undelete(options: UndeleteLooking = {}): Promise<Undelete> {
+  const { root, archives = [], remembered = [], keys, pages = true, onProgress } = options
   const target = findTarget(root)
   const places = new Set([...(root === undefined ? storesHere() : [root]), target.path])
-  const catalog = await openStores({ roots: [...places, ...archives], ...(keys && { keys }) })
+  const catalog = await openStores({ roots: [...places, ...archives], archives: remembered, ...(keys && { keys }) })
   try {
     const looking = {
       database: target.path,
@@ -64,6 +70,7 @@ function found(deleted: Deleted, catalog: Catalog, target: Target): Undelete {
   return {
     sessions,
     target,
+    problems: catalog.problems(),
     named(name) {
       const byID = sessions.filter(({ session: { id } }) => id.startsWith(name) || id.startsWith(`ses_${name}`))
       if (byID.length > 0) return byID

@@ -11,9 +11,9 @@ export interface Failure {
 export interface Problem extends Failure {
   /**
    * `unreadable` data is missing from the answer; of `long` data the beginning was read, and what copies it takes all; `foreign`
-   * data was written by another program and is left alone.
+   * data was written by another program and is left alone; `away` is a place that is remembered, and not there today or locked.
    */
-  readonly kind: 'unreadable' | 'long' | 'foreign'
+  readonly kind: 'unreadable' | 'long' | 'foreign' | 'away'
 }
 
 /** A text that two problems share only when they are the same. */

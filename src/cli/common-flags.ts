@@ -40,4 +40,11 @@ export const keys = {
 
 export type KeyFlags = Given<typeof keys>
 
+/** Whether a command that reads looks at the archives that are remembered; every one that reads sessions has it. */
+export const beside = {
+  archives: unless('leave out the archives that ocvault config has'),
+}
+
+export type BesideFlags = Given<typeof beside>
+
 export const dryRun = on('show what would be done, and change nothing')

@@ -1,19 +1,22 @@
 import type { Selection } from '../api/requests.ts'
-import { hasEncrypted, openStores } from '../api/stores.ts'
+import { hasEncrypted, openStores, rememberedArchives } from '../api/stores.ts'
 import { OcvaultError } from '../base/errors.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
-import type { CommonFlags, KeyFlags, SelectionFlags } from './common-flags.ts'
-import { reportProblems } from './terminal.ts'
+import type { BesideFlags, CommonFlags, KeyFlags, SelectionFlags } from './common-flags.ts'
+import { reportAway, reportProblems } from './terminal.ts'
 
 /** Where a command looks: each must be said, so that no flag of another name is taken for none. */
 type ScopeFlags = Pick<SelectionFlags, 'root' | 'all' | 'project'>
+
+/** What says which stores are opened. */
+type Looking = Pick<CommonFlags, 'root'> & Partial<KeyFlags & BesideFlags>
 
 /**
  * Opens the stores that the flags name, and when the command is over names what could not be read, whether it went well or not.
  * @param copies as `reportProblems` has it
  */
 export async function withCatalog(
-  flags: CommonFlags & Partial<KeyFlags>,
+  flags: CommonFlags & Partial<KeyFlags & BesideFlags>,
   command: (catalog: Catalog) => Promise<void>,
   copies = false,
 ): Promise<void> {
@@ -21,16 +24,25 @@ export async function withCatalog(
   try {
     await command(catalog)
   } finally {
+    reportAway(catalog.problems(), flags)
     reportProblems(catalog, copies)
     catalog.close()
   }
 }
 
 /** The stores that the flags name, opened. @throws OcvaultError as {@link openStores} does */
-export async function catalogOf({ root = [], identity }: Pick<CommonFlags, 'root'> & Partial<KeyFlags>): Promise<Catalog> {
-  if (!hasEncrypted(root)) return openStores({ roots: root })
+export async function catalogOf(flags: Looking): Promise<Catalog> {
+  const { root: roots = [], identity } = flags
+  const archives = await archivesBeside(flags)
+  if (!hasEncrypted([...roots, ...archives])) return openStores({ roots, archives })
   const { keysFor } = await import('./passphrase.ts')
-  return openStores({ roots: root, keys: await keysFor({ identity }, true) })
+  // Only what was asked for is worth a question.
+  return openStores({ roots, archives, keys: await keysFor({ identity }, hasEncrypted(roots)) })
+}
+
+/** The archives that are looked at beside the machine's stores: none where a root is named, and by commands that have no flag. */
+export async function archivesBeside({ root, archives }: Looking): Promise<readonly string[]> {
+  return archives && root === undefined ? rememberedArchives() : []
 }
 
 /** @throws OcvaultError when it has been deleted, with what to do then */

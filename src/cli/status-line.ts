@@ -15,7 +15,8 @@ import type { StatsFlags } from './verbs/stats.ts'
 
 /** `ocvault stats --statusline`. */
 export async function printStatusLine(flags: StatsFlags): Promise<void> {
-  await withCatalog(flags, async (catalog) => {
+  // A status bar asks all the time: only for what is at hand.
+  await withCatalog({ ...flags, archives: false }, async (catalog) => {
     const project = directoryOf(flags)
     const files = filesOf(catalog, project)
     const kept = files && keeping(process.argv.slice(2), files)

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import type { Problem } from '../base/problems.ts'
 import { safeLine } from '../render/safe-text.ts'
 import { createStyle, type Style } from '../render/terminal/style.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
@@ -66,6 +67,15 @@ function drained(stream: Writable): Promise<void> {
 export function hint(text: string, flags: CommonFlags): void {
   if (process.stderr.isTTY && process.stdout.isTTY && !flags.quiet)
     process.stderr.write(`${styleFor(process.stderr, flags).dim(text)}\n`)
+}
+
+/** Says in a line which remembered archives are not there: an unplugged disk is no error. */
+export function reportAway(problems: readonly Problem[], flags: CommonFlags): void {
+  if (flags.quiet) return
+  for (const { path, reason } of problems.filter(({ kind }) => kind === 'away')) {
+    const line = `ocvault: the archive ${safeLine(path)} is left out: ${safeLine(reason)}`
+    process.stderr.write(`${styleFor(process.stderr, flags).dim(line)}\n`)
+  }
 }
 
 /**

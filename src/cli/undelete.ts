@@ -10,8 +10,8 @@ import { count, dateTime, shortPath, titleOf } from '../render/words.ts'
 import { exitCode } from './exit-code.ts'
 import { complain, reportLines } from './import-report.ts'
 import { ProgressLine } from './progress.ts'
-import { onlyRoot } from './selection.ts'
-import { hint, Output, styleFor } from './terminal.ts'
+import { archivesBeside, onlyRoot } from './selection.ts'
+import { hint, Output, reportAway, styleFor } from './terminal.ts'
 import type { UndeleteFlags } from './verbs/undelete.ts'
 
 /** `ocvault undelete`. */
@@ -19,11 +19,15 @@ export async function undeleteCommand(name: string | undefined, flags: UndeleteF
   keepMemoryLow()
   const { from: archives = [], pages, identity } = flags
   const root = flags.root && onlyRoot(flags.root)
-  const keys = hasEncrypted(archives) ? await (await import('./passphrase.ts')).keysFor({ identity }, true) : undefined
+  const remembered = await archivesBeside(flags)
+  const keys = hasEncrypted([...archives, ...remembered])
+    ? await (await import('./passphrase.ts')).keysFor({ identity }, hasEncrypted(archives))
+    : undefined
   const progress = new ProgressLine(flags)
   const onProgress = (done: number, all: number) =>
     progress.step(`looking through the database, ${Math.floor((100 * done) / all)} %`)
-  const found = await undelete({ root, archives, keys, pages, onProgress }).finally(() => progress.clear())
+  const found = await undelete({ root, archives, remembered, keys, pages, onProgress }).finally(() => progress.clear())
+  reportAway(found.problems, flags)
   try {
     if (name === undefined) await print(found, found.sessions, flags)
     else await back(found, name, flags)

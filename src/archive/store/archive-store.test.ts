@@ -7,6 +7,7 @@ import { toV1, toV2 } from '../../convert/exported.ts'
 import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
 import { openCatalog } from '../../stores/catalog/catalog.ts'
 import type { RawRecord } from '../../stores/store.ts'
+import { forget } from '../../testing/database.ts'
 import { backup, database, fingerprint, say } from '../../testing/mirrors.ts'
 import { storeOf, tempDir } from '../../testing/temp.ts'
 import { some } from '../../testing/thorough.ts'
@@ -146,6 +147,64 @@ test('what the store has lost since is found in the mirror, which a later backup
   expect(catalog.generation()).not.toBe(before)
   catalog.refresh()
   expect(catalog.session('ses_d')?.copies.map(({ store }) => store)).toContain('archive')
+})
+
+describe('archives that are looked at beside the stores', () => {
+  async function beside(roots: readonly string[], archives: readonly string[]): Promise<Catalog> {
+    const catalog = await openStores({ roots, archives })
+    onTestFinished(() => catalog.close())
+    return catalog
+  }
+
+  test('tell what the store has lost, and mark it; what it has is marked by nothing', async () => {
+    const db = database()
+    const mirror = tempDir()
+    await backup(db.path, mirror)
+    expect(Array.from((await beside([db.path], [mirror])).sessions(), ({ kept }) => kept)).toEqual(Array(3).fill(undefined))
+    forget(db.db, 'ses_a')
+    const catalog = await beside([db.path], [mirror])
+    expect(catalog.session('ses_a')).toMatchObject({ kept: mirror, copies: [{ store: 'archive', visible: [] }] })
+    expect([...catalog.messages('ses_a')].length).toBe(1)
+    expect(catalog.session('ses_b')?.kept).toBeUndefined()
+    expect(catalog.session('ses_b')?.copies.map(({ store }) => store)).toEqual(['sqlite-v1', 'archive'])
+    expect([...catalog.stranded()]).toEqual([])
+    expect((await open([mirror])).session('ses_a')?.kept).toBeUndefined()
+  })
+
+  test('need not be there, and are found when they come', async () => {
+    const db = database()
+    const folder = tempDir()
+    const mirror = join(folder, 'mirror')
+    const catalog = await beside([db.path], [mirror])
+    expect([...catalog.sessions()].length).toBe(3)
+    expect(catalog.problems()).toMatchObject([{ path: mirror, kind: 'away' }])
+    await backup(db.path, mirror)
+    forget(db.db, 'ses_a')
+    expect((await beside([db.path], [mirror])).session('ses_a')?.kept).toBe(mirror)
+  })
+
+  test('are left out with a word where they are encrypted and no key opens them', async () => {
+    const { generateIdentity, identityToRecipient } = await import('age-encryption')
+    const identity = await generateIdentity()
+    const path = await zipOf(storeOf('1.18.33'), { recipients: [await identityToRecipient(identity)] })
+    const db = database()
+    const without = await beside([db.path], [path])
+    expect([...without.sessions()].length).toBe(3)
+    expect(without.problems()).toMatchObject([{ path, kind: 'away' }])
+    const catalog = await openStores({ roots: [db.path], archives: [path], keys: { identity } })
+    onTestFinished(() => catalog.close())
+    expect([...catalog.sessions()].length).toBe(12)
+    expect(catalog.problems()).toEqual([])
+  })
+
+  test('are trouble where they are there and damaged', async () => {
+    const db = database()
+    const path = join(tempDir(), 'all.zip')
+    writeFileSync(path, 'PK nothing')
+    const catalog = await beside([db.path], [path])
+    expect([...catalog.sessions()].length).toBe(3)
+    expect(catalog.problems()).toMatchObject([{ path, kind: 'unreadable' }])
+  })
 })
 
 test('reading writes nothing, neither into a mirror nor beside a zip', async () => {

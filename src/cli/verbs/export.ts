@@ -1,4 +1,4 @@
-import { common, keys, selecting } from '../common-flags.ts'
+import { beside, common, keys, selecting } from '../common-flags.ts'
 import { choiceFrom, either, type Given, on, text } from '../flags.ts'
 import { anyNumber, verb } from '../verb.ts'
 
@@ -14,6 +14,7 @@ const flags = {
   tree: either('also the sessions of subagents (as it is for several sessions); a page holds them inside', 'without them'),
   force: on('replace files that are there'),
   ...keys,
+  ...beside,
   ...common(),
 }
 

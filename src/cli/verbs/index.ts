@@ -1,4 +1,4 @@
-import { common, keys } from '../common-flags.ts'
+import { beside, common, keys } from '../common-flags.ts'
 import { type Given, on } from '../flags.ts'
 import { verb } from '../verb.ts'
 
@@ -7,6 +7,7 @@ const flags = {
   rebuild: on('make it anew'),
   drop: on('delete it'),
   ...keys,
+  ...beside,
   ...common(),
 }
 

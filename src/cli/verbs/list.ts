@@ -1,4 +1,4 @@
-import { common, keys, selecting } from '../common-flags.ts'
+import { beside, common, keys, selecting } from '../common-flags.ts'
 import { choiceFrom, count, type Given, on } from '../flags.ts'
 import { anyNumber, verb } from '../verb.ts'
 
@@ -9,6 +9,7 @@ const flags = {
   sort: choiceFrom('updated', '<key>', ['updated', 'created', 'title', 'cost'], 'order'),
   limit: count('<n>', 'at most so many (50 on a terminal, else all; 0 is all)'),
   ...keys,
+  ...beside,
   ...common(),
 }
 

@@ -1,4 +1,4 @@
-import { archived, common, keys } from '../common-flags.ts'
+import { archived, beside, common, keys } from '../common-flags.ts'
 import { choice, choiceFrom, count, countFrom, type Given, list, on, text, unless } from '../flags.ts'
 import { several, verb } from '../verb.ts'
 
@@ -28,6 +28,7 @@ const flags = {
   explain: on('why a session stands where it does'),
   index: unless('read everything instead of using the index'),
   ...keys,
+  ...beside,
   ...common(),
 }
 

@@ -1,4 +1,4 @@
-import { common, keys } from '../common-flags.ts'
+import { beside, common, keys } from '../common-flags.ts'
 import { count, type Given, on, text, unless } from '../flags.ts'
 import { one, verb } from '../verb.ts'
 
@@ -11,6 +11,7 @@ const flags = {
   tree: on('the subagents’ sessions inside, where they were started'),
   pager: unless('print at once, not through $PAGER'),
   ...keys,
+  ...beside,
   ...common(),
 }
 

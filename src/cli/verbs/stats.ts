@@ -1,5 +1,5 @@
 import { keys } from '../../stats/key-names.ts'
-import { common, selecting } from '../common-flags.ts'
+import { beside, common, selecting } from '../common-flags.ts'
 import { choice, count, type Given, on, text } from '../flags.ts'
 import { anyNumber, verb } from '../verb.ts'
 
@@ -16,6 +16,7 @@ const flags = {
   heat: choice('<what>', ['cost', 'tokens', 'sessions'], 'what days of the last year are as dark as'),
   statusline: on('one line for a prompt or a status bar: today’s cost, and the newest session of the project'),
   csv: on('print rows as CSV'),
+  ...beside,
   ...common(),
 }
 

@@ -1,4 +1,4 @@
-import { common, dryRun, keys } from '../common-flags.ts'
+import { beside, common, dryRun, keys } from '../common-flags.ts'
 import { type Given, list, unless } from '../flags.ts'
 import { maybe, verb } from '../verb.ts'
 
@@ -7,6 +7,7 @@ const flags = {
   pages: unless('do not look through the pages of the database that SQLite has freed'),
   dryRun,
   ...keys,
+  ...beside,
   ...common('the data directory, home or database that sessions were deleted from, instead of the machine’s own'),
 }
 

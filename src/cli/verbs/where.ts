@@ -1,10 +1,11 @@
-import { common, keys } from '../common-flags.ts'
+import { beside, common, keys } from '../common-flags.ts'
 import { type Given, on } from '../flags.ts'
 import { maybe, verb } from '../verb.ts'
 
 const flags = {
   check: on('read every page of each database, and every index: what SQLite’s quick_check says'),
   ...keys,
+  ...beside,
   ...common(),
 }
 

@@ -4,11 +4,13 @@ import type { Session } from '../../stores/catalog/catalog.ts'
 
 /** The public `--json` shapes. A change here is a breaking change: golden tests hold them. */
 
-/** A session as `list` prints it. Absent values are null, never missing. */
+/** A session as `list` prints it. Absent values are null, never missing; `kept` is there where no store has it any more. */
 export function sessionJSON(session: Session) {
   const { id, title, slug, parentID, projectID, directory, agent, model, version, share, time, cost, tokens, subagents, copies } =
     session
-  return { id, title, slug, parentID, projectID, directory, agent, model, version, share, time, cost, tokens, subagents, copies }
+  const kept = session.kept === undefined ? {} : { kept: session.kept }
+  const told = { id, title, slug, parentID, projectID, directory, agent, model, version, share, time, cost, tokens, subagents }
+  return { ...told, copies, ...kept }
 }
 
 /** A message as `show` prints it. */

@@ -2,7 +2,7 @@ import type { Session } from '../../stores/catalog/catalog.ts'
 import { wrap } from '../layout.ts'
 import { safeLine } from '../safe-text.ts'
 import { clock, count, dateTime, day, money, shortPath, titleOf, tokenCount } from '../words.ts'
-import { sessionLine } from './session-list.ts'
+import { keptWords, sessionLine } from './session-list.ts'
 import type { Style } from './style.ts'
 
 interface HeadLayout {
@@ -29,6 +29,7 @@ export function sessionHead(session: Session, { style, width }: HeadLayout, inde
   ]
   const lines = facts.map((line) => line.filter(Boolean).join(' · ')).filter(Boolean)
   const remarks = [
+    session.kept === undefined ? '' : keptWords(session.kept),
     time.archived === null ? '' : `archived ${dateTime(time.archived)}`,
     revert === null ? '' : 'rolled back: the messages marked [reverted] are hidden in OpenCode',
     session.subagents === 0 ? '' : count(session.subagents, 'subagent'),

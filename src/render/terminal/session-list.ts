@@ -24,7 +24,8 @@ const gap = '  '
 
 /** What a reader should know of a session besides its title. */
 function marksOf(session: Session, pinned: ReadonlySet<SessionID> | undefined): string[] {
-  const stranded = session.copies.every((copy) => copy.visible.length === 0 && !travels.has(copy.store))
+  const own = session.copies.filter(({ store }) => !travels.has(store))
+  const stranded = own.length > 0 && own.every(({ visible }) => visible.length === 0)
   return [
     session.subagents > 0 ? count(session.subagents, 'subagent') : '',
     pinned?.has(session.id) ? 'pinned' : '',
@@ -32,8 +33,12 @@ function marksOf(session: Session, pinned: ReadonlySet<SessionID> | undefined): 
     session.remains === undefined ? '' : 'its record is gone',
     session.detached === undefined ? '' : session.detached === 'circle' ? 'its parents go in a circle' : 'its parent is gone',
     stranded ? 'stranded' : '',
+    session.kept === undefined ? '' : keptWords(session.kept),
   ].filter((mark) => mark !== '')
 }
+
+/** What is said of a session that no store has any more. @param place the archive that has it */
+export const keptWords = (place: string): string => `deleted here, kept in ${shortPath(place)}`
 
 /**
  * On narrow terminals ids are cut to the part that holds the time, which tells sessions apart and is enough for every command.

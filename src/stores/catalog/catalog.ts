@@ -110,8 +110,14 @@ export class Catalog {
         const { store, visible } = found
         return { store: store.kind, path: store.path, updated, visible: store.remains().has(header.id) ? [] : visible }
       })
-      const remains = holders.get(header.id)?.[0]?.found.store.remains().get(header.id)
-      const marks = { ...(detached.has(header.id) && { detached: detached.get(header.id)! }), ...(remains && { remains }) }
+      const leader = holders.get(header.id)?.[0]?.found
+      const remains = leader?.store.remains().get(header.id)
+      const kept = holders.get(header.id)?.every(({ found }) => found.beside) ? leader?.store.path : undefined
+      const marks = {
+        ...(detached.has(header.id) && { detached: detached.get(header.id)! }),
+        ...(remains && { remains }),
+        ...(kept !== undefined && { kept }),
+      }
       yield { ...header, ...marks, subagents: children.get(header.id)?.size ?? 0, copies }
     }
   }

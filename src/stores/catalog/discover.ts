@@ -36,6 +36,7 @@ function look(options: DiscoverOptions, known: ReadonlyMap<string, Known>, again
     else finder.root(resolve(root))
   }
   if (!options.roots?.length) finder.machine(options.cwd)
+  for (const [root, locked] of options.beside ?? []) finder.beside(resolve(root), locked)
   for (const [path, { opened }] of known) if (!finder.opened.has(path)) opened.close()
   return {
     stores: finder.found,

@@ -33,6 +33,8 @@ export interface FoundStore {
    * Set on the 1.x tables of a database that 2.x has taken over and copied for good: what it did not copy, 2.x will never show.
    */
   readonly frozen: boolean
+  /** Set on what is looked at beside the stores that were asked for: an archive that is remembered. */
+  readonly beside?: true
 }
 
 /** Opens a root as a store of a layout that this folder does not know, as an archive is; undefined where it is none. */
@@ -46,6 +48,8 @@ export interface DiscoverOptions {
   readonly cwd?: string
   /** Further layouts that a root may have, asked before OpenCode's own. */
   readonly openers?: readonly Opener[]
+  /** Roots that are looked at beside all others, with the reason why one cannot be opened today, or null. */
+  readonly beside?: ReadonlyMap<string, string | null>
 }
 
 const neverImported = `OpenCode 1.2 and later read ${releaseDatabase}; this JSON tree was left beside it, and what is only here was never imported`
@@ -131,6 +135,21 @@ export class Finder {
         `no OpenCode sessions in ${root}: give a data directory, a home, a database, a JSON tree or an exported session`,
       )
     }
+  }
+
+  /**
+   * A root that is looked at beside all others: that it is not there today is no harm.
+   * @param locked why it cannot be opened, or null
+   */
+  beside(root: string, locked: string | null): void {
+    const reason = this.#exists(root) ? locked : 'it is not there'
+    if (reason !== null) {
+      this.#log.add(root, reason, 'away')
+      return
+    }
+    const before = this.found.length
+    this.attempt(root, () => this.root(root))
+    for (const [at, found] of this.found.entries()) if (at >= before) this.found[at] = { ...found, beside: true }
   }
 
   #byOpener(root: string): boolean {

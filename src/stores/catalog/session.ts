@@ -24,6 +24,8 @@ export interface Session extends SessionHeader {
    * must be.
    */
   readonly remains?: Remains
+  /** Set where no store has it any more: the archive beside them that it is read from. */
+  readonly kept?: string
   /** The leading copy first. */
   readonly copies: readonly Copy[]
 }

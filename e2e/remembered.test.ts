@@ -1,0 +1,59 @@
+import { renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, test } from 'vitest'
+import { json, output, run } from './support/ocvault.ts'
+import { writeHome } from './support/store.ts'
+import { tempDir } from './support/temp.ts'
+
+const session = (name: string) => ({
+  id: `ses_${name}`,
+  title: `Session ${name}`,
+  messages: [{ role: 'user' as const, parts: [{ type: 'text' as const, text: `said in ${name}` }] }],
+})
+
+test('what is deleted after a backup that is remembered is listed, found, shown, exported, and comes back', async () => {
+  const home = tempDir('home')
+  const path = writeHome(home, [session('keep'), session('gone')])
+  const mirror = join(home, 'mirror')
+  const here = { home }
+  await output(['backup', '--all', '--to', mirror], here)
+  await output(['config', 'set', 'archives', mirror], here)
+  expect(await output(['config', 'get', 'archives'], here)).toBe(`${mirror}\n`)
+  expect(await output(['list', '--all'], here)).not.toContain('kept in')
+
+  const db = new DatabaseSync(path)
+  db.exec("DELETE FROM part WHERE session_id = 'ses_gone'; DELETE FROM message WHERE session_id = 'ses_gone'")
+  db.exec("DELETE FROM session WHERE id = 'ses_gone'; VACUUM")
+  db.close()
+  expect(await output(['list', '--all'], here)).toMatch(/ses_gone .*deleted here, kept in ~\/mirror/)
+  expect(await json<{ id: string; kept?: string }[]>(['list', '--all'], here)).toMatchObject(
+    expect.arrayContaining([expect.objectContaining({ id: 'ses_gone', kept: mirror })]),
+  )
+  expect(await output(['search', '--all', 'said in gone'], here)).toContain('ses_gone')
+  expect(await output(['show', 'ses_gone'], here)).toMatch(/deleted here, kept in ~\/mirror[\s\S]*said in gone/)
+  expect(await output(['export', 'ses_gone'], here)).toContain('said in gone')
+  expect(await output(['list', '--all', '--no-archives'], here)).not.toContain('ses_gone')
+  expect(await output(['list', '--root', path], here)).not.toContain('ses_gone')
+  expect(await output(['undelete'], here)).toMatch(/ses_gone .*~\/mirror/)
+
+  renameSync(mirror, `${mirror}.unplugged`)
+  const without = await run(['list', '--all'], here)
+  expect(without).toMatchObject({ code: 0, stderr: `ocvault: the archive ${mirror} is left out: it is not there\n` })
+  expect(without.stdout).toContain('ses_keep')
+  renameSync(`${mirror}.unplugged`, mirror)
+
+  await output(['undelete', 'ses_gone'], here)
+  expect(await output(['list', '--all', '--no-archives'], here)).toContain('ses_gone')
+  expect(await output(['list', '--all'], here)).not.toContain('kept in')
+})
+
+test('a setting that nobody knows is refused, and stops what would need it', async () => {
+  const home = tempDir('home')
+  writeHome(home, [session('a')])
+  expect(await run(['config', 'set', 'archive', 'x'], { home })).toMatchObject({
+    code: 2,
+    stderr: 'ocvault: there is no setting "archive"; the nearest is "archives"\n',
+  })
+  expect((await run(['config', 'get', 'archives'], { home })).code).toBe(3)
+})
