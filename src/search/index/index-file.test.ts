@@ -95,9 +95,9 @@ describe('an index', () => {
     expect([0, 1, 2, 3, 4].map((unit) => firstOfMessage(directory, unit))).toEqual([0, 1, 1, 3, 4])
     const attributes = new UnitAttributes(index)
     expect(attributes.placeOf(0, 0)).toBeNull()
-    expect(attributes.placeOf(0, 2)).toEqual({ messageID: 'msg_ses_a_0', unit: 1 })
+    expect(attributes.placeOf(0, 2)).toMatchObject({ messageID: 'msg_ses_a_0', unit: 1, turn: ['msg_ses_a_0', 'msg_ses_a_1'] })
     // A message without text has no unit of its own, and still counts.
-    expect(attributes.placeOf(1, 0)).toEqual({ messageID: 'msg_ses_b_1', unit: 0 })
+    expect(attributes.placeOf(1, 0)).toMatchObject({ messageID: 'msg_ses_b_1', unit: 0, turn: ['msg_ses_b_0', 'msg_ses_b_1'] })
     expect(attributes.passes(0, 1, parseQuery('tool:bash').units)).toBe(true)
     expect(attributes.passes(0, 0, parseQuery('role:assistant').units)).toBe(false)
     index.close()
