@@ -90,6 +90,8 @@ const schemas = {
     /** False: everything is read. */
     index: yes,
   }),
+  /** `index`: false reads everything. */
+  similar: v.strictObject({ ...named, limit: count, index: yes }),
   /** `check`: every page and index of each database is read, and what is damaged is among the problems. */
   where: v.strictObject({ session: text, project, check: yes }),
   export: v.strictObject({

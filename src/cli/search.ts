@@ -1,6 +1,5 @@
 import type { Request } from '../api/requests.ts'
-import { type Search, searchSessions, type Watch } from '../api/search.ts'
-import { reasonOf } from '../base/errors.ts'
+import { type Search, searchSessions } from '../api/search.ts'
 import { titled } from '../conversation/opening.ts'
 import { resultJSON } from '../render/json/search-json.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
@@ -10,6 +9,7 @@ import type { Catalog } from '../stores/catalog/catalog.ts'
 import { exitCode } from './exit-code.ts'
 import { showing } from './hints.ts'
 import { ProgressLine } from './progress.ts'
+import { searchWatch } from './search-watch.ts'
 import { directoryOf, withCatalog } from './selection.ts'
 import { hint, Output, readingWidth, styleFor } from './terminal.ts'
 import type { SearchFlags } from './verbs/search.ts'
@@ -22,7 +22,7 @@ export async function search(words: readonly string[], flags: SearchFlags): Prom
   const progress = new ProgressLine(flags)
   try {
     await withCatalog(flags, async (catalog) => {
-      const found = await searchSessions(catalog, request, { ...watch(progress, flags), signal: stop.signal })
+      const found = await searchSessions(catalog, request, { ...searchWatch(progress, flags), signal: stop.signal })
       const shown = await print(catalog, found, request, flags, progress)
       if (shown === 0) await nothing(found, request, flags)
       else if (shown === flags.limit) hint(`${shown} shown: --limit 0 shows all that match`, flags)
@@ -68,15 +68,6 @@ function thisDirectory(): string | undefined {
     return undefined
   }
 }
-
-const watch = (progress: ProgressLine, flags: SearchFlags): Watch => ({
-  progress: (activity, at) => progress.update(activity === 'indexing' ? 'making the index:' : 'reading', at),
-  unindexed: (path, error) => {
-    if (flags.quiet) return
-    const why = safeLine(reasonOf(error))
-    process.stderr.write(`ocvault: no index of ${safeLine(path)} can be kept (${why}); reading everything instead\n`)
-  },
-})
 
 async function print(
   catalog: Catalog,

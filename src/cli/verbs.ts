@@ -21,6 +21,7 @@ import { search } from './verbs/search.ts'
 import { serve } from './verbs/serve.ts'
 import { share } from './verbs/share.ts'
 import { show } from './verbs/show.ts'
+import { similar } from './verbs/similar.ts'
 import { snapshots } from './verbs/snapshots.ts'
 import { stats } from './verbs/stats.ts'
 import { undelete } from './verbs/undelete.ts'
@@ -34,6 +35,7 @@ export const verbs: readonly Verb[] = [
   runs(show, async (flags, session) => (await import('./show.ts')).show(session, flags)),
   runs(exportVerb, async (flags, sessions) => (await import('./export.ts')).exportCommand(sessions, flags)),
   runs(search, async (flags, words) => (await import('./search.ts')).search(words, flags)),
+  runs(similar, async (flags, session) => (await import('./similar.ts')).similarCommand(session, flags)),
   runs(index, async (flags) => (await import('./search-index.ts')).index(flags)),
   runs(stats, async (flags, words) => (await import('./stats.ts')).stats(words, flags)),
   runs(importVerb, async (flags, paths) => (await import('./import.ts')).importCommand(paths, flags)),

@@ -68,6 +68,14 @@ export interface Query {
   readonly sessions: ReadonlyMap<string, string>
 }
 
+/** What asks for nothing: a query to put terms into. */
+export const emptyQuery: Query = {
+  clauses: [],
+  excluded: [],
+  units: { role: [], kind: [], tool: [], agent: [], model: [] },
+  sessions: new Map(),
+}
+
 export interface QueryOptions {
   /** Words with capitals must stand with those capitals. */
   readonly case?: boolean

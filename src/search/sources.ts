@@ -11,7 +11,7 @@ import { nearWordsIn } from './index/near-words-in.ts'
 import { type Refreshed, refresh } from './index/refresh.ts'
 import { narrowed, needsText } from './narrowed.ts'
 import type { SearchOptions } from './options.ts'
-import type { Query } from './query.ts'
+import { emptyQuery, type Query } from './query.ts'
 import type { Surveyor } from './related/survey.ts'
 import { Scan } from './scan/scan.ts'
 import { scopeOf, scopeOfFilter } from './scope.ts'
@@ -122,16 +122,10 @@ function surveyorsOf(open: OpenStore, query: Query, { only, without }: Condition
 
 async function nearIn(open: OpenStore, asked: NearAsked, options: SearchOptions): Promise<ReadonlySet<string>> {
   const { refreshed } = open
-  const nothing: Query = {
-    clauses: [],
-    excluded: [],
-    units: { role: [], kind: [], tool: [], agent: [], model: [] },
-    sessions: new Map(),
-  }
-  if (!refreshed) return scanOf(open, nothing, options).near(asked)
+  if (!refreshed) return scanOf(open, emptyQuery, options).near(asked)
   const { index, stale } = refreshed
   const known = nearWordsIn(index, asked)
-  return stale.size > 0 ? new Set([...known, ...(await scanOf(open, nothing, options, stale).near(asked))]) : known
+  return stale.size > 0 ? new Set([...known, ...(await scanOf(open, emptyQuery, options, stale).near(asked))]) : known
 }
 
 /** The index of a store, up to date; null where none is kept. */
