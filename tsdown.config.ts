@@ -39,6 +39,7 @@ const program: UserConfig = {
     index: 'src/index.ts',
     'search-worker': 'src/search/threads/worker.ts',
     'serve-worker': 'src/serve/desk-worker.ts',
+    'serve-undelete': 'src/serve/undelete/process.ts',
   },
   format: 'esm',
   platform: 'node',

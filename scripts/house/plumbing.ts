@@ -18,7 +18,7 @@ const pipes: readonly Pipe[] = [
   {
     rule: 'processes',
     pattern: /'node:child_process'/g,
-    home: /^src\/(?:base\/git\.ts|cli\/|plugin\/)/,
+    home: /^src\/(?:base\/git\.ts|cli\/|plugin\/|serve\/undelete\/)/,
     text: 'git is run by src/base/git.ts, and nothing else by the core',
   },
   {

@@ -1,4 +1,6 @@
 import type { Keys } from '../archive/encrypt.ts'
+import { isArchive } from '../archive/read/recognise.ts'
+import { OcvaultError } from '../base/errors.ts'
 import type { Problem } from '../base/problems.ts'
 import { bringBack, withSubagents } from '../mend/undelete/bring-back.ts'
 import { type Deleted, type DeletedSession, findDeleted } from '../mend/undelete/find-deleted.ts'
@@ -33,6 +35,18 @@ export interface Undelete extends Deleted {
    * @throws OcvaultError as an import does
    */
   bringBack(sessions: readonly DeletedSession[], options: { dryRun: boolean; undo?: string }): Promise<ImportReport>
+}
+
+/**
+ * Of roots that are shown together, the one that sessions come back into, and those that are only looked in: the first that is
+ * no archive is OpenCode's.
+ * @throws OcvaultError `not-found` where all are archives
+ */
+export function undeletePlaces(roots: readonly string[]): Pick<UndeleteLooking, 'root' | 'archives'> {
+  if (roots.length === 0) return {}
+  const root = roots.find((each) => !isArchive(each))
+  if (root === undefined) throw new OcvaultError('not-found', 'an archive has no database that sessions could come back into')
+  return { root, archives: roots.filter((each) => each !== root) }
 }
 
 /**

@@ -3,6 +3,7 @@ import { type Undelete, undelete } from '../api/undelete.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { keepMemoryLow } from '../base/low-memory.ts'
 import type { DeletedSession } from '../mend/undelete/find-deleted.ts'
+import { missingWords } from '../render/facts/missing-words.ts'
 import { sessionJSON } from '../render/json/session-json.ts'
 import { table, truncate } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
@@ -48,7 +49,7 @@ async function back(found: Undelete, name: string, flags: UndeleteFlags): Promis
     throw new OcvaultError('usage', `${JSON.stringify(name)} means ${count(roots.length, 'deleted session')}; name one by its id`)
   }
   for (const each of roots)
-    if (!each.whole) process.stderr.write(`ocvault: session ${safeLine(each.session.id)}: ${lacks(each)}\n`)
+    if (!each.whole) process.stderr.write(`ocvault: session ${safeLine(each.session.id)}: ${missingWords(each.missing)}\n`)
   const report = await found.bringBack(roots, { dryRun: flags.dryRun ?? false })
   const out = new Output()
   if (flags.json) await out.write(`${safeJSON(report, 2)}\n`)
@@ -90,19 +91,8 @@ function* lines(found: Undelete, sessions: readonly DeletedSession[], flags: Und
   )
   for (const [index, row] of rows.entries()) {
     yield roots[index]!.whole ? row : style.warn(row)
-    if (!roots[index]!.whole) yield style.dim(`  ${lacks(roots[index]!)}`)
+    if (!roots[index]!.whole) yield style.dim(`  ${missingWords(roots[index]!.missing)}`)
   }
   if (roots.length === 0) return
   yield style.dim(`${count(roots.length, 'session')} deleted from ${shortPath(found.target.path)}`)
-}
-
-/** What is missing, in words. */
-function lacks({ missing: { record, messages, damaged, end } }: DeletedSession): string {
-  const words = [
-    ...(record ? ['its record, title and directory are made up'] : []),
-    ...(messages > 0 ? [count(messages, 'message')] : []),
-    ...(damaged.length > 0 ? [`parts of ${count(damaged.length, 'message')}`] : []),
-    ...(end && messages === 0 ? ['perhaps its end'] : []),
-  ]
-  return `missing: ${words.join('; ')}`
 }

@@ -1,29 +1,11 @@
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { parseRequest } from '../api/requests.ts'
 import { sessionNamed } from '../api/sessions.ts'
-import { OcvaultError } from '../base/errors.ts'
 import { titled } from '../conversation/opening.ts'
-import type { Access } from './access.ts'
 import { documentOf } from './document.ts'
+import { type ActionOptions, fieldsOf } from './forms.ts'
 import { exportPage } from './pages/export-page.ts'
-import type { Sources } from './sources.ts'
-
-interface ActionOptions {
-  readonly access: Access
-  readonly cookie: string
-  readonly sources: Sources
-}
-
-/** A form's fields, of a form that this browser was given for this address. @throws OcvaultError `refused` for any other */
-async function fieldsOf(context: Context, { access, cookie }: ActionOptions): Promise<URLSearchParams> {
-  const fields = new URLSearchParams(await context.req.text())
-  const key = getCookie(context, cookie) ?? ''
-  if (!access.gave(fields.get('token') ?? '', key, context.req.path)) {
-    throw new OcvaultError('refused', 'that form was not given out here; open the page again')
-  }
-  return fields
-}
 
 /** What can be done with a session: each has a page that says what, and does it when its form comes back. */
 export function actionRoutes(options: ActionOptions): Hono {

@@ -9,6 +9,7 @@ import { guarded } from './guard.ts'
 import { pageRoutes } from './pages/page-routes.ts'
 import { surveyRoutes } from './pages/survey-routes.ts'
 import type { Sources } from './sources.ts'
+import { undeleteRoutes } from './undelete/routes.ts'
 
 export interface AppOptions {
   readonly access: Access
@@ -28,7 +29,7 @@ export interface AppOptions {
 }
 
 /** Paths that take a form. */
-const posts = { always: /^\/(?:enter|leave)$/, acting: /^\/(?:enter|leave|s\/[^/]+\/export)$/ }
+const posts = { always: /^\/(?:enter|leave)$/, acting: /^\/(?:enter|leave|s\/[^/]+\/export|undelete\/[^/]+)$/ }
 
 /** Every address of the server, and what stands before it: names, origins, methods, and the door. */
 export function createApp({ access, sources, assets, origins, cookie, isSecure, isReadOnly, entered, onBug }: AppOptions): Hono {
@@ -45,8 +46,11 @@ export function createApp({ access, sources, assets, origins, cookie, isSecure, 
   app.use(closed(door))
   app.route('/api', apiRoutes(sources, onBug))
   app.route('/', pageRoutes(sources, isReadOnly))
-  app.route('/', surveyRoutes(sources))
-  if (!isReadOnly) app.route('/', actionRoutes({ access, cookie, sources }))
+  app.route('/', surveyRoutes(sources, isReadOnly))
+  if (!isReadOnly) {
+    app.route('/', actionRoutes({ access, cookie, sources }))
+    app.route('/', undeleteRoutes({ access, cookie, sources }))
+  }
   app.notFound((context) => context.text('there is nothing at this address\n', 404))
   return app
 }

@@ -16,6 +16,7 @@ function follow(): void {
   const now = place.now
   document.body.classList.toggle('reading', now.kind !== 'home')
   if (now.kind === 'session') void read(now.id, now.messageID)
+  else if (now.kind === 'undelete') void view(now.path, 'Deleted sessions')
   else if (now.kind !== 'home') void view(`/${now.kind}`, now.kind === 'stats' ? 'Stats' : 'Health')
 }
 
@@ -38,5 +39,5 @@ followLinks()
 listenToKeys()
 place.follow(follow)
 stayLive()
-if (place.now.kind === 'stats' || place.now.kind === 'health') follow()
+if (document.querySelector('#main > .patience')) follow()
 if (place.now.kind === 'session' && place.now.messageID !== null) void goTo(place.now.messageID)

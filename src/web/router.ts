@@ -3,6 +3,7 @@ import { Value } from './value.ts'
 /** What is shown beside the list. */
 export type Place =
   | { readonly kind: 'home' | 'stats' | 'health' }
+  | { readonly kind: 'undelete'; readonly path: string }
   | { readonly kind: 'session'; readonly id: string; readonly messageID: string | null }
 
 function placeOf({ pathname, hash, search }: Location): Place {
@@ -11,6 +12,7 @@ function placeOf({ pathname, hash, search }: Location): Place {
     const messageID = hash.length > 1 ? decodeURIComponent(hash.slice(1)) : new URLSearchParams(search).get('at')
     return { kind: 'session', id: decodeURIComponent(id), messageID }
   }
+  if (/^\/undelete(?:\/[^/]+)?$/.test(pathname)) return { kind: 'undelete', path: pathname }
   return { kind: pathname === '/stats' ? 'stats' : pathname === '/health' ? 'health' : 'home' }
 }
 
@@ -38,7 +40,7 @@ export function followLinks(): void {
     if (!link || event.defaultPrevented || event.button !== 0 || link.hasAttribute('download')) return
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
     const url = new URL(link.href)
-    if (url.origin !== location.origin || !/^\/(?:s\/[^/]+|stats|health)?$/.test(url.pathname)) return
+    if (url.origin !== location.origin || !/^\/(?:s\/[^/]+|stats|health|undelete(?:\/[^/]+)?)?$/.test(url.pathname)) return
     event.preventDefault()
     go(`${url.pathname}${url.search}${url.hash}`)
   })

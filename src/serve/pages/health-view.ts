@@ -10,7 +10,11 @@ import { table } from './table.ts'
 const strandedShown = 200
 
 /** What the stores are, what OpenCode does not show of them, and what could not be read. */
-export function healthView({ stores, stranded, problems }: WhereReport, report: DoctorReport | null): string {
+export function healthView(
+  { stores, stranded, problems }: WhereReport,
+  report: DoctorReport | null,
+  isReadOnly: boolean,
+): string {
   const list = table(
     stores,
     [
@@ -38,13 +42,17 @@ ${section('Stores', list)}${section(
   lost.length === 0
     ? '<p class="note">None: every session is shown by an OpenCode of this machine.</p>\n'
     : `<p class="note">No OpenCode on this machine shows them, or 2.x does not. ${command('ocvault where')} tells why.</p>\n<ul>\n${lost.join('\n')}\n</ul>\n${more}`,
-)}${section('Problems', trouble.length === 0 ? '<p class="note">Everything could be read.</p>\n' : `<ul>\n${trouble.join('\n')}\n</ul>\n`)}${section('Examination', report === null ? examine : examination(report))}</article>
+)}${section('Problems', trouble.length === 0 ? '<p class="note">Everything could be read.</p>\n' : `<ul>\n${trouble.join('\n')}\n</ul>\n`)}${isReadOnly ? '' : section('Deleted', deleted)}${section('Examination', report === null ? examine : examination(report))}</article>
 `
 }
 
 const section = (name: string, body: string) => `<section>\n<h2>${name}</h2>\n${body}</section>\n`
 
 const command = (line: string) => `<code>${escapeHTML(line)}</code>`
+
+const deleted = `<p class="note">What was deleted in OpenCode can often be had back, from an archive or from the database itself.</p>
+<p><a class="act" href="/undelete">Look for deleted sessions</a></p>
+`
 
 const examine = `<p class="note">Looks at every database and at what lies beside it; of a large one that takes a minute.</p>
 <p><a class="act" href="/health?examine=yes">Examine</a></p>

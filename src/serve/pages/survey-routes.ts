@@ -4,17 +4,13 @@ import { Parameters } from '../parameters.ts'
 import { facetsOf } from '../roster.ts'
 import type { Sources } from '../sources.ts'
 import { healthView } from './health-view.ts'
-import { shellPage } from './shell.ts'
+import { patience, shellPage } from './shell.ts'
 import { statsView } from './stats-view.ts'
 
 const choices = ['project', 'agent', 'model', 'since'] as const
 
-/** What takes long is fetched by the page once it is there; a browser without scripts follows the link. */
-const patience = (path: string, words: string) =>
-  `<p class="note" role="status">${words}</p>\n<noscript><p><a href="${path}/view">Show it</a></p></noscript>\n`
-
 /** Pages about everything at once: what was used, and how the stores are. */
-export function surveyRoutes({ library, rosters, surveying, isMachine }: Sources): Hono {
+export function surveyRoutes({ library, rosters, surveying, isMachine }: Sources, isReadOnly: boolean): Hono {
   const routes = new Hono()
   routes.get('/stats', (context) =>
     context.html(shellPage({ title: 'Stats · ocvault', side: '', main: patience('/stats', 'Adding up…'), reading: true })),
@@ -32,7 +28,7 @@ export function surveyRoutes({ library, rosters, surveying, isMachine }: Sources
   routes.get('/health/view', async (context) => {
     const isExamined = new Parameters(context.req.url, ['examine']).yes('examine') ?? false
     const report = isExamined ? await surveying.ask('doctor', { isMachine }, context.req.raw.signal) : null
-    return context.html(healthView(await whereStands(library.now(), {}), report))
+    return context.html(healthView(await whereStands(library.now(), {}), report, isReadOnly))
   })
   return routes
 }
