@@ -17,8 +17,7 @@ test('what is deleted after a backup that is remembered is listed, found, shown,
   const path = writeHome(home, [session('keep'), session('gone')])
   const mirror = join(home, 'mirror')
   const here = { home }
-  await output(['backup', '--all', '--to', mirror], here)
-  await output(['config', 'set', 'archives', mirror], here)
+  await output(['backup', '--all', '--to', mirror, '--remember'], here)
   expect(await output(['config', 'get', 'archives'], here)).toBe(`${mirror}\n`)
   expect(await output(['list', '--all'], here)).not.toContain('kept in')
 

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { ownConfigFile } from '../base/own-data.ts'
 import { tempDir } from '../testing/temp.ts'
-import { configKey, readConfig, setConfig, unsetConfig } from './config.ts'
+import { configKey, readConfig, rememberArchive, setConfig, unsetConfig } from './config.ts'
 
 const fileWith = (content: string): string => {
   const file = join(tempDir(), 'config.json')
@@ -18,6 +18,13 @@ test('what is set is read again, absolute and each once, for its owner alone', (
   expect(readConfig(file)).toEqual({ archives: ['/a/all.zip', resolve('mirror')] })
   expect(statSync(file).mode & 0o777).toBe(0o600)
   expect(statSync(join(file, '..')).mode & 0o777).toBe(0o700)
+})
+
+test('an archive is remembered once, beside those that are', () => {
+  const file = fileWith('{"archives": ["/a"]}')
+  expect(rememberArchive('/b', file)).toBe(true)
+  expect(rememberArchive('/b/../b', file)).toBe(false)
+  expect(readConfig(file)).toEqual({ archives: ['/a', '/b'] })
 })
 
 test('what is unset is gone, which is told once', () => {

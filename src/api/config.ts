@@ -80,6 +80,17 @@ export function setConfig(key: ConfigKey, values: readonly string[], file = ownC
   change((config) => ({ ...config, [key]: paths }), file)
 }
 
+/**
+ * Remembers an archive. @returns false where it was already
+ * @throws OcvaultError as {@link setConfig}
+ */
+export function rememberArchive(archive: string, file = ownConfigFile()): boolean {
+  const known = readConfig(file).archives ?? []
+  if (known.includes(resolve(archive))) return false
+  setConfig('archives', [...known, archive], file)
+  return true
+}
+
 /** Takes a key out. @returns false where it was not set. @throws OcvaultError as {@link setConfig} */
 export function unsetConfig(key: ConfigKey, file = ownConfigFile()): boolean {
   if (readConfig(file)[key] === undefined) return false

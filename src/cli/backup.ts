@@ -16,7 +16,8 @@ import type { BackupFlags } from './verbs/backup.ts'
 export async function backup(text: readonly string[], flags: BackupFlags): Promise<void> {
   keepMemoryLow('roomy')
   if (flags.to !== undefined) return toMirror(text, flags.to, flags)
-  if (flags.prune || flags.yes) throw new OcvaultError('usage', '--prune and --yes go with --to DIR')
+  if (flags.prune || flags.yes || flags.remember)
+    throw new OcvaultError('usage', '--prune, --yes and --remember go with --to DIR')
   const encrypt = await encryptFor(flags)
   const { output, force: replace, withSnapshots: snapshots } = flags
   const request = { ...selectionOf(text, flags), output, replace, snapshots }

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises'
 import manifest from '../../package.json' with { type: 'json' }
 import { mirrorOptions, mirrorSessions } from '../api/backup.ts'
 import type { Request } from '../api/requests.ts'
+import { rememberedArchives } from '../api/stores.ts'
 import type { ManifestSession } from '../archive/format/manifest.ts'
 import { pruneMirror } from '../archive/mirror/mirror.ts'
 import type { MirrorOptions, MirrorReport } from '../archive/mirror/update.ts'
@@ -45,10 +46,21 @@ export async function mirror(catalog: Catalog, request: Request<'mirror'>, flags
   if (flags.json) await out.write(`${safeJSON(summaryOf(folder, report, pruned, problems), 2)}\n`)
   else for (const line of linesOf(folder, report, pruned, took)) await out.write(`${line}\n`)
   await out.flush()
+  await remember(folder, flags)
   if (report.deleted.length > pruned.length && !flags.prune) {
     hint(`ocvault backup --to ${safeLine(request.to)} --prune shows what OpenCode has deleted, and removes it`, flags)
   }
   return true
+}
+
+/** Remembers the folder where that is wanted, else says to a person that it can be. */
+async function remember(folder: string, flags: BackupFlags): Promise<void> {
+  if (flags.remember) {
+    const { rememberArchive } = await import('../api/config.ts')
+    if (rememberArchive(folder)) hint(`from now on ${safeLine(folder)} is looked at beside the machine’s stores`, flags)
+  } else if (process.stderr.isTTY && !(await rememberedArchives()).includes(folder)) {
+    hint('--remember keeps what OpenCode deletes in list, search and show', flags)
+  }
 }
 
 /** Shows what would go, and lets a person decide. @returns what is gone */

@@ -24,6 +24,7 @@ import { show } from './verbs/show.ts'
 import { similar } from './verbs/similar.ts'
 import { snapshots } from './verbs/snapshots.ts'
 import { stats } from './verbs/stats.ts'
+import { unarchive } from './verbs/unarchive.ts'
 import { undelete } from './verbs/undelete.ts'
 import { undo } from './verbs/undo.ts'
 import { verify } from './verbs/verify.ts'
@@ -44,6 +45,7 @@ export const verbs: readonly Verb[] = [
   runs(verify, async (flags, archive) => (await import('./verify.ts')).verify(archive, flags)),
   runs(restore, async (flags, archive, sessions) => (await import('./restore.ts')).restore(archive, sessions, flags)),
   runs(undelete, async (flags, session) => (await import('./undelete.ts')).undeleteCommand(session, flags)),
+  runs(unarchive, async (flags, session) => (await import('./unarchive.ts')).unarchiveCommand(session, flags)),
   runs(undo, async (flags, change) => (await import('./undo.ts')).undoCommand(change, flags)),
   runs(save, async (flags, session) => (await import('./save.ts')).save(session, flags)),
   runs(load, async (flags, session) => (await import('./load.ts')).load(session, flags)),

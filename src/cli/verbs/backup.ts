@@ -11,6 +11,9 @@ const flags = {
   passphrase: on('encrypt with a pass phrase, which is asked for, or in OCVAULT_PASSPHRASE'),
   to: text('<dir>', 'keep a folder up to date instead: only what has changed is written, nothing is lost'),
   prune: on('with --to: show sessions that OpenCode has deleted, and remove them from the folder'),
+  remember: on(
+    'with --to: look at the folder from now on beside the machine’s stores, so that list, search and show have what is deleted',
+  ),
   yes: on('with --prune: without asking'),
   ...common(),
 }
