@@ -1,6 +1,7 @@
 import { OcvaultError, reasonOf } from '../base/errors.ts'
 import { indexFolder } from '../search/index/cache-dir.ts'
 import { dropIndex, type IndexStatus, indexable, indexStatus, pruneIndexes } from '../search/index/indexes.ts'
+import { pack } from '../search/index/packing.ts'
 import { type RefreshOptions, refresh } from '../search/index/refresh.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
 import { thisMachine } from '../stores/catalog/discover.ts'
@@ -30,6 +31,7 @@ export async function refreshIndexes(
   try {
     for (const store of indexable(catalog.stores)) {
       const { index, stale, problems } = await refresh(store, { folder, rebuild, thorough: true, ...watch })
+      pack(index)
       index.close()
       catalog.note(store, problems)
       if (stale.size > 0) {

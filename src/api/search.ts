@@ -1,6 +1,7 @@
 import type { SessionID } from '../opencode/ids.ts'
 import type { SearchResult } from '../search/hits.ts'
 import { indexFolder } from '../search/index/cache-dir.ts'
+import { pack } from '../search/index/packing.ts'
 import { refresh } from '../search/index/refresh.ts'
 import type { SearchOptions } from '../search/options.ts'
 import { search } from '../search/search.ts'
@@ -26,7 +27,7 @@ export interface Search {
   suggestion(): Promise<string | null>
   /**
    * What was put off so that nobody waits for it: now and then indexes are compared with every row of their stores, which finds
-   * what was edited behind OpenCode's back. To be called when the answer is given.
+   * what was edited behind OpenCode's back; and those that got too large are packed. To be called when the answer is given.
    */
   afterwards(): Promise<void>
 }
@@ -40,16 +41,20 @@ export async function searchSessions(catalog: Catalog, request: Request<'search'
   const options = { ...(await optionsOf(catalog, request)), ...watch }
   const due = new Set<Store>()
   const afterwards = async () => {
-    for (const store of due) await compareThoroughly(store, watch.signal)
+    for (const store of due) await lookAfter(store, watch.signal)
   }
   const watched = { ...options, checkDue: (store: Store) => due.add(store) }
   return { results: search(catalog, query, watched), suggestion: () => suggestion(catalog, query, options), afterwards }
 }
 
-async function compareThoroughly(store: Store, signal: AbortSignal | undefined): Promise<void> {
+async function lookAfter(store: Store, signal: AbortSignal | undefined): Promise<void> {
   try {
     const { index } = await refresh(store, { folder: indexFolder(thisMachine()), thorough: true, ...(signal && { signal }) })
-    index.close()
+    try {
+      pack(index)
+    } finally {
+      index.close()
+    }
   } catch {
     // The answer is given. What keeps the index from being written stands in the way of the next search, too, which tells it.
   }

@@ -32,7 +32,7 @@ export interface SearchOptions extends QueryOptions {
   readonly progress?: (activity: 'indexing' | 'reading', progress: Progress) => void
   /** Told why a store is read without an index. */
   readonly unindexed?: (path: string, error: unknown) => void
-  /** Told of a store whose index should be compared with all of its rows when nobody waits for an answer. */
+  /** Told of a store whose index should be compared with all of its rows, or packed, when nobody waits for an answer. */
   readonly checkDue?: (store: Store) => void
   /** The time that recency is counted from; default now. */
   readonly now?: number

@@ -8,6 +8,7 @@ import { IndexSurveyor } from './index/index-surveyor.ts'
 import { isIndexed } from './index/indexes.ts'
 import { Lookup, type LookupOptions } from './index/lookup.ts'
 import { nearWordsIn } from './index/near-words-in.ts'
+import { isSparse } from './index/packing.ts'
 import { type Refreshed, refresh } from './index/refresh.ts'
 import { narrowed, needsText } from './narrowed.ts'
 import type { SearchOptions } from './options.ts'
@@ -54,7 +55,7 @@ export async function openStores(catalog: Catalog, query: Query, options: Search
       open.push({ store: found.store, refreshed, asked: { ...shared, without } })
       if (!refreshed) continue
       catalog.note(found.store, refreshed.problems)
-      if (refreshed.isCheckDue) options.checkDue?.(found.store)
+      if (refreshed.isCheckDue || isSparse(refreshed.index)) options.checkDue?.(found.store)
       refreshed.index.hold()
     }
   } catch (error) {
