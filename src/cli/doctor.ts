@@ -1,16 +1,16 @@
 import { diagnose } from '../api/doctor.ts'
 import type { DatabaseFigures } from '../mend/doctor/database-figures.ts'
 import type { DoctorReport } from '../mend/doctor/doctor.ts'
-import type { Cure, Finding } from '../mend/doctor/finding.ts'
+import type { Finding } from '../mend/doctor/finding.ts'
 import type { FolderFigures } from '../mend/doctor/folder-findings.ts'
 import { table, truncate, wrap } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import type { Style } from '../render/terminal/style.ts'
 import { count, fileSize, grouped, shortPath } from '../render/words.ts'
+import { cureWords } from '../serve/pages/cure-words.ts'
 import { exitCode } from './exit-code.ts'
 import { ProgressLine } from './progress.ts'
 import { catalogOf } from './selection.ts'
-import { quotedWord } from './shell-word.ts'
 import { Output, styleFor, widthOf } from './terminal.ts'
 import type { DoctorFlags } from './verbs/doctor.ts'
 
@@ -84,14 +84,4 @@ function* findingLines({ path, says, gain, isEstimate, sessions, cure }: Finding
   if (first !== undefined)
     yield style.dim(`  ${safeLine(first)}${sessions.length > 1 ? ` and ${grouped(sessions.length - 1)} more` : ''}`)
   if (cure !== null) yield `  ${style.accent(cureWords(cure))}`
-}
-
-/** The command that cures. */
-function cureWords(cure: Cure): string {
-  if (cure.do === 'relink') return `ocvault relink ${quotedWord(cure.from)} ${cure.to === null ? 'NEW' : quotedWord(cure.to)}`
-  if (cure.do === 'compact') return `ocvault compact --root ${quotedWord(cure.database)}`
-  if (cure.do === 'forget') return `ocvault compact --forget --root ${quotedWord(cure.database)}`
-  if (cure.do === 'clean') return `ocvault snapshots --clean --root ${quotedWord(cure.data)}`
-  if (cure.do === 'import') return `ocvault import ${quotedWord(cure.path)} --keep-project`
-  return `ocvault where --check --root ${quotedWord(cure.path)}`
 }

@@ -3,6 +3,7 @@ import type { WhereReport } from '../../render/facts/where-report.ts'
 import { escapeHTML } from '../../render/pages/html/escape.ts'
 import { timeElement } from '../../render/pages/html/time.ts'
 import { count, fileSize, grouped, shortPath, titleOf } from '../../render/words.ts'
+import { cureWords } from './cure-words.ts'
 import { sessionPath } from './links.ts'
 import { table } from './table.ts'
 
@@ -63,14 +64,14 @@ function examination({ databases, findings, notes }: DoctorReport): string {
     const largest = tables.slice(0, 4).map((each) => `${escapeHTML(each.table)} ${fileSize(each.bytes)}`)
     return `<li><code>${escapeHTML(shortPath(path))}</code> ${fileSize(bytes)}: ${largest.join(', ')}</li>`
   })
-  const found = findings.map(({ path, says, gain, sessions }) => {
+  const found = findings.map(({ path, says, gain, sessions, cure }) => {
     const facts = [
       gain === null ? '' : `${fileSize(gain)} to gain`,
       sessions.length === 0 ? '' : count(sessions.length, 'session'),
     ]
-    return `<li>${escapeHTML(says)} <span class="note"><code>${escapeHTML(shortPath(path))}</code> ${facts.filter(Boolean).join(', ')}</span></li>`
+    return `<li>${escapeHTML(says)} <span class="note"><code>${escapeHTML(shortPath(path))}</code> ${facts.filter(Boolean).join(', ')}</span>${cure === null ? '' : `\n<pre>${escapeHTML(cureWords(cure))}</pre>`}</li>`
   })
   const all = found.length === 0 ? '<p>All is well.</p>\n' : `<ul>\n${found.join('\n')}\n</ul>\n`
   const told = notes.map((note) => `<p class="note">${escapeHTML(note)}</p>\n`).join('')
-  return `${all}<ul>\n${parts.join('\n')}\n</ul>\n${told}<p class="note">${command('ocvault doctor')} says what cures it.</p>\n`
+  return `${all}<ul>\n${parts.join('\n')}\n</ul>\n${told}`
 }

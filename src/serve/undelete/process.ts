@@ -1,3 +1,4 @@
+import { rememberedArchives } from '../../api/stores.ts'
 import { type Undelete, undelete, undeletePlaces } from '../../api/undelete.ts'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import { createHash } from '../../base/hash.ts'
@@ -60,7 +61,8 @@ async function answered(found: Undelete, question: Question): Promise<Answers[ke
 
 async function answerTo({ roots, question }: Sent): Promise<Returned> {
   try {
-    const found = await undelete(undeletePlaces(roots))
+    const remembered = roots.length === 0 ? await rememberedArchives() : []
+    const found = await undelete({ ...undeletePlaces(roots), remembered })
     try {
       return { answer: await answered(found, question) }
     } finally {

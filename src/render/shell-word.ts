@@ -1,4 +1,4 @@
-import { safeLine } from '../render/safe-text.ts'
+import { safeLine } from './safe-text.ts'
 
 /** A word as a shell takes it, in quotes where it needs them. */
 export function quotedWord(text: string): string {
