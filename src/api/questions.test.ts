@@ -143,6 +143,8 @@ describe('scan', () => {
     for (const path of [
       at('a.txt', `export GH_TOKEN=${token}`),
       at('b.json', JSON.stringify({ env: [`export GH_TOKEN=${token}`] })),
+      at('cut.json', `{"env":["export GH_TOKEN=${token}"`),
+      at('lines.jsonl', `{"a":1}\n{"env":"export GH_TOKEN=${token}"}\n`),
     ]) {
       const found = []
       for await (const { file, findings } of scanFile(path, { allow }, silent)) found.push([file, findings.length])

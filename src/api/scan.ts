@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
+import { JsonBytes, type Span } from '../base/json-bytes.ts'
 import type { Failure } from '../base/problems.ts'
 import { readRegular } from '../base/regular.ts'
 import { toV1, toV2 } from '../convert/exported.ts'
@@ -70,9 +71,8 @@ function documentOf(stored: StoredSession): unknown {
 async function* targetsIn(path: string, onProblem: (problem: Failure) => void): AsyncGenerator<Target> {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (!stat) throw new OcvaultError('not-found', `no such file, and no session has this name: ${path}`)
-  const bytes = stat.isFile() ? readBytes(path) : undefined
-  if (bytes && !isContainer(bytes)) {
-    const documents = documentsIn(bytes.toString('utf8'))
+  const documents = stat.isFile() ? plainDocuments(path) : undefined
+  if (documents) {
     yield { session: null, file: path, ids: documents.map(() => null), documents }
     return
   }
@@ -87,6 +87,12 @@ async function* targetsIn(path: string, onProblem: (problem: Failure) => void): 
   }
 }
 
+/** What a file says that is no store and no archive; its bytes are let go of before anything is looked for. */
+function plainDocuments(path: string): unknown[] | undefined {
+  const bytes = readBytes(path)
+  return isContainer(bytes) ? undefined : (objectIn(bytes) ?? documentsIn(bytes.toString('utf8')))
+}
+
 function readBytes(path: string): Buffer {
   try {
     return readRegular(path)
@@ -96,6 +102,22 @@ function readBytes(path: string): Buffer {
 }
 
 const isContainer = (bytes: Buffer) => /^(?:SQLite format 3\0|PK\x03\x04|PK\x05\x06)/.test(bytes.toString('latin1', 0, 16))
+
+/**
+ * The JSON object that bytes are, its lists parsed item by item: as one text a session of 200 MB is there three times at once.
+ * @returns undefined for anything else
+ */
+function objectIn(bytes: Buffer): [object] | undefined {
+  const json = new JsonBytes(bytes)
+  try {
+    if (!json.isObject(json.whole) || !json.isOne) return undefined
+    const parsed = (place: Span) =>
+      json.isList(place) ? Array.from(json.items(place), (item) => json.parse(item)) : json.parse(place)
+    return [Object.fromEntries(Array.from(json.members(json.whole), ([key, place]) => [key, parsed(place)]))]
+  } catch {
+    return undefined
+  }
+}
 
 /** A JSON document, one a line, or a text. */
 function documentsIn(text: string): unknown[] {
