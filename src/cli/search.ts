@@ -1,8 +1,10 @@
 import type { Request } from '../api/requests.ts'
 import { type Search, searchSessions } from '../api/search.ts'
 import { titled } from '../conversation/opening.ts'
+import type { CallOn } from '../memory/calls-on.ts'
 import { resultJSON } from '../render/json/search-json.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
+import { renderCalls } from '../render/terminal/calls.ts'
 import { renderResult } from '../render/terminal/search-result.ts'
 import type { SearchResult } from '../search/hits.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
@@ -88,14 +90,26 @@ async function print(
   for await (const result of results) {
     progress.clear()
     const before = count++ === 0 ? (flags.json ? '[\n' : '') : flags.json ? ',\n' : '\n'
-    const shown = () => renderResult({ ...result, session: titled(catalog, result.session) }, layout)
-    const full = out.write(before + (flags.json ? safeJSON(resultJSON(withUsage(catalog, result), layout.explain)) : shown()))
+    const calls = await callsOf(catalog, result, flags)
+    const shown = () =>
+      renderResult({ ...result, session: titled(catalog, result.session) }, layout) + renderCalls(calls ?? [], layout.style)
+    const full = out.write(
+      before +
+        (flags.json ? safeJSON({ ...resultJSON(withUsage(catalog, result), layout.explain), ...(calls && { calls }) }) : shown()),
+    )
     if (full) await full
   }
   progress.clear()
   if (flags.json) await out.write(count > 0 ? '\n]\n' : '[]\n')
   await out.flush()
   return count
+}
+
+/** With which calls a session touched the files that were asked for; null where none was. */
+async function callsOf(catalog: Catalog, { session }: SearchResult, { path }: SearchFlags): Promise<readonly CallOn[] | null> {
+  if (!path || path.length === 0) return null
+  const { callsOn } = await import('../memory/calls-on.ts')
+  return callsOn(catalog, session, path)
 }
 
 /** What a session used is looked up only where it is printed. */

@@ -14,7 +14,7 @@ const flags = {
   tool: list('<name>', 'only in calls of this tool (tool:)'),
   agent: list('<name>', 'only in messages of this agent (agent:)'),
   model: list('<text>', 'only in messages of a model whose provider/name holds this (model:)'),
-  path: list('<path>', 'sessions that touched this file or folder (path:)'),
+  path: list('<path>', 'sessions that touched this file or folder, and with which calls (path: without them)'),
   in: list('<area>', 'where words may stand: text, tools, reasoning, paths, title (repeatable)'),
   case: on('words with capitals must stand with these capitals'),
   sort: choiceFrom('relevance', '<order>', ['relevance', 'newest', 'oldest'], 'order'),
