@@ -62,8 +62,9 @@ export class Memory {
       this.#catalog.refresh()
       return this.#catalog
     }
-    const { openCatalog } = await import('../stores/catalog/catalog.ts')
-    this.#catalog = openCatalog(this.#options.roots ? { roots: this.#options.roots } : {})
+    const { openStores, rememberedArchives } = await import('../api/stores.ts')
+    const { roots } = this.#options
+    this.#catalog = await openStores(roots ? { roots } : { archives: await rememberedArchives() })
     return this.#catalog
   }
 

@@ -1,8 +1,9 @@
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { unarchiveSession } from '../api/unarchive.ts'
 import { TestDatabase } from '../testing/database.ts'
-import { tempDir } from '../testing/temp.ts'
+import { copyStore, tempDir } from '../testing/temp.ts'
 import { listChanges } from '../transfer/undo/changes.ts'
 import { takeBack } from '../transfer/undo/take-back.ts'
 
@@ -51,4 +52,17 @@ test('what is not archived is left as it is, and a session that is not there is 
   const [root, undo] = [archived(), tempDir()]
   expect(unarchiveSession({ session: 'ses_e', root, undo })).toMatchObject({ change: null, sessions: [] })
   expect(() => unarchiveSession({ session: 'ses_x', root, undo })).toThrow(expect.objectContaining({ code: 'not-found' }))
+})
+
+test('of a database that 2.x has, the mark is that of 2.x', () => {
+  const root = copyStore('2.0-constructed')
+  const path = join(root, 'opencode.db')
+  const write = new DatabaseSync(path)
+  write.exec('UPDATE session_v2 SET time_archived = 7000')
+  write.close()
+  const db = new DatabaseSync(path)
+  onTestFinished(() => db.close())
+  const id = String(db.prepare('SELECT id FROM session_v2 WHERE parent_id IS NULL LIMIT 1').get()!.id)
+  expect(unarchiveSession({ session: id, root, undo: tempDir() }).sessions[0]).toMatchObject({ id, archived: 7000 })
+  expect(db.prepare('SELECT time_archived FROM session_v2 WHERE id = ?').get(id)).toMatchObject({ time_archived: null })
 })

@@ -1,15 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { searchSessions } from '../api/search.ts'
-import { openStores } from '../api/stores.ts'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
 import { resultJSON } from '../render/json/search-json.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
 import type { Questions, Returned, Sent } from './desk.ts'
+import { openServed } from './library.ts'
 
 /** The thread of a desk: one catalog, which is brought up to date when nobody is reading. */
 
 const port = parentPort!
-const catalog = openStores({ roots: workerData as readonly string[] })
+const catalog = openServed(workerData as readonly string[])
 const running = new Map<number, AbortController>()
 
 type Answers = {

@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { openStores } from '../api/stores.ts'
+import { openStores, rememberedArchives } from '../api/stores.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
+
+/** What a server shows: the stores of the machine and the archives that are remembered, or the roots that were named. */
+export const openServed = async (roots: readonly string[]): Promise<Catalog> =>
+  openStores(roots.length > 0 ? { roots } : { archives: await rememberedArchives() })
 
 /** Looking for changes may take this share of a processor's time. */
 const share = 1 / 60
@@ -29,12 +33,12 @@ export class Library {
 
   /** @param roots what is read instead of the machine's own stores. @throws OcvaultError when one cannot be opened */
   static async of(roots: readonly string[]): Promise<Library> {
-    return new Library(roots, await openStores({ roots }))
+    return new Library(roots, await openServed(roots))
   }
 
   /** Another catalog of the same stores, for reading that takes its time. Whoever opens it closes it. */
   open(): Promise<Catalog> {
-    return openStores({ roots: this.#roots })
+    return openServed(this.#roots)
   }
 
   /** Everything as it is now. To be read at once: what is read later goes through {@link reading}. */
