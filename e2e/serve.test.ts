@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { payloads } from '../src/testing/payloads.ts'
 import { findChromium } from './support/browser.ts'
 import { type ModelServer, startModel } from './support/model-server.ts'
-import { environment, fixture, main, repository } from './support/ocvault.ts'
+import { environment, fixture, main, output, repository } from './support/ocvault.ts'
 import { haveOpenCode, OpenCode } from './support/opencode.ts'
 import { type SessionSpec, writeDatabase } from './support/store.ts'
 import { tempDir } from './support/temp.ts'
@@ -317,6 +317,32 @@ describe.skipIf(executablePath === undefined)('in Chromium', () => {
     db.prepare("UPDATE session SET title = 'Another title', time_updated = ?").run(Date.now())
     db.close()
     for (const { page } of [one, other]) await page.getByText('Another title').first().waitFor()
+  })
+
+  test('a deleted session comes back from the page of health, with its form alone', async () => {
+    const said = (id: string): SessionSpec => ({
+      id,
+      title: id,
+      messages: [{ role: 'user', parts: [{ type: 'text', text: id }] }],
+    })
+    const [store, before] = [join(tempDir('now'), 'opencode.db'), join(tempDir('before'), 'opencode.db')]
+    writeDatabase(store, [said('ses_kept')])
+    writeDatabase(before, [said('ses_kept'), said('ses_gone')])
+    const archive = join(tempDir('archive'), 'all.zip')
+    await output(['backup', '--root', before, '-o', archive])
+    const { address } = await serve('--root', store, '--root', archive)
+    const { page, events } = await open(address)
+    await page.goto(`${new URL(address).origin}/health`)
+    await page.getByRole('link', { name: 'Look for deleted sessions' }).click()
+    await page.locator('#main').getByRole('link', { name: 'ses_gone' }).click()
+    await page.getByRole('button', { name: 'Bring it back' }).waitFor()
+    expect(await violations(page)).toEqual([])
+    await page.getByRole('button', { name: 'Bring it back' }).click()
+    await page.getByText(/^ocvault undo /).waitFor()
+    expect(await violations(page)).toEqual([])
+    await page.getByRole('link', { name: 'Open it' }).click()
+    await page.locator('section.message.prompt').first().waitFor()
+    expect(events).toEqual([])
   })
 
   test('the picture in the README', async () => {
