@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { searchSessions } from '../src/api/search.ts'
+import { Memory } from '../src/memory/memory.ts'
+import { searchSessions as searchMemory } from '../src/memory/search-sessions.ts'
 import { openCatalog } from '../src/stores/catalog/catalog.ts'
 import { writeDialogues } from './relevance/dialogue.ts'
 import { type Bench, locomo } from './relevance/locomo.ts'
@@ -12,12 +14,13 @@ import { solved } from './relevance/solved.ts'
 
 const usage = `How often the session that was meant comes first (R@1), or among the first five (R@5), and the mean of 1/rank (MRR).
 
-  node bench/relevance.ts [--locomo FILE] [--labelled FILE] [--noise N] [--cli] [--misses]
+  node bench/relevance.ts [--locomo FILE] [--labelled FILE] [--noise N] [--cli] [--agents] [--misses]
 
   --locomo FILE    dialogues of LoCoMo as its authors publish them
   --labelled FILE  [{ name, dialogues, queries }], as bench/relevance/dialogue.ts has them
   --noise N        our own queries are asked of a generated store of so many root sessions (default 200)
   --cli            every query through dist/main.js as a program of its own, and not through the API
+  --agents         every query as an agent asks it, through the tool search_sessions, in pages of five
   --misses         prints what was not found first`
 
 const { values: flags } = parseArgs({
@@ -26,6 +29,7 @@ const { values: flags } = parseArgs({
     labelled: { type: 'string' },
     noise: { type: 'string', default: '200' },
     cli: { type: 'boolean', default: false },
+    agents: { type: 'boolean', default: false },
     misses: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -51,6 +55,7 @@ async function answers(root: string, query: string): Promise<string[]> {
       return [] // nothing was found, or the query is none
     }
   }
+  if (flags.agents) return answersToAgents(root, query)
   const catalog = openCatalog({ roots: [root] })
   try {
     const ids: string[] = []
@@ -58,6 +63,23 @@ async function answers(root: string, query: string): Promise<string[]> {
     return ids
   } finally {
     catalog.close()
+  }
+}
+
+/** The same sessions as an agent is told of them: five at a time. */
+async function answersToAgents(root: string, query: string): Promise<string[]> {
+  const memory = new Memory({ roots: [root] })
+  try {
+    const ids: string[] = []
+    for (let cursor: string | undefined | null; cursor !== null && ids.length < shown; ) {
+      const asked = { query, limit: 5, includeActive: true, ...(cursor !== undefined && { cursor }) }
+      const answer = await memory.ask({}, (recall) => searchMemory(recall, asked))
+      ids.push(...answer.hits.map(({ session }) => session))
+      cursor = answer.next
+    }
+    return ids
+  } finally {
+    memory.close()
   }
 }
 

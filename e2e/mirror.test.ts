@@ -90,7 +90,7 @@ describe('ocvault backup --to', () => {
   })
 
   test.each([
-    [['backup', '--prune'], 2, '--prune and --yes go with --to DIR'],
+    [['backup', '--prune'], 2, '--prune, --yes and --remember go with --to DIR'],
     [['backup', '--to', 'm', '-o', 'x.zip'], 2, 'are for one file, not for --to DIR'],
     [['backup', '--all', '--title', 'no such title', '--to', 'm'], 3, 'no session matches'],
     [['schedule', '--all'], 2, "required option '--to <dir>' not specified"],
