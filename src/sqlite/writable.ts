@@ -30,10 +30,6 @@ export interface Column {
   readonly required: boolean
 }
 
-export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
-
-export const quotedList = (names: readonly string[]): string => names.map(quoted).join(', ')
-
 /**
  * A SQLite database that is written, beside a running OpenCode: foreign keys are on, locks are waited for as long as OpenCode
  * waits. The journal mode stays what it is. Errors of SQLite become one line.

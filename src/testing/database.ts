@@ -10,6 +10,25 @@ function schemaOf(release: string): string {
   return rows.map((row) => `${row.sql};`).join('\n')
 }
 
+/**
+ * Lets the schema of a database say more behind the statement of a table, as a stranger could: SQLite reads the first statement
+ * alone, and whoever runs the text runs all of it.
+ * @param before a statement in front, as the end of a transaction
+ * @returns the file that is there when it was run
+ */
+export function hostileSchema(path: string, table: string, before = 'SELECT 1'): string {
+  const intruder = join(tempDir(), 'intruder.db')
+  const db = new DatabaseSync(path)
+  db.enableDefensive?.(false)
+  db.exec('PRAGMA writable_schema = ON')
+  db.prepare("UPDATE sqlite_master SET sql = sql || ? WHERE name = ? AND type = 'table'").run(
+    `; ${before}; ATTACH '${intruder}' AS intruder; CREATE TABLE intruder.x (y)`,
+    table,
+  )
+  db.close()
+  return intruder
+}
+
 export type Values = Record<string, SQLInputValue>
 
 /**

@@ -4,7 +4,7 @@ import { closeSync, copyFileSync, existsSync, openSync, readdirSync, readFileSyn
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { TestDatabase } from '../../testing/database.ts'
+import { hostileSchema, TestDatabase } from '../../testing/database.ts'
 import { copyStore, tempDir } from '../../testing/temp.ts'
 import { some } from '../../testing/thorough.ts'
 import { listChanges } from '../../transfer/undo/changes.ts'
@@ -93,6 +93,13 @@ test('an undo puts the one before back, unless the new one was used since', () =
   expect(forgetKept(store.path, store.undo).map(({ path }) => path)).toEqual([kept])
   expect(listChanges(store.undo, () => undefined)).toEqual([])
   expect(query(store.path, 'SELECT DISTINCT title FROM session')).toEqual([{ title: 'Went on' }])
+})
+
+test('what a stranger has written behind the statement of a table is not run', () => {
+  const store = real()
+  const intruder = hostileSchema(store.path, 'todo', 'COMMIT')
+  expect(() => store.compact()).toThrow('is not as the original (the schema)')
+  expect(existsSync(intruder)).toBe(false)
 })
 
 test('a dry run says less than is given back in the end, and changes nothing', () => {

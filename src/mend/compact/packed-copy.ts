@@ -1,5 +1,6 @@
 import { OcvaultError } from '../../base/errors.ts'
-import { quoted, quotedList, WritableDatabase } from '../../sqlite/writable.ts'
+import { quoted, quotedList } from '../../sqlite/quoted.ts'
+import { WritableDatabase } from '../../sqlite/writable.ts'
 
 /** A table as it is copied. */
 interface Copied {
@@ -48,7 +49,8 @@ export class PackedCopy {
       const page = Number(this.#db.get('PRAGMA page_size')?.page_size)
       const vacuum = Number(this.#db.get('PRAGMA auto_vacuum')?.auto_vacuum)
       copy.exec(`PRAGMA page_size = ${page}; PRAGMA auto_vacuum = ${vacuum}; BEGIN`)
-      for (const sql of this.#made('table')) copy.exec(sql)
+      // The first statement alone: whoever made the database may have written others behind it.
+      for (const sql of this.#made('table')) copy.run(sql)
       copy.exec('COMMIT')
     })
     this.#attached(() => {
@@ -65,7 +67,7 @@ export class PackedCopy {
     })
     onTable('indexes')
     this.#inCopy((copy) => {
-      for (const kind of ['index', 'view', 'trigger']) for (const sql of this.#made(kind)) copy.exec(sql)
+      for (const kind of ['index', 'view', 'trigger']) for (const sql of this.#made(kind)) copy.run(sql)
     })
   }
 

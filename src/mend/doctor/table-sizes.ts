@@ -1,5 +1,5 @@
 import type { Database } from '../../sqlite/database.ts'
-import { quoted } from '../../sqlite/writable.ts'
+import { quoted } from '../../sqlite/quoted.ts'
 
 /** What a group of rows holds. */
 export interface RowGroup {

@@ -1,16 +1,18 @@
-import { randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isObject } from '../../base/json.ts'
-import { fileURI } from '../../sqlite/database-files.ts'
+import { removeAbandoned, temporaryBeside } from '../../base/temporary.ts'
+import { unfinishedUntil } from '../../base/unfinished.ts'
+import { fileURI, removeDatabase } from '../../sqlite/database-files.ts'
 import { openConnection } from '../../sqlite/open.ts'
 import { type Cell, TextBytes } from '../../sqlite/pages/record.ts'
 import type { FoundRow } from '../../sqlite/pages/rows-in-page.ts'
 import type { Connection, SqlValue } from '../../sqlite/port.ts'
+import { quoted } from '../../sqlite/quoted.ts'
 import type { LostTable } from './tables.ts'
 
-const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
+const temporaryName = 'ocvault-lost'
 
 /** JSON that is damaged is none: a page that holds something else by now shows in it. */
 const strict = new TextDecoder('utf-8', { fatal: true })
@@ -23,14 +25,20 @@ const strict = new TextDecoder('utf-8', { fatal: true })
 export class LostRows {
   readonly path: string
   readonly #db: Connection
+  readonly #forget: () => void
   readonly #tables: ReadonlyMap<string, LostTable>
 
   constructor(tables: readonly LostTable[]) {
-    this.path = join(tmpdir(), `ocvault-${randomBytes(12).toString('hex')}.tmp`)
+    removeAbandoned(tmpdir(), (name) => name === temporaryName)
+    this.path = temporaryBeside(join(tmpdir(), temporaryName))
+    // Made before SQLite would, which lets others read it.
+    closeSync(openSync(this.path, 'wx', 0o600))
+    this.#forget = unfinishedUntil(() => removeDatabase(this.path))
     this.#tables = new Map(tables.map((table) => [table.table, table]))
-    this.#db = openConnection(`${fileURI(this.path)}?mode=rwc`)
+    this.#db = openConnection(`${fileURI(this.path)}?mode=rw`)
     this.#db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA trusted_schema = OFF')
-    for (const { sql } of tables) this.#db.exec(sql)
+    // The first statement alone: whoever made the database may have written others behind it.
+    for (const { sql } of tables) this.#db.prepared(sql).run()
     this.#db.exec('BEGIN')
   }
 
@@ -80,7 +88,8 @@ export class LostRows {
   /** Deletes it. */
   remove(): void {
     this.#db.close()
-    for (const end of ['', '-wal', '-shm', '-journal']) rmSync(this.path + end, { force: true })
+    removeDatabase(this.path)
+    this.#forget()
   }
 }
 

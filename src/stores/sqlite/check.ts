@@ -1,10 +1,9 @@
 import { reasonOf } from '../../base/errors.ts'
 import type { Database } from '../../sqlite/database.ts'
+import { quoted } from '../../sqlite/quoted.ts'
 
 /** How many findings of one kind are named. */
 const most = 20
-
-const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 
 /**
  * Rows that an index hides: SQLite finds them in the table, and not where the index should lead to them. One flipped bit in a

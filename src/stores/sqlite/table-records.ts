@@ -1,6 +1,7 @@
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Database } from '../../sqlite/database.ts'
 import type { Row } from '../../sqlite/port.ts'
+import { quoted } from '../../sqlite/quoted.ts'
 import { type LongBytes, longestCopiedBytes } from '../long-record.ts'
 import type { IsKnown, RawRecord } from '../store.ts'
 import { longCell } from './row-json.ts'
@@ -16,8 +17,6 @@ export interface SessionRows {
 const chunk = 8
 /** The same of rows without their `data`. */
 const lightChunk = 200
-
-const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 
 interface Statement {
   readonly table: string

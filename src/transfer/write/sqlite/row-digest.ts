@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { Row } from '../../../sqlite/port.ts'
-import { quoted, type WritableDatabase } from '../../../sqlite/writable.ts'
+import { quoted } from '../../../sqlite/quoted.ts'
+import type { WritableDatabase } from '../../../sqlite/writable.ts'
 
 /** Reads columns byte for byte: text as a blob, because `node:sqlite` cuts text at a NUL before Node 24.16. */
 const exact = (columns: readonly string[]): string =>

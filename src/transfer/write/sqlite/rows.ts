@@ -1,6 +1,7 @@
 import { OcvaultError } from '../../../base/errors.ts'
 import type { Row, SqlValue } from '../../../sqlite/port.ts'
-import { quoted, quotedList, type WritableDatabase } from '../../../sqlite/writable.ts'
+import { quoted, quotedList } from '../../../sqlite/quoted.ts'
+import type { WritableDatabase } from '../../../sqlite/writable.ts'
 import type { Values } from './layout.ts'
 import { markOf, textBytes } from './raw-rows.ts'
 
