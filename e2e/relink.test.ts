@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { rowTexts } from '../src/testing/database.ts'
 import { killAtChanges } from '../src/testing/kills.ts'
 import { times } from '../src/testing/thorough.ts'
 import { initRepository } from './support/git.ts'
@@ -10,20 +10,6 @@ import { type ModelServer, startModel } from './support/model-server.ts'
 import { environment, fixture, main, output, run } from './support/ocvault.ts'
 import { haveOpenCode, OpenCode } from './support/opencode.ts'
 import { tempDir } from './support/temp.ts'
-
-/** Every row of every table, as text. */
-function rowsOf(path: string): string[] {
-  const db = new DatabaseSync(path)
-  const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all()
-  const rows = tables.flatMap(({ name }) =>
-    db
-      .prepare(`SELECT * FROM "${name}"`)
-      .all()
-      .map((row) => `${name} ${JSON.stringify(row)}`),
-  )
-  db.close()
-  return rows.sort()
-}
 
 /** Every file below a folder, with its content. */
 function filesOf(folder: string): Map<string, string> {
@@ -68,7 +54,7 @@ describe.skipIf(!haveOpenCode)('the real OpenCode in a project that was renamed'
     await opencode.stop()
 
     const here = { home: opencode.home, cwd: now }
-    const state = () => [rowsOf(join(opencode.data, 'opencode.db')), filesOf(join(opencode.data, 'snapshot'))]
+    const state = () => [rowTexts(join(opencode.data, 'opencode.db')), filesOf(join(opencode.data, 'snapshot'))]
     const before = state()
     expect(before[1]).not.toEqual(new Map())
     expect((await run(['doctor'], here)).stdout).toContain(`ocvault relink ${old} ${now}`)
@@ -111,22 +97,22 @@ test('a relink that is killed leaves a database that is old or new, and is taken
   const start = (env: Record<string, string> = {}): ChildProcess =>
     spawn(process.execPath, [main, ...args], { cwd: home, env: { ...environment({ home }), ...env }, stdio: 'ignore' })
   prepare()
-  const old = [rowsOf(database), filesOf(join(data, 'snapshot'))]
+  const old = [rowTexts(database), filesOf(join(data, 'snapshot'))]
   await output(args, { home })
-  const done = [rowsOf(database).map(withoutTimes), filesOf(join(data, 'snapshot'))]
+  const done = [rowTexts(database).map(withoutTimes), filesOf(join(data, 'snapshot'))]
   let round = 0
   await killAtChanges(times(6, 100), start, prepare, async (when) => {
-    const rows = rowsOf(database)
+    const rows = rowTexts(database)
     expect([old[0], done[0]], when).toContainEqual(
       JSON.stringify(rows) === JSON.stringify(old[0]) ? rows : rows.map(withoutTimes),
     )
     if (round++ % 2 === 0) {
       await output(args, { home })
-      expect([rowsOf(database).map(withoutTimes), filesOf(join(data, 'snapshot'))], when).toEqual(done)
+      expect([rowTexts(database).map(withoutTimes), filesOf(join(data, 'snapshot'))], when).toEqual(done)
     } else {
       const { code } = await run(['undo'], { home })
       expect([0, 3], when).toContain(code) // nothing to take back where nothing was begun
-      expect([rowsOf(database), filesOf(join(data, 'snapshot'))], when).toEqual(old)
+      expect([rowTexts(database), filesOf(join(data, 'snapshot'))], when).toEqual(old)
     }
   })
 })

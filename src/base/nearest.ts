@@ -1,18 +1,23 @@
-/** How many letters must be added, taken away or replaced to make one word of the other. */
-function stepsBetween(a: string, b: string): number {
-  let row = [...Array(b.length + 1).keys()]
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1]
-    for (const [j, other] of [...b].entries()) {
-      next.push(Math.min(row[j]! + (letter === other ? 0 : 1), row[j + 1]! + 1, next[j]! + 1))
+/** Letters left out, put in, changed or swapped with their neighbour; more than `limit` is not counted further. */
+export function slipsBetween(a: string, b: string, limit = Number.POSITIVE_INFINITY): number {
+  let [beforeLast, last] = [[] as number[], Array.from({ length: b.length + 1 }, (_item, at) => at)]
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1]
+      let slips = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (same ? 0 : 1))
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) slips = Math.min(slips, beforeLast[j - 2]! + 1)
+      row.push(slips)
     }
-    row = next
+    if (Math.min(...row) > limit) return limit + 1
+    beforeLast = last
+    last = row
   }
-  return row.at(-1)!
+  return last[b.length]!
 }
 
 /** The name that was most likely meant by a word. @param names at least one */
 export function nearestName(word: string, names: readonly string[]): string {
-  const steps = new Map(names.map((name) => [name, stepsBetween(word.toLowerCase(), name.toLowerCase())]))
-  return names.toSorted((a, b) => steps.get(a)! - steps.get(b)!)[0]!
+  const slips = new Map(names.map((name) => [name, slipsBetween(word.toLowerCase(), name.toLowerCase())]))
+  return names.toSorted((a, b) => slips.get(a)! - slips.get(b)!)[0]!
 }

@@ -1,11 +1,10 @@
 import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../base/json.ts'
+import { omit } from '../base/omit.ts'
 import type { StoredMessage } from '../stores/store.ts'
 import { derivedPartID } from './ids.ts'
 import { keep } from './kept.ts'
-import { own } from './patch.ts'
 import type { MessageV1 } from './shapes.ts'
 
-const without = (object: JsonObject, ...keys: string[]) => own(Object.entries(object).filter(([key]) => !keys.includes(key)))
 const orNothing = (object: JsonObject) => (Object.keys(object).length > 0 ? object : undefined)
 
 /**
@@ -20,14 +19,14 @@ export function fromLegacyMessage(stored: StoredMessage): MessageV1 {
   const used = ['time', 'error', 'sessionID', 'tool', 'assistant']
   const isAnswer = info.role === 'assistant'
   const message = {
-    ...without(info, 'parts', 'metadata'),
+    ...omit(info, ['parts', 'metadata']),
     id: stored.id,
     sessionID: stored.sessionID,
     time: { created: created ?? stored.created, ...(isAnswer && completed !== undefined && { completed }) },
     ...(metadata.error !== undefined && { error: metadata.error }),
     ...(isAnswer && { mode: 'build', ...assistant }),
   }
-  const rest = without(metadata, ...(isAnswer ? used : used.filter((key) => key !== 'assistant')))
+  const rest: JsonObject = omit(metadata, isAnswer ? used : used.filter((key) => key !== 'assistant'))
   const ids = { sessionID: stored.sessionID, messageID: stored.id }
   const parts = listOf(info.parts)
     .filter(isObject)
@@ -64,8 +63,8 @@ function toolPart(part: JsonObject, tools: JsonObject): JsonObject {
   const { start, end } = objectOf(time)
   const span = numberOf(start) === null ? undefined : { start, end: end ?? start }
   const common = { type: 'tool', callID, tool: call.toolName }
-  const rest = without(call, 'toolCallId', 'toolName', 'args', 'result', 'state')
-  const more = orNothing({ ...without(part, 'type', 'toolInvocation'), ...(Object.keys(rest).length > 0 && { call: rest }) })
+  const rest: JsonObject = omit(call, ['toolCallId', 'toolName', 'args', 'result', 'state'])
+  const more = orNothing({ ...omit(part, ['type', 'toolInvocation']), ...(Object.keys(rest).length > 0 && { call: rest }) })
   const done = (state: JsonObject) => keep({ ...common, state }, { legacy: more })
   const input = call.args
   if (error === true) return done({ status: 'error', input, error: textOf(message) ?? call.result, metadata, time: span })

@@ -90,3 +90,17 @@ export function forget(db: DatabaseSync, id: string): void {
   for (const table of ['part', 'message']) db.prepare(`DELETE FROM ${table} WHERE session_id = ?`).run(id)
   db.prepare('DELETE FROM session WHERE id = ?').run(id)
 }
+
+/** Every row of every table, as text. */
+export function rowTexts(path: string): string[] {
+  const db = new DatabaseSync(path, { readOnly: true })
+  const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").all()
+  const rows = tables.flatMap(({ name }) =>
+    db
+      .prepare(`SELECT * FROM "${name}"`)
+      .all()
+      .map((row) => `${name} ${JSON.stringify(row)}`),
+  )
+  db.close()
+  return rows.sort()
+}

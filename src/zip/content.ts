@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { constants, crc32, createInflateRaw, inflateRaw, inflateRawSync } from 'node:zlib'
+import { type BlockFile, windowBytes } from '../base/block-file.ts'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
-import { type BlockFile, windowBytes } from './block-file.ts'
 import { bytesWithoutQuestion, steepest } from './directory.ts'
 import { signatures } from './format.ts'
 import { type FoundEntry, sizesIn, uncompressed } from './headers.ts'

@@ -1,5 +1,5 @@
+import { type BlockFile, windowBytes } from '../base/block-file.ts'
 import { foldedName } from '../base/names.ts'
-import { type BlockFile, windowBytes } from './block-file.ts'
 import { mostEntries, signatures } from './format.ts'
 import { entryIn, type FoundEntry, ZipFault } from './headers.ts'
 

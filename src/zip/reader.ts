@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import { BlockFile, windowBytes } from '../base/block-file.ts'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
 import { openRegular } from '../base/regular.ts'
-import { BlockFile, windowBytes } from './block-file.ts'
 import { beginningOfEntry, entryBlocks, readEntry, readEntryNow } from './content.ts'
 import { directoryOf, endOf, type ZipPolicy } from './directory.ts'
 import { commentLength, commentPrefix } from './format.ts'

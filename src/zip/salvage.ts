@@ -1,5 +1,5 @@
+import { type BlockFile, windowBytes } from '../base/block-file.ts'
 import { foldedName } from '../base/names.ts'
-import { type BlockFile, windowBytes } from './block-file.ts'
 import type { ZipPolicy } from './directory.ts'
 import { mostEntries } from './format.ts'
 import { type FoundEntry, localEntryIn } from './headers.ts'

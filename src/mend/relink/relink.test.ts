@@ -4,27 +4,13 @@ import { dirname, join, relative } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { git } from '../../base/git.ts'
-import { TestDatabase } from '../../testing/database.ts'
+import { rowTexts, TestDatabase } from '../../testing/database.ts'
 import { copyStore, tempDir } from '../../testing/temp.ts'
 import { listChanges } from '../../transfer/undo/changes.ts'
 import { takeBack } from '../../transfer/undo/take-back.ts'
 import { type RelinkReport, relink } from './relink.ts'
 
 const sha1 = (text: string) => createHash('sha1').update(text).digest('hex')
-
-/** Every row of every table, as text. */
-function rowsOf(path: string): string[] {
-  const db = new DatabaseSync(path, { readOnly: true })
-  const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").all()
-  const rows = tables.flatMap(({ name }) =>
-    db
-      .prepare(`SELECT * FROM "${name}"`)
-      .all()
-      .map((row) => `${name} ${JSON.stringify(row)}`),
-  )
-  db.close()
-  return rows.sort()
-}
 
 /** Every file below a folder but databases, with its content. */
 function filesOf(folder: string): Map<string, string> {
@@ -81,13 +67,13 @@ describe('a database of a real release', () => {
       const version = release.startsWith('2.0') ? '1.18.33' : release
       const old = `/home/dev/v${version}/work/parser`
       const now = repository(join(tempDir(), 'renamed'), projectOf(data))
-      const before = rowsOf(data.database)
+      const before = rowTexts(data.database)
       const dry = data.relink(old, now, { dryRun: true })
-      expect(rowsOf(data.database)).toEqual(before)
+      expect(rowTexts(data.database)).toEqual(before)
       expect(existsSync(join(data.undo, 'x'))).toBe(false)
       const report = data.relink(old, now)
       expect({ ...report, change: null, dryRun: true }).toEqual(dry)
-      const after = rowsOf(data.database)
+      const after = rowTexts(data.database)
       expect(after).toHaveLength(before.length)
       expect(data.all('SELECT DISTINCT directory FROM session').map(({ directory }) => directory)).toEqual(
         expect.arrayContaining([now, join(now, 'src')]),
@@ -101,7 +87,7 @@ describe('a database of a real release', () => {
           .every(({ data: json }) => !String(json).includes(`"${old}`)),
       ).toBe(true)
       data.takeBack()
-      expect(rowsOf(data.database)).toEqual(before)
+      expect(rowTexts(data.database)).toEqual(before)
       expect(readdirSync(data.undo)).toEqual([])
     },
   )
@@ -153,7 +139,7 @@ describe('projects', () => {
     const work = tempDir()
     const now = repository(join(work, 'new'), 'p2')
     const data = new Data(dirname(worked('p1', join(work, 'old')).done()))
-    const before = rowsOf(data.database)
+    const before = rowTexts(data.database)
     data.relink(join(work, 'old'), now)
     expect(data.all('SELECT id, worktree FROM project')).toEqual([{ id: 'p2', worktree: now }])
     expect(data.all('SELECT * FROM project_directory')).toMatchObject([{ project_id: 'p2', directory: now }])
@@ -162,7 +148,7 @@ describe('projects', () => {
       { project_id: 'p2', directory: join(now, 'sub'), path: 'sub' },
     ])
     data.takeBack()
-    expect(rowsOf(data.database)).toEqual(before)
+    expect(rowTexts(data.database)).toEqual(before)
   })
 
   test('that OpenCode opened in the new place already are put together', () => {
@@ -172,12 +158,12 @@ describe('projects', () => {
     db.db.exec(`UPDATE project SET sandboxes = '["${now}"]'`)
     db.insert('project_directory', { project_id: 'p1', directory: now, time_created: 2 })
     const data = new Data(dirname(db.done()))
-    const before = rowsOf(data.database)
+    const before = rowTexts(data.database)
     data.relink(join(work, 'old'), now)
     expect(data.all('SELECT id, worktree, sandboxes FROM project')).toEqual([{ id: 'p1', worktree: now, sandboxes: '[]' }])
     expect(data.all('SELECT directory, time_created FROM project_directory')).toEqual([{ directory: now, time_created: 2 }])
     data.takeBack()
-    expect(rowsOf(data.database)).toEqual(before)
+    expect(rowTexts(data.database)).toEqual(before)
   })
 })
 
@@ -363,9 +349,9 @@ describe('what is refused', () => {
 
   test('nothing, where nothing knows the old place: nothing is changed and nothing noted', () => {
     const data = new Data(copyStore('1.18.33'))
-    const before = rowsOf(data.database)
+    const before = rowTexts(data.database)
     expect(data.relink('/home/dev/v1.18.33/work/pars', tempDir())).toMatchObject({ change: null, stores: [], sessions: [] })
-    expect(rowsOf(data.database)).toEqual(before)
+    expect(rowTexts(data.database)).toEqual(before)
     expect(readdirSync(data.undo)).toEqual([])
   })
 

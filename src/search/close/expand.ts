@@ -1,8 +1,9 @@
+import { slipsBetween } from '../../base/nearest.ts'
 import type { Near, Query, Term } from '../query.ts'
 import { isAscii, piecesOf, tokensOf } from '../text/tokens.ts'
 import { areForms, sharedLetters } from './forms.ts'
 import type { NearAsked } from './near-words.ts'
-import { isSlip, slipsAllowed, slipsBetween } from './slips.ts'
+import { isSlip, slipsAllowed } from './slips.ts'
 import { stopWordsIn } from './stop-words.ts'
 
 /** What a store knows of words. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isSlip, slipsAllowed, slipsBetween } from './slips.ts'
+import { slipsBetween } from '../../base/nearest.ts'
+import { isSlip, slipsAllowed } from './slips.ts'
 
 test.each([
   ['tokne', 'token'],

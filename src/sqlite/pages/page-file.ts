@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, readSync } from 'node:fs'
+import { BlockFile } from '../../base/block-file.ts'
 import { openRegular } from '../../base/regular.ts'
 
 /** The pages of a database, as they were at some time. */
@@ -22,16 +22,14 @@ const usualPage = 4096
 export class PageFile implements Pages {
   readonly pageBytes: number
   readonly usableBytes: number
-  readonly #file: number
-  readonly #bytes: number
+  readonly #file: BlockFile
 
   /**
    * @param pageBytes of the file, where somebody else (its log) says so, and its own header does not
    * @throws OcvaultError `failed` for what is no regular file; and the system's errors
    */
   constructor(path: string, pageBytes?: number) {
-    this.#file = openRegular(path)
-    this.#bytes = fstatSync(this.#file).size
+    this.#file = new BlockFile(openRegular(path))
     const header = this.at(0, headerBytes)
     const stated = header.length < headerBytes ? 0 : header.readUInt16BE(16)
     const said = stated === 1 ? largestPage : stated
@@ -42,19 +40,12 @@ export class PageFile implements Pages {
 
   /** How many pages there are, one that is cut off included. */
   get count(): number {
-    return Math.ceil(this.#bytes / this.pageBytes)
+    return Math.ceil(this.#file.size / this.pageBytes)
   }
 
   /** Bytes from a place on; fewer at the end of the file. */
   at(offset: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, this.#bytes - offset)))
-    let filled = 0
-    while (filled < bytes.length) {
-      const read = readSync(this.#file, bytes, filled, bytes.length - filled, offset + filled)
-      if (read === 0) break
-      filled += read
-    }
-    return bytes.subarray(0, filled)
+    return this.#file.at(offset, length)
   }
 
   page(number: number): Uint8Array | undefined {
@@ -63,7 +54,7 @@ export class PageFile implements Pages {
   }
 
   close(): void {
-    closeSync(this.#file)
+    this.#file.close()
   }
 }
 

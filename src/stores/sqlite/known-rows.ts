@@ -60,12 +60,16 @@ export class KnownRows {
 
   #begin(): void {
     const growth = new Map<string, Growth>()
-    for (const { table, key, isOfSessions } of this.#tables) {
-      const found = growthOf(this.#db, table, key, isOfSessions)
-      if (found) growth.set(table, found)
+    const look = (isOfSessions: boolean) => {
+      for (const { table, key } of this.#tables.filter((each) => each.isOfSessions === isOfSessions)) {
+        const found = growthOf(this.#db, table, key, isOfSessions)
+        if (found) growth.set(table, found)
+      }
     }
+    look(true)
     const sessions = this.#sessions.reduce((sum, table) => sum + (growth.get(table)?.rows ?? 0), 0)
     if (sessions < fewestSessions) return
+    look(false)
     this.#growth = growth
     this.#before = this.#read()
   }

@@ -1,16 +1,10 @@
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Database } from '../../sqlite/database.ts'
 import { isCorruption } from '../../sqlite/errors.ts'
+import { indexOn } from './index-on.ts'
 
 /** Row ids by the names of tables. */
 export type LastRows = Readonly<Record<string, number>>
-
-/** Whether an index of a table begins with a column, so that rows can be counted and looked up by it. */
-export function isIndexed(db: Database, table: string, column: string): boolean {
-  const sql = `SELECT 1 FROM pragma_index_list(?) AS list, pragma_index_info(list.name) AS info
-    WHERE info.seqno = 0 AND info.name = ? AND list.partial = 0 LIMIT 1`
-  return db.get(sql, table, column) !== undefined
-}
 
 /**
  * The ids that a column has and that stand in none of these tables. With an index one is found from the one before it, so that
@@ -23,11 +17,12 @@ function idsWithout(
   parents: readonly string[],
 ): SessionID[] {
   const recent = `SELECT DISTINCT ${column} AS id FROM ${table} NOT INDEXED WHERE rowid > ${after} AND ${column} IS NOT NULL`
-  const all = isIndexed(db, table, column)
-    ? `WITH RECURSIVE each(id) AS (SELECT min(${column}) FROM ${table} UNION ALL
+  const all =
+    indexOn(db, table, column) !== undefined
+      ? `WITH RECURSIVE each(id) AS (SELECT min(${column}) FROM ${table} UNION ALL
         SELECT (SELECT min(${column}) FROM ${table} WHERE ${column} > each.id) FROM each WHERE each.id IS NOT NULL)
         SELECT id FROM each WHERE id IS NOT NULL`
-    : `SELECT DISTINCT ${column} AS id FROM ${table} WHERE ${column} IS NOT NULL`
+      : `SELECT DISTINCT ${column} AS id FROM ${table} WHERE ${column} IS NOT NULL`
   const distinct = after === undefined ? all : recent
   const absent = parents.map((parent) => `NOT EXISTS (SELECT 1 FROM ${parent} AS own WHERE own.id = found.id)`)
   return db.all(`SELECT id FROM (${distinct}) AS found WHERE ${absent.join(' AND ')}`).map((row) => String(row.id))

@@ -4,6 +4,8 @@ import type { ProblemLog } from '../../base/problems.ts'
 import type { MessageID, SessionID } from '../../opencode/ids.ts'
 import type { Database } from '../../sqlite/database.ts'
 import { isCorruption } from '../../sqlite/errors.ts'
+import { quoted } from '../../sqlite/quoted.ts'
+import { indexOn } from './index-on.ts'
 
 /**
  * What changes with each session, from its own row, from OpenCode's event log (1.14 and later count every change of a session in
@@ -46,10 +48,8 @@ export function sessionMarks(
 
 /** How a whole table is read by session: through an index, because sorting its rows takes longer than finding them in order. */
 function inOrderOf(db: Database, table: string): string {
-  const sql = `SELECT list.name AS name FROM pragma_index_list(?) AS list, pragma_index_info(list.name) AS info
-    WHERE info.seqno = 0 AND info.name = 'session_id' AND list.partial = 0 LIMIT 1`
-  const name = db.get(sql, table)?.name
-  return typeof name === 'string' ? `INDEXED BY "${name.replaceAll('"', '""')}"` : 'NOT INDEXED'
+  const name = indexOn(db, table, 'session_id')
+  return name === undefined ? 'NOT INDEXED' : `INDEXED BY ${quoted(name)}`
 }
 
 /**

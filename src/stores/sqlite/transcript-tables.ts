@@ -2,7 +2,7 @@ import { type JsonObject, numberOf, objectOf } from '../../base/json.ts'
 import type { ProblemLog } from '../../base/problems.ts'
 import type { Database } from '../../sqlite/database.ts'
 import type { Row } from '../../sqlite/port.ts'
-import { isIndexed } from './lost-rows.ts'
+import { indexOn } from './index-on.ts'
 import { jsonColumns } from './row-json.ts'
 
 /** A table of messages, as this database has it. */
@@ -69,6 +69,7 @@ export function partTable(db: Database, log: ProblemLog): PartTable | undefined 
   }
   // Rows are numbered as they were written.
   const id = present.has('id') ? 'id' : "printf('%s-%012d', message_id, rowid) AS id"
-  const counted = isIndexed(db, 'part', 'session_id') && isIndexed(db, 'part', 'message_id') && db.columns('message').has('id')
+  const isIndexed = (column: string) => indexOn(db, 'part', column) !== undefined
+  const counted = isIndexed('session_id') && isIndexed('message_id') && db.columns('message').has('id')
   return { db, log, name: 'part', id, columns: `${id}, ${jsonColumns}`, counted }
 }

@@ -1,5 +1,6 @@
 import { canonicalJSON } from '../../../base/canonical-json.ts'
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../../../base/json.ts'
+import { omit } from '../../../base/omit.ts'
 import type { ExportedV2 } from '../../../convert/exported.ts'
 import { column, given, jsonColumn, type Layout, type MessageRows, unknownColumns, type Values } from './layout.ts'
 
@@ -11,9 +12,6 @@ interface Only1x {
   readonly summary: JsonObject
   readonly compacting: number | null
 }
-
-const without = (object: JsonObject, keys: readonly string[]): JsonObject =>
-  Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)))
 
 /**
  * Takes out of `metadata` what goes into columns. Where more of 1.x is kept there, all of it stays too, because a reader takes
@@ -42,8 +40,8 @@ function takeOnly1x(metadata: unknown): { readonly columns: Only1x; readonly met
     ...(columns.compacting !== null && { in: { time: { set: { compacting: columns.compacting } } } }),
   }
   if (!isObject(v1) || canonicalJSON(v1) !== canonicalJSON(only)) return { columns, metadata }
-  const kept = without(objectOf(ocvault), ['v1'])
-  const rest = without(objectOf(metadata), ['ocvault'])
+  const kept = omit(objectOf(ocvault), ['v1'])
+  const rest = omit(objectOf(metadata), ['ocvault'])
   const whole = Object.keys(kept).length > 0 ? { ...rest, ocvault: kept } : rest
   return { columns, metadata: Object.keys(whole).length > 0 ? whole : undefined }
 }
