@@ -127,6 +127,20 @@ describe('hostile texts', () => {
     }
   })
 
+  test.each(['a', 'aB', 'a.', 'a(', 'a1', '$', 'a-', '(a)', 'a[', 'é', '1', 'a b ', 'Aa_'])(
+    'values of nothing but %j',
+    async (piece) => {
+      for (const [head, end] of [
+        ['secret = f(', '#'],
+        ['password: ', '!'],
+        ['"token": "', '"'],
+        ['API_KEY=', ''],
+      ] as const) {
+        await expectLinear(2 ** 9, (length) => hitsIn(`${head}${piece.repeat(length / piece.length)}${end}\n`.repeat(8)))
+      }
+    },
+  )
+
   test('what is personal, again and again', async () => {
     for (const piece of [
       '@',

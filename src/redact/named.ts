@@ -32,7 +32,7 @@ export const nameWords = [
     'jeton',
     'geheimnis',
   ],
-  ...['segredo', 'lozinka', 'heslo', 'psw', 'verifier', 'oauthstate'],
+  ...['segredo', 'lozinka', 'heslo', 'psw', 'verifier', 'oauthstate', 'code', 'pepper'],
 ]
 
 const nameLetter = /[\p{L}\p{M}\p{N}_.$-]/u
@@ -44,7 +44,7 @@ const tail = new RegExp(
   [
     String.raw`\]?(?<quote>\\{0,7}["'\u0060]|\*{2}|__)?(?:\]|\})?(?:\*{2}|__)?[?!]?(?:`,
     // The value of a value: `{"name": "…", "value": "…"}`, `"…": {"value": "…"}`, `default = "…"`.
-    String.raw`(?<value>[ \t]?[,;:{]{0,2}(?:\s|\\n){0,20}(?:type\s{0,8}=\s{0,8}string\s{1,8}|\{\s{0,20})?(?:\\{0,7}["'])?(?:[vV]alue|default)(?:\\{0,7}["'])?[ \t]{0,4}[:=][ \t]{0,4})|`,
+    String.raw`(?<value>[ \t]?[,;:{]{0,2}(?:\s|\\n){0,20}(?:type\s{0,8}=\s{0,8}string\s{1,8}|\{\s{0,20})?(?:\\{0,7}["'])?(?:[vV]alue|default|content)(?:\\{0,7}["'])?[ \t]{0,4}[:=][ \t]{0,4})|`,
     // A sign, after a type maybe.
     String.raw`[ \t]{0,30}(?:(?::[ \t]?(?:&(?:'static )?)?[A-Za-z][\w.<>|[\]]{0,30}|[ \t]As[ \t]String)[ \t]{1,4}(?==[ \t"'\u0060]))?`,
     String.raw`(?<sign>:=|\?=|=>|[=!]={1,2}(?=[ \t"'\u0060])|=|:|：|＝|->|\|\|(?=[ \t]*["'\u0060])|\?\?(?=[ \t]*["'\u0060])|\bor(?=[ \t]*["']))[ \t]{0,30}(?::[ \t]?)?(?:(?:\*{2}|__)(?=[ \t]))?[ \t]{0,4}`,

@@ -18,7 +18,7 @@ const lastWords = new Map<string, string>(
       'wachtwoord haslo hasło sifre şifre parola пароль lozinka heslo losenord lösenord requirepass masterauth passwordb64',
     ],
     ['token', 'token jwt bearer pat токен jeton'],
-    ['secret', 'secret secrets salt verifier geheimnis segredo секрет'],
+    ['secret', 'secret secrets salt pepper verifier geheimnis segredo секрет'],
     ['api-key', 'apikey apitoken'],
     ['credential', 'credential credentials creds auth authorization cred'],
     ['cookie', 'cookie cookies'],
@@ -36,6 +36,9 @@ const endings = [
 /** What makes a key a secret one: `key` alone is the key of a map. */
 const keyMakers =
   /^(?:api|access|private|secret|encryption|encrypt|signing|signature|sign|master|service|account|auth|storage|ssh|shared|deploy|license|webhook|subscription|functions?|host|session|cookie|hmac|jwt|app|application|client|data|admin|server|consumer|openai|anthropic|gemini|mistral|groq|deepseek|openrouter|aws|azure|stripe|sendgrid|mailgun|rsa|aes|crypto|cipher|vault|primary|secondary|sdk|preshared|write|ingest|integration|personal|user|machine|tls|fernet|validation|decryption|unseal|recovery|bot|team|org|tenant|token|push|vapid|webpush|merchant|project|management|chave|clave)$/
+
+/** `HASH_SALT` is no hash, but what makes one a secret; `HASH_KEY` is the key of a table. */
+const ofHash = /^(?:salt|secret|pepper)$/
 
 const notSecret = /^(?:alphabet|charset|public|publishable|pub|hash|hashed|fingerprint|digest|checksum|anon)$/
 
@@ -56,7 +59,11 @@ export function kindOfName(name: string): Named | null {
     .split(/[^\p{L}\p{M}\p{N}]+/u)
     .filter((word) => word !== '' && !/^\d+$/.test(word))
     .map((word) => word.replace(/(?<=\P{Nd})\d+$/u, ''))
-  if (words.length === 0 || words.some((word) => notSecret.test(word))) return null
+  if (
+    words.length === 0 ||
+    words.some((word, at) => notSecret.test(word) && !(word === 'hash' && ofHash.test(words[at + 1] ?? '')))
+  )
+    return null
   const own = kindOfWords(words)
   if (own !== null) return own
   // `API_TOKEN_PROD`, `passwordConfirmation`: what follows says which one it is.
@@ -86,6 +93,11 @@ function kindOfWords(words: readonly string[]): Named | null {
       ? { kind: 'api-key', isSure: false }
       : null
   }
+  if (
+    last === 'code' &&
+    /^(?:access|device|auth|authorization|activation|unlock|recovery|backup|invite|invitation|security)$/.test(before)
+  )
+    return { kind: 'access-code', isSure: false }
   if (last === 'data' && before === 'key') return sure('secret-key')
   if (last === 'base' && before === 'key' && words.includes('secret')) return sure('secret-key')
   if (last === 'sig' || all === 'xamzsignature' || all === 'xgoogsignature')

@@ -1,5 +1,5 @@
 import { isBlank, isID, isRandom, isReference, isWords } from './harmless.ts'
-import { isPlain, isReadable } from './wordlike.ts'
+import { areWords, isPlain, isReadable } from './wordlike.ts'
 
 /**
  * How a value was set: `env` as the environment has it (`TOKEN=…`), `quoted`, `line` as the rest of a line of a configuration,
@@ -58,7 +58,16 @@ const algorithm =
 
 /** Whether people make up passwords like this: a digit or a mark among letters, and not the name of something. */
 export function isMadeUp(value: string): boolean {
-  if (value.length < 6 || /\s/.test(value) || isBlank(value) || isID(value) || isOther(value) || isReference(value)) return false
+  if (
+    value.length < 6 ||
+    /\s/.test(value) ||
+    value.replace(/[^\p{L}\p{N}]/gu, '').length < 4 ||
+    isBlank(value) ||
+    isID(value) ||
+    isOther(value) ||
+    isReference(value)
+  )
+    return false
   if (algorithm.test(value)) return false
   if (!/\p{L}/u.test(value) || isWords(value)) return false
   if (/^[\w.-]+\(.*\)?;?$|=>|^[\w.]+\[["'\w]+\]$/.test(value) && isPlain(value)) return false
@@ -78,6 +87,8 @@ export function isSecretValue(value: string, kind: string, form: Form, isSure: b
   if (isOther(form === 'quoted' ? value : value.replace(/[;,]$/, '')))
     return form === 'env' && kind === 'password' && /^\d{6,}$/.test(value)
   if (!isSure) return value.length < 4096 && isStrong(value, 16) && !/\s/.test(value)
+  // Nobody's password is of these letters, and forms are translated into them.
+  if (form !== 'env' && /[\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]/.test(value)) return false
   // `Authorization: token …`: the rule of headers knows where the secret begins.
   if (/\s/.test(value)) return kind !== 'credential' && isPhraseWithSecret(value, kind, form)
   if (form === 'env') {
@@ -91,8 +102,6 @@ export function isSecretValue(value: string, kind: string, form: Form, isSure: b
     return value.length >= 8 || !isWords(value) || kind === 'password'
   }
   if (isWords(value) && isReadable(value) && !/_[.-]|[.-]_/.test(value)) return false
-  // Nobody's password is of these letters, and forms are translated into them.
-  if (/[\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]/.test(value)) return false
   if (form !== 'quoted' && isExpression(value)) return false
   if (kind === 'password') return form === 'quoted' || form === 'line' ? hasMore(value) : isMadeUp(value)
   return (
@@ -123,8 +132,12 @@ function hasMore(value: string): boolean {
   return (/\p{Nd}/u.test(value) && /\p{L}/u.test(value)) || /[!@#%^&*$~?+=]/.test(value) || isCrooked(value) || !isReadable(value)
 }
 
+/** A call up to the comma behind its first argument. */
+const callCutOff = /^[A-Za-z_$][\w$.]*\((?:[A-Za-z_$][\w$.]*\()*[A-Za-z_$][\w$.]*\(?$/
+
 /** Code, as it stands behind `password =` in a program: words with dots, calls, brackets between them. */
 function isExpression(value: string): boolean {
+  if (callCutOff.test(value) && areWords(value)) return true
   if (isCrooked(value) || !isPlain(value)) return false
   if (/^[A-Za-z_$][\w$]*(?:(?:\?\.|\.|::|->)[A-Za-z_$][\w$]*)*!?[;,)\]}]*$/.test(value))
     return !/\p{L}\d{2,}(?:\W|$)/u.test(value)

@@ -44,21 +44,25 @@ export function isReadable(text: string): boolean {
 
 /** Words with digits in the midst of them. */
 const wordsWithDigits =
-  /^(?:base(?:32|58|64)[a-z]*|[a-z]{0,3}oauth[12][a-z]*|i18n|l10n|a11y|k8s|x509[a-z]*|ed25519|argon2(?:id|i|d)?|p256dh|(?:x|ed)25519[a-z]*|x448|ed448[a-z]*|p256[a-z]*|p384|p521|secp\d+k?\d*|curve25519|x?salsa20[a-z]*|x?chacha20[a-z]*|poly1305|blake\d\w?|pbkdf2|utf8mb[34]|sha\d+[a-z]*|md5[a-z]*|s3[a-z]*|h2c?|ipv[46][a-z]*|b64[a-z]*|[a-z]+2[a-z]+|v\d+(?:alpha|beta|rc)\d*|ec2[a-z]*|web3[a-z]*|auth0[a-z]*|es20\d\d|[0-9a-z]{1,3})$/i
+  /^(?:base(?:32|58|64)[a-z]*|[a-z]{0,3}oauth[12][a-z]*|i18n|l10n|a11y|k8s|x509[a-z]*|ed25519|argon2(?:id|i|d)?|p256dh|(?:x|ed)25519[a-z]*|x448|ed448[a-z]*|p(?:224|256|384|521)[a-z]*|(?:big)?u?int\d{1,3}(?:clamped)?(?:array|le|be)?|float\d\d(?:array)?|secp\d+k?\d*|curve25519|x?salsa20[a-z]*|x?chacha20[a-z]*|poly1305|blake\d\w?|pbkdf2|utf8mb[34]|sha\d+[a-z]*|md5[a-z]*|s3[a-z]*|h2c?|ipv[46][a-z]*|b64[a-z]*|[a-z]+2[a-z]+|v\d+(?:alpha|beta|rc)\d*|ec2[a-z]*|web3[a-z]*|auth0[a-z]*|es20\d\d|[0-9a-z]{1,3})$/i
 
 /** Whether letters and digits in a row are a word, a number, or a word with a number. */
 function isPlainSegment(segment: string): boolean {
-  if (segment.length < 3 || /^\d{1,6}$/.test(segment)) return true
+  if (segment.length < 3 || /^\d{1,6}$/.test(segment) || wordsWithDigits.test(segment)) return true
   const [, letters = '', digits = ''] = /^(\P{Nd}+)(\p{Nd}{0,3})$/u.exec(segment) ?? []
   if (letters === '' && /^[A-Za-z]?[a-z]{2,}\d{1,3}[A-Z][a-z]{2,}(?:[A-Z][a-z]+)*$/.test(segment)) return isReadable(segment)
-  if (letters === '') return wordsWithDigits.test(segment) || /^\d{1,4}[a-z]{1,4}$/i.test(segment)
+  if (letters === '') return /^\d{1,4}[a-z]{1,4}$/i.test(segment)
   const words = letters.split(/(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u)
   if (words.length > 1 && letters.length < 2.5 * words.length) return false
   return isReadable(letters) && (digits.length < 3 || letters.length > 2)
 }
 
 /** Whether a value is made of words and numbers, whatever stands between them: `req.body.password`, `getToken(user, 12)`. */
-export function isPlain(value: string): boolean {
-  const segments = value.slice(0, 400).split(/[^\p{L}\p{M}\p{N}]+/u)
-  return segments.every(isPlainSegment) && isReadable(value.slice(0, 400))
-}
+export const isPlain = (value: string): boolean => areWords(value) && isReadable(value.slice(0, 400))
+
+/** Whether whatever stands between marks is a word or a number; abbreviations, too: `secp256k1.sign(keccak256(msg`. */
+export const areWords = (value: string): boolean =>
+  value
+    .slice(0, 400)
+    .split(/[^\p{L}\p{M}\p{N}]+/u)
+    .every(isPlainSegment)

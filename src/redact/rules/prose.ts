@@ -130,7 +130,7 @@ const keys = [
 ]
 
 const between = String.raw`(?:[ \t]{1,3}[\p{L}'’()@./-]{1,24}){0,5}?`
-const connector = String.raw`[ \t]{0,3}(?:[:：=]|->|→|[ \t](?:is|was|are|ist|lautet|war|est|es|é|è|era|equals|to|это|jest|is now|now)[ \t]{0,2}[:：]?|是|为|為|は|が|:\*\*|\*\*[:：]?|입니다)[ \t]{0,3}\n{0,2}(?:\x60{3}\w{0,10}\n)?[ \t]{0,3}`
+const connector = String.raw`[ \t]{0,3}(?:[:：=]|->|→|[ \t](?:is|was|are|ist|lautet|war|est|es|é|è|era|equals|to|это|jest|now|wurde|becomes|ahora|should be|will be|has been set to)(?:[ \t](?:now|jetzt|nun|ahora|maintenant|désormais|agora|adesso|теперь|still|noch|auf|set to|changed to))?[ \t]{0,2}[:：]?|是|为|為|は|が|は、|는|은|이|가|:\*\*|\*\*[:：]?|입니다)[ \t]{0,3}\n{0,2}(?:\x60{3}\w{0,10}\n)?[ \t]{0,3}`
 const opening = String.raw`(?:\*{2}|__|["'\x60«“„「『‘]){0,3}`
 const value = String.raw`(?<secret>[^\s"'\x60»”“」』、。，；（）\0]{6,512})`
 
@@ -139,7 +139,7 @@ export const prose = rulesOf([
   {
     id: 'password',
     keywords: passwords,
-    pattern: String.raw`(?:(?<![a-z\d_-])|(?=[^\x00-\x7f]))KW(?![a-z\d])(?:\*{2})?${between}${connector}${opening}${value}`,
+    pattern: String.raw`(?:(?<![a-z\d_-])|(?<=(?<![\w-])[\p{L}]{2,20}-)|(?=[^\x00-\x7f]))KW(?![a-z\d])(?:\*{2})?${between}${connector}${opening}${value}`,
     rank: 0,
     judge: 'madeUp',
     finds: [
@@ -153,6 +153,9 @@ export const prose = rulesOf([
       '密码是«{b62:9}!1»',
       'パスワードは「«{b62:9}!1»」です',
       '**Password:** «{b62:9}!1»',
+      'Das Root-Passwort ist jetzt «{b62:9}!1»',
+      'the admin password has been set to «{b62:9}!1»',
+      '비밀번호는 «{b62:9}!1» 입니다',
     ],
     leaves: [
       'the password is stored as a bcrypt hash',
@@ -213,6 +216,25 @@ export const prose = rulesOf([
     judge: 'madeUp',
     finds: ['login with admin / «{b62:9}!1»', 'credentials: joe@acme.io / «{b62:9}!1»'],
     leaves: ['admin / settings2', 'root / home'],
+  },
+  {
+    id: 'password',
+    keywords: [
+      'log in',
+      'login',
+      'sign in',
+      'logged in',
+      'signed in',
+      'anmelden mit',
+      'einloggen mit',
+      'connecte',
+      'inicia sesión',
+    ],
+    pattern: String.raw`KW[^\n\0]{0,30}?[ \t][\w.+-]{1,64}@[\w-]{1,60}(?:\.[\w-]{1,30}){1,3}["'\x60]?[ \t]{0,2}(?:,|/|and|und|et|y|e|with|mit)[ \t]{1,2}(?:the[ \t])?(?:password[ \t]|pw[ \t])?${opening}${value}`,
+    rank: 0,
+    judge: 'madeUp',
+    finds: ['log in with joe@acme.io and «{b62:9}!1»', 'login as joe@acme.io / «Silver{dig:2}!{b62:4}»'],
+    leaves: ['log in with joe@acme.io and settings2.json', 'login joe@acme.io and go on'],
   },
   {
     id: 'one-time-code',
