@@ -4,6 +4,7 @@ import { OcvaultError } from '../base/errors.ts'
 import type { Problem } from '../base/problems.ts'
 import { bringBack, withSubagents } from '../mend/undelete/bring-back.ts'
 import { type Deleted, type DeletedSession, findDeleted } from '../mend/undelete/find-deleted.ts'
+import { type KnownProjects, knownProjects } from '../mend/undelete/known-projects.ts'
 import { type Catalog, openCatalog } from '../stores/catalog/catalog.ts'
 import type { ImportReport } from '../transfer/import/report.ts'
 import { findTarget, type Target } from '../transfer/write/target.ts'
@@ -81,6 +82,7 @@ function storesHere(): string[] {
 
 function found(deleted: Deleted, catalog: Catalog, target: Target): Undelete {
   const { sessions } = deleted
+  let projects: KnownProjects | undefined
   return {
     sessions,
     target,
@@ -96,7 +98,12 @@ function found(deleted: Deleted, catalog: Catalog, target: Target): Undelete {
         deleted,
         chosen.map(({ session }) => session.id),
       )
-      const projects = catalog.stores.map(({ store }) => store).filter(({ path }) => path === target.path)
+      if (!projects) {
+        const own = catalog.stores.map(({ store }) => store).filter(({ path }) => path === target.path)
+        const ids = sessions.flatMap(({ session }) => session.projectID ?? [])
+        projects = knownProjects(own, ids)
+        for (const store of own) store.close()
+      }
       return bringBack(all, target, projects, options)
     },
     close() {

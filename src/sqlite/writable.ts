@@ -31,6 +31,18 @@ export interface Column {
 }
 
 /**
+ * Makes sure that a database can be written though this process will have it open to read meanwhile: whoever is first in a process
+ * decides for all how its shared memory is mapped, and readers map it read-only.
+ * @returns what ends it
+ * @throws OcvaultError as {@link WritableDatabase}
+ */
+export function reserveToWrite(path: string): () => void {
+  const db = new WritableDatabase(path)
+  db.tables()
+  return () => db.close()
+}
+
+/**
  * A SQLite database that is written, beside a running OpenCode: foreign keys are on, locks are waited for as long as OpenCode
  * waits. The journal mode stays what it is. Errors of SQLite become one line.
  */

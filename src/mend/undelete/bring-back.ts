@@ -1,11 +1,12 @@
 import { OcvaultError } from '../../base/errors.ts'
 import type { SessionID } from '../../opencode/ids.ts'
-import type { ProjectRecord, Store } from '../../stores/store.ts'
+import type { ProjectRecord } from '../../stores/store.ts'
 import { writeSessions } from '../../transfer/import/import.ts'
 import type { Incoming } from '../../transfer/import/input/incoming.ts'
 import type { ImportReport } from '../../transfer/import/report.ts'
 import type { Target } from '../../transfer/write/target.ts'
 import type { Deleted, DeletedSession } from './find-deleted.ts'
+import type { KnownProjects } from './known-projects.ts'
 
 export interface BringBackOptions {
   readonly dryRun: boolean
@@ -25,26 +26,26 @@ export function withSubagents({ sessions }: Deleted, ids: readonly SessionID[]):
 /**
  * Writes deleted sessions into the database again, as an import does: planned, each tree in one transaction, read back, noted for
  * undoing. Rows that come from the same layout are written as they were.
- * @param projects what knows the projects of the database
+ * @param projects those of the database, which this process must not hold open any more
  * @throws OcvaultError as `writeSessions` does
  */
 export function bringBack(
   deleted: readonly DeletedSession[],
   target: Target,
-  projects: readonly Store[],
+  projects: KnownProjects,
   options: BringBackOptions,
 ): Promise<ImportReport> {
   const known = new Map<string, ProjectRecord>()
-  for (const store of [...deleted.map((each) => each.store), ...projects]) {
+  for (const store of new Set(deleted.map((each) => each.store)))
     for (const project of store.projects()) known.set(project.id, project)
-  }
+  for (const [id, project] of projects.records) known.set(id, project)
   const incoming = deleted.map((each) => incomingOf(each, projects, known))
   return writeSessions(incoming, target, { ...options, keepProject: true, salvage: true })
 }
 
 function incomingOf(
   { session, store, path }: DeletedSession,
-  projects: readonly Store[],
+  projects: KnownProjects,
   known: ReadonlyMap<string, ProjectRecord>,
 ): Incoming {
   const { id, title, parentID, projectID, time } = session
@@ -61,7 +62,7 @@ function incomingOf(
       const messages = { [Symbol.iterator]: () => store.messages(id)[Symbol.iterator]() }
       const isRow = store.kind === 'sqlite-v1' || store.kind === 'sqlite-v2'
       if (!isRow || store.remains().has(id)) return { ...stored, messages }
-      const project = projectID === null ? [] : projects.flatMap((each) => [...each.projectRecords(projectID)]).slice(0, 1)
+      const project = projects.rows.get(projectID ?? '')?.slice(0, 1) ?? []
       const records = { [Symbol.iterator]: () => store.records(id)[Symbol.iterator]() }
       return { ...stored, messages, raw: { kind: store.kind, records, project } }
     },

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -142,4 +142,20 @@ test('temporary files are gone when it is over', async () => {
   expect(existsSync(rows)).toBe(true)
   found.close()
   expect(existsSync(rows)).toBe(false)
+})
+
+test('a session comes back although OpenCode has the database open, or left its log behind', async () => {
+  const open = await databaseWithout([session('a'), session('b')], [])
+  const opencode = new DatabaseSync(open)
+  onTestFinished(() => opencode.close())
+  opencode.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = ON')
+  opencode.prepare('DELETE FROM session WHERE id = ?').run(id('ses', 'b'))
+  // In a place of their own: what this very process has open could be written in any case.
+  const path = join(tempDir(), 'opencode.db')
+  for (const end of ['', '-wal', '-shm']) copyFileSync(open + end, path + end)
+  const found = await look({ root: path })
+  await found.bringBack(found.sessions, { dryRun: true, undo: tempDir() })
+  const { change } = await found.bringBack(found.sessions, { dryRun: false, undo: tempDir() })
+  expect(change).not.toBeNull()
+  expect(sessionIn(path, id('ses', 'b'))?.messages).toHaveLength(4)
 })

@@ -1,5 +1,6 @@
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import type { Failure } from '../../base/problems.ts'
+import { reserveToWrite } from '../../sqlite/writable.ts'
 import { undoFolder } from '../undo/folder.ts'
 import { UndoFile } from '../undo/notes.ts'
 import { rollBackUnfinished } from '../undo/unfinished.ts'
@@ -49,7 +50,13 @@ export interface ImportOptions {
  */
 export async function importSessions(paths: readonly string[], options: ImportOptions = {}): Promise<ImportReport> {
   const target = findTarget(options.root, options.into)
-  return importInput(await openInput(paths), target, options)
+  // Its own sessions may be among those that come, as 1.x rows that 2.x has not copied.
+  const release = target.layout === 'sqlite' ? reserveToWrite(target.path) : () => undefined
+  try {
+    return await importInput(await openInput(paths), target, options)
+  } finally {
+    release()
+  }
 }
 
 /** The same with what was read already; the input is closed in the end. */

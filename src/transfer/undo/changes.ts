@@ -58,9 +58,12 @@ function readChange(path: string, id: string): Change[] {
     const database = textOf(about.get('database'))
     const time = Number(about.get('time'))
     if (database === null || !Number.isFinite(time)) throw new OcvaultError('failed', 'does not say which database was changed')
+    const ids = tables.has('adopted')
+      ? 'SELECT tree, id FROM made UNION ALL SELECT tree, id FROM adopted'
+      : 'SELECT tree, id FROM made'
     const sessions = db.all(
-      `SELECT s.id, min(s.title) AS title, max(m.id IS NOT NULL) AS made FROM session s LEFT JOIN made m ON m.tree = s.tree AND m.id = s.id
-        GROUP BY s.id ORDER BY min(s.tree)`,
+      `SELECT s.id, min(s.title) AS title, max(m.id IS NOT NULL) AS made FROM session s LEFT JOIN (${ids}) m
+        ON m.tree = s.tree AND m.id = s.id GROUP BY s.id ORDER BY min(s.tree)`,
     )
     const changed = sessions.map((row) => ({
       id: String(row.id),

@@ -15,6 +15,8 @@ const tables = `
   CREATE TABLE session (tree INTEGER, id TEXT, title TEXT, PRIMARY KEY (tree, id)) WITHOUT ROWID;
   CREATE TABLE made (tree INTEGER, id TEXT, digest BLOB, PRIMARY KEY (tree, id)) WITHOUT ROWID;
   CREATE TABLE after (tree INTEGER, tbl TEXT, id TEXT, digest BLOB, PRIMARY KEY (tree, tbl, id)) WITHOUT ROWID;
+  CREATE TABLE adopted (tree INTEGER, tbl TEXT, key TEXT, id TEXT, digest BLOB, PRIMARY KEY (tree, tbl, id)) WITHOUT ROWID;
+  CREATE TABLE logged (tree INTEGER, id TEXT, PRIMARY KEY (tree, id)) WITHOUT ROWID;
   CREATE TABLE applied (tree INTEGER PRIMARY KEY);
   CREATE TABLE project (tree INTEGER, id TEXT, time INTEGER, PRIMARY KEY (tree, id)) WITHOUT ROWID;`
 

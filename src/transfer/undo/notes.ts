@@ -90,6 +90,15 @@ export class UndoFile implements UndoNotes {
     this.#file().run('INSERT INTO made (tree, id, digest) VALUES (?, ?, ?)', this.#tree, id, digest)
   }
 
+  adopted(table: string, key: 'id' | 'session_id', id: string, digest: Uint8Array | null): void {
+    const sql = 'INSERT INTO adopted (tree, tbl, key, id, digest) VALUES (?, ?, ?, ?, ?)'
+    this.#file().run(sql, this.#tree, table, key, id, digest)
+  }
+
+  keepsEvents(id: SessionID): void {
+    this.#file().run('INSERT INTO logged (tree, id) VALUES (?, ?)', this.#tree, id)
+  }
+
   madeProject(id: string, time: number): void {
     this.#file().run('INSERT INTO project (tree, id, time) VALUES (?, ?, ?)', this.#tree, id, time)
   }

@@ -15,6 +15,42 @@ interface Touched {
   readonly digest: Uint8Array | null
 }
 
+/** A row that was put above rows which were there without it, and the column that tells it. */
+interface Adopted {
+  readonly table: string
+  readonly key: 'id' | 'session_id'
+  readonly id: string
+  readonly digest: Uint8Array | null
+}
+
+/** Rows that are to be removed without what hangs on them; none in notes that are older than there were such rows. */
+function adoptedIn(notes: WritableDatabase): Adopted[] {
+  if (!notes.tables().has('adopted')) return []
+  return notes.all('SELECT tbl, key, id, digest FROM adopted ORDER BY tree DESC').map((row) => ({
+    table: String(row.tbl),
+    key: row.key === 'id' ? 'id' : 'session_id',
+    id: String(row.id),
+    digest: row.digest instanceof Uint8Array ? row.digest : null,
+  }))
+}
+
+/** Whether rows of these notes can be taken back only while the database does not look at foreign keys. */
+export const leavesOrphans = (notes: WritableDatabase): boolean => adoptedIn(notes).length > 0
+
+/** Whether the log of events told of a session before it was made. */
+const isLogged = (notes: WritableDatabase, id: SessionID): boolean =>
+  notes.tables().has('logged') && notes.get('SELECT 1 FROM logged WHERE id = ?', id) !== undefined
+
+/** The tables whose rows go with a row of this one: `column` there is `key` here. */
+function hangingOn(db: WritableDatabase, table: string) {
+  return [...db.tables()].flatMap((child) =>
+    db
+      .all('SELECT "table" AS parent, "from" AS own, "to" AS key, on_delete FROM pragma_foreign_key_list(?)', child)
+      .filter(({ parent, on_delete }) => parent === table && on_delete === 'CASCADE' && child !== table)
+      .map(({ own, key }) => ({ child, column: String(own), key: String(key ?? 'id') })),
+  )
+}
+
 /** What it takes to get a database back to where it was. */
 export class RowsReversal implements Reversal {
   /** The newest first. */
@@ -28,6 +64,9 @@ export class RowsReversal implements Reversal {
   /** The tables of the notes. */
   readonly #noted: ReadonlySet<string>
   readonly #rows: Touched[] = []
+  /** Rows that go alone: what hangs on them was there before. */
+  readonly #adopted: readonly Adopted[]
+  readonly #hasEvents: boolean
 
   constructor(db: WritableDatabase, notes: WritableDatabase) {
     this.#db = db
@@ -41,11 +80,16 @@ export class RowsReversal implements Reversal {
         throw new OcvaultError('refused', `${db.path} has another schema since: table ${table} has no column ${gone} any more`)
       }
     }
-    const noted = notes.all('SELECT id FROM made ORDER BY tree DESC').map(({ id }) => String(id))
-    this.#isMade = new Set(noted)
     this.#noted = notes.tables()
-    this.made = noted.filter((id) => this.#isThere(id))
-    for (const id of this.made) this.#checkMade(id)
+    this.#adopted = adoptedIn(notes)
+    this.#hasEvents = db.columns('event_sequence').length > 0
+    const noted = notes.all('SELECT id, digest FROM made ORDER BY tree DESC')
+    const adopted = this.#adopted.filter(({ table }) => table === this.#session)
+    const digests = new Map([...noted, ...adopted].map(({ id, digest }) => [String(id), digest]))
+    this.#isMade = new Set(digests.keys())
+    this.made = [...digests.keys()].filter((id) => this.#isThere(id))
+    for (const id of this.made) this.#checkMade(id, digests.get(id))
+    for (const each of this.#adopted) if (each.key === 'id' && each.table !== this.#session) this.#checkAdopted(each)
     this.#checkRows()
     const all = notes.all('SELECT DISTINCT id FROM session').map(({ id }) => String(id))
     this.changed = all.filter((id) => !this.#isMade.has(id) && this.#isThere(id))
@@ -59,11 +103,15 @@ export class RowsReversal implements Reversal {
     return this.#db.get(`SELECT 1 FROM main.${quoted(this.#session)} WHERE id = ?`, id) !== undefined
   }
 
-  #checkMade(id: SessionID): void {
-    const digest = this.#notes.get('SELECT digest FROM made WHERE id = ? ORDER BY tree DESC', id)?.digest
+  #checkMade(id: SessionID, digest: unknown): void {
     const isSame = digest instanceof Uint8Array && Buffer.from(digest).equals(sessionDigest(this.#db, this.#tables, id))
     const children = this.#db.all(`SELECT id FROM main.${quoted(this.#session)} WHERE parent_id = ?`, id)
     if (!isSame || children.some((child) => !this.#isMade.has(String(child.id)))) this.changedSince.add(id)
+  }
+
+  #checkAdopted({ table, id, digest }: Adopted): void {
+    const now = this.#now({ table, id })
+    if (now && digest && !rowDigestEquals(now, digest)) this.changedSince.add(this.#sessionOf({ table, id }, now))
   }
 
   #checkRows(): void {
@@ -88,7 +136,7 @@ export class RowsReversal implements Reversal {
     return this.#tables.find((each) => each.table === table)?.columns ?? []
   }
 
-  #now({ table, id }: Touched): Row | undefined {
+  #now({ table, id }: Pick<Touched, 'table' | 'id'>): Row | undefined {
     for (const row of exactRows(this.#db, table, this.#columns(table), 'id = ?', id)) return row
     return undefined
   }
@@ -101,27 +149,28 @@ export class RowsReversal implements Reversal {
     return undefined
   }
 
-  #sessionOf({ table, id }: Touched, row: Row | undefined): SessionID {
+  #sessionOf({ table, id }: Pick<Touched, 'table' | 'id'>, row: Row | undefined): SessionID {
     const owner = row?.session_id
     return table === this.#session ? id : owner instanceof Uint8Array ? Buffer.from(owner).toString() : id
   }
 
   run(): void {
+    const alone = new Set(this.#adopted.filter(({ table }) => table === this.#session).map(({ id }) => id))
     for (const id of this.made) {
-      this.#db.run(`DELETE FROM main.${quoted(this.#session)} WHERE id = ?`, id)
-      if (this.#db.columns('event_sequence').length > 0) {
-        this.#db.run('DELETE FROM main.event_sequence WHERE aggregate_id = ?', id)
-      }
+      if (alone.has(id)) continue
+      this.#remove(this.#session, 'id = ?', id)
+      if (this.#hasEvents && !isLogged(this.#notes, id)) this.#remove('event_sequence', 'aggregate_id = ?', id)
     }
     // Added rows first: a place of 2.x (`seq`) may be taken by one until then. Owners before what belongs to them.
     for (const touched of this.#rows) {
-      if (!this.#before(touched)) this.#db.run(`DELETE FROM main.${quoted(touched.table)} WHERE id = ?`, touched.id)
+      if (!this.#before(touched)) this.#remove(touched.table, 'id = ?', touched.id)
     }
     const replaced = this.#rows.filter((touched) => this.#before(touched) !== undefined)
     for (const { table, id } of replaced) this.#clearPlace(table, id)
     for (const { table } of this.#tables) {
       for (const touched of replaced) if (touched.table === table) this.#putBack(touched)
     }
+    for (const { table, key, id } of this.#adopted) this.#db.run(`DELETE FROM main.${quoted(table)} WHERE ${key} = ?`, id)
     for (const { id, time } of this.#notes.all('SELECT id, time FROM project')) this.#removeProject(String(id), Number(time))
   }
 
@@ -147,7 +196,18 @@ export class RowsReversal implements Reversal {
   #removeProject(id: string, time: number): void {
     const used = ['session', 'session_v2'].filter((table) => this.#db.columns(table).length > 0)
     if (used.some((table) => this.#db.get(`SELECT 1 FROM main.${table} WHERE project_id = ? LIMIT 1`, id))) return
-    this.#db.run('DELETE FROM main.project WHERE id = ? AND time_updated = ?', id, time)
+    this.#remove('project', 'id = ? AND time_updated = ?', id, time)
+  }
+
+  /** Removes rows with all that hangs on them; where foreign keys are off, in their place. */
+  #remove(table: string, condition: string, ...params: SqlValue[]): void {
+    if (this.#adopted.length > 0) {
+      for (const { child, column, key } of hangingOn(this.#db, table)) {
+        const owners = `SELECT ${quoted(key)} FROM main.${quoted(table)} WHERE ${condition}`
+        this.#remove(child, `${quoted(column)} IN (${owners})`, ...params)
+      }
+    }
+    this.#db.run(`DELETE FROM main.${quoted(table)} WHERE ${condition}`, ...params)
   }
 }
 

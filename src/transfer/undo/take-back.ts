@@ -8,7 +8,7 @@ import { sessionsOf, takeBackEdits } from './edit-reversal.ts'
 import { filesBeside } from './files.ts'
 import { removeNotes } from './folder.ts'
 import type { Reversal } from './reversal.ts'
-import { RowsReversal } from './rows-reversal.ts'
+import { leavesOrphans, RowsReversal } from './rows-reversal.ts'
 import { TreeReversal } from './tree-reversal.ts'
 
 export interface TakeBackOptions {
@@ -87,6 +87,7 @@ function inStore<T>(path: string, notes: WritableDatabase, run: (reversal: Rever
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return run(new TreeReversal(path, notes))
   const db = new WritableDatabase(path)
   try {
+    if (leavesOrphans(notes)) db.exec('PRAGMA foreign_keys = OFF')
     return db.transaction(() => run(new RowsReversal(db, notes)))
   } finally {
     db.close()

@@ -109,6 +109,14 @@ export interface UndoNotes {
   after(table: string, id: string, digest: Uint8Array | null): void
   /** All rows of a session that was not there. */
   made(id: SessionID, digest: Uint8Array): void
+  /**
+   * A row of a session that was put above rows which were there without it, as a session's own row above its messages: it is
+   * taken back alone, and those stay. Of a session's own row the digest is that of the whole session.
+   * @param key the column whose value `id` is
+   */
+  adopted(table: string, key: 'id' | 'session_id', id: string, digest: Uint8Array | null): void
+  /** The log of events knew a session before its row was there: it stays when the row goes again. */
+  keepsEvents(id: SessionID): void
   /** A project that was not there. */
   madeProject(id: string, time: number): void
   /** Keeps the note; safe from a power cut, if anything would be lost without it. */

@@ -1,6 +1,7 @@
 import { OcvaultError } from '../../../base/errors.ts'
 import type { Row } from '../../../sqlite/port.ts'
 import type { Exported, StoredLocation, UndoNotes } from '../writer.ts'
+import { messagesWithPartsLeft } from './adopt-rows.ts'
 import type { PlannedRows } from './compare.ts'
 import { locationColumns } from './layout.ts'
 import { makeProject } from './new-session.ts'
@@ -36,6 +37,7 @@ export function changeSession<E extends Exported>(schema: SqliteSchema<E>, plann
   const { db, layout } = schema
   const { session, message, part } = layout
   if (part !== null) touchParts(schema, id)
+  const owners = messagesWithPartsLeft(schema, id)
   const affected: Affected[] = [
     ...(head || move ? [{ table: session, condition: 'id = ?', params: [id] }] : []),
     { table: message, condition: renumber ? 'session_id = ?' : isTouchedMessage, params: [id] },
@@ -61,7 +63,11 @@ export function changeSession<E extends Exported>(schema: SqliteSchema<E>, plann
   readBack(db, messages, id, `AND i.${isTouchedMessage}`, id)
   if (parts) readBack(db, parts, id, `AND i.${isTouchedPart}`)
 
-  for (const { table, row: after } of rowsOf(schema, affected)) undo.after(table, idIn(after), rowDigest(after))
+  for (const { table, row: after } of rowsOf(schema, affected)) {
+    const rowID = idIn(after)
+    if (table === message && owners.has(rowID)) undo.adopted(table, 'id', rowID, rowDigest(after))
+    else undo.after(table, rowID, rowDigest(after))
+  }
   if (!parts) return
   for (const { id: removed } of db.all(removedParts)) undo.after(parts.table, String(removed), null)
   db.run(`DELETE FROM temp.touched WHERE tbl = 'part'`)

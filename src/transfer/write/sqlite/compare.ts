@@ -17,6 +17,8 @@ const incomparable: ReadonlySet<string> = new Set(['id', 'time_updated', ...loca
 /** A session whose rows wait, and what writing them would do. */
 export interface PlannedRows extends StagedSession {
   readonly plan: SessionPlan
+  /** Whether messages or parts of the session are there, which is not there itself. */
+  readonly isLeft: boolean
   /** Whether the session's own row is written. */
   readonly head: boolean
   /** Where it goes, of a session that is there and does not stay. */
@@ -45,11 +47,13 @@ export function planRows<E extends Exported>(schema: SqliteSchema<E>, session: S
     moves: move !== undefined,
     newerByMs,
   })
+  const isLeft = existing === undefined && hasRowsLeft(schema, id)
   const differences = differencesOf(schema, session, { columns, isPreview, isOlder: newerByMs < 0, there, move })
   const whole = kind === 'new' ? { ...usageOf(schema, session), ...row } : row
   return {
     ...session,
     row: whole,
+    isLeft,
     plan: { id, kind, messages, differences, there, moves: move !== undefined },
     head,
     move,
@@ -83,6 +87,13 @@ function isPreviewSession<E extends Exported>(schema: SqliteSchema<E>, id: Sessi
   if (isElsewhere || schema.names('session_message').size === 0) return false
   const turns = "SELECT 1 FROM main.session_message WHERE session_id = ? AND type NOT LIKE '%-switched' LIMIT 1"
   return schema.db.get(turns, id) !== undefined
+}
+
+/** Whether rows of a transcript name a session. */
+function hasRowsLeft<E extends Exported>(schema: SqliteSchema<E>, id: SessionID): boolean {
+  return schema
+    .transcript({ message: [], part: [] })
+    .some(({ table }) => schema.db.get(`SELECT 1 FROM main.${table} WHERE session_id = ? LIMIT 1`, id) !== undefined)
 }
 
 /**

@@ -19,10 +19,9 @@ export function makeSession<E extends Exported>(
   undo: UndoNotes,
 ): void {
   const { db, layout } = schema
-  const location = locationOfParent(schema, row, made)
-  if (!location) makeProject(schema, project, projectRows, undo)
-  insertRow(db, layout.session, { ...row, ...location })
-  made.add(id)
+  const hasEvents = schema.names('event_sequence').size > 0
+  if (hasEvents && db.get('SELECT 1 FROM main.event_sequence WHERE aggregate_id = ?', id)) undo.keepsEvents(id)
+  makeSessionRow(schema, { row, project, projectRows }, made, undo)
   const tables = schema.transcript(columns)
   for (const table of tables) copyStaged(db, table, 'session_id = ?', id)
   if (layout.part === null) countMessages(db, layout.message, id)
@@ -37,6 +36,19 @@ export function makeSession<E extends Exported>(
     readBack(db, staged, id)
   }
   undo.made(id, sessionDigest(db, schema.digestTables, id))
+}
+
+/** The session's own row, with its project where that is new. @param made it is added */
+export function makeSessionRow<E extends Exported>(
+  schema: SqliteSchema<E>,
+  { row, project, projectRows }: Pick<PlannedRows, 'row' | 'project' | 'projectRows'>,
+  made: Set<SessionID>,
+  undo: UndoNotes,
+): void {
+  const location = locationOfParent(schema, row, made)
+  if (!location) makeProject(schema, project, projectRows, undo)
+  insertRow(schema.db, schema.layout.session, { ...row, ...location })
+  made.add(String(row.id))
 }
 
 /** A subagent goes where the session is that started it, if that was here before. */

@@ -12,6 +12,7 @@ import {
   type WriteOptions,
   type WriteResult,
 } from '../writer.ts'
+import { adoptRows } from './adopt-rows.ts'
 import { changeSession } from './change-session.ts'
 import { type PlannedRows, planRows } from './compare.ts'
 import type { Layout } from './layout.ts'
@@ -106,7 +107,8 @@ export class SqliteWriter<E extends Exported> implements StoreWriter<E> {
     const made = new Set<SessionID>()
     for (const session of sessions) {
       undo.session(session.id, textOf(session.row.title) ?? '')
-      if (session.plan.kind === 'new') makeSession(this.#schema, session, made, undo)
+      if (session.isLeft) adoptRows(this.#schema, session, made, undo)
+      else if (session.plan.kind === 'new') makeSession(this.#schema, session, made, undo)
       else changeSession(this.#schema, session, undo)
     }
     undo.commit()
