@@ -31,8 +31,8 @@ export interface Column {
 }
 
 /**
- * Makes sure that a database can be written though this process will have it open to read meanwhile: whoever is first in a process
- * decides for all how its shared memory is mapped, and readers map it read-only.
+ * Makes sure that a database can be written though this process will have it open to read meanwhile: whoever is first in a
+ * process decides for all how its shared memory is mapped, and readers map it read-only.
  * @returns what ends it
  * @throws OcvaultError as {@link WritableDatabase}
  */
