@@ -2,7 +2,7 @@ import type { Hit } from './hit.ts'
 import { isLineHead, linesAround, type Neighbours } from './lines.ts'
 import { kindOfName, type Named } from './names.ts'
 import { type Form, isMadeUp, isSecretValue, isStrong } from './values.ts'
-import { bareValue, blockScalar, lineValue, quotedValue } from './written.ts'
+import { bareValue, blockScalar, lineValue, listItems, quotedValue } from './written.ts'
 
 /** What names of secrets have in them, in lower case; a name is looked at wherever one stands. */
 export const nameWords = [
@@ -32,7 +32,20 @@ export const nameWords = [
     'jeton',
     'geheimnis',
   ],
-  ...['segredo', 'lozinka', 'heslo', 'psw', 'verifier', 'oauthstate', 'code', 'pepper'],
+  ...[
+    'segredo',
+    'lozinka',
+    'heslo',
+    'psw',
+    'verifier',
+    'oauthstate',
+    '_code',
+    'accesscode',
+    'devicecode',
+    'pepper',
+    'authtok',
+    '_session',
+  ],
 ]
 
 const nameLetter = /[\p{L}\p{M}\p{N}_.$-]/u
@@ -44,12 +57,12 @@ const tail = new RegExp(
   [
     String.raw`\]?(?<quote>\\{0,7}["'\u0060]|\*{2}|__)?(?:\]|\})?(?:\*{2}|__)?[?!]?(?:`,
     // The value of a value: `{"name": "…", "value": "…"}`, `"…": {"value": "…"}`, `default = "…"`.
-    String.raw`(?<value>[ \t]?[,;:{]{0,2}(?:\s|\\n){0,20}(?:type\s{0,8}=\s{0,8}string\s{1,8}|\{\s{0,20})?(?:\\{0,7}["'])?(?:[vV]alue|default|content)(?:\\{0,7}["'])?[ \t]{0,4}[:=][ \t]{0,4})|`,
+    String.raw`(?<value>[ \t]?[,;:{]{0,2}(?:\s|\\n){0,20}(?:type\s{0,8}=\s{0,8}string\s{1,8}|\{\s{0,20}(?:"\w{1,20}"\s{0,4}:\s{0,4}(?:true|false|"[^"\n]{0,20}"),\s{0,20}){0,3})?(?:\\{0,7}["'])?(?:[vV]alue|default|content)(?:\\{0,7}["'])?[ \t]{0,4}[:=][ \t]{0,4}|=>\s{1,20}string\(\d{1,5}\) (?="))|`,
     // A sign, after a type maybe.
     String.raw`[ \t]{0,30}(?:(?::[ \t]?(?:&(?:'static )?)?[A-Za-z][\w.<>|[\]]{0,30}|[ \t]As[ \t]String)[ \t]{1,4}(?==[ \t"'\u0060]))?`,
     String.raw`(?<sign>:=|\?=|=>|[=!]={1,2}(?=[ \t"'\u0060])|=|:|：|＝|->|\|\|(?=[ \t]*["'\u0060])|\?\?(?=[ \t]*["'\u0060])|\bor(?=[ \t]*["']))[ \t]{0,30}(?::[ \t]?)?(?:(?:\*{2}|__)(?=[ \t]))?[ \t]{0,4}`,
     // Words.
-    String.raw`|(?<words>(?:[ \t]{1,4}(?:is|was|are|ist|lautet|est|es|é|è|equals|set to|now)){1,3}[ \t]{0,2}:?[ \t]{1,4}(?:\*{2})?)`,
+    String.raw`|(?<words>(?:[ \t]{1,4}(?:is|was|are|ist|lautet|est|es|é|è|equals|set to|now|to)){1,3}[ \t]{0,2}:?[ \t]{1,4}(?:\*{2})?)`,
     // A list or a call of quoted texts.
     String.raw`|(?<call>,[ \t]{0,20}(?:\(|Some\()?|\([ \t]{0,4}(?:Some\()?|\)?\)(?:\.\w{1,20}\(\)){0,2}\.(?:type|fill|send_?[kK]eys|setValue|val|toBe|toEqual|to\.equal|press\w{0,12})\(|\{)(?=(?:b|r|\\{0,3})?["'\u0060])`,
     // Elsewhere in a row, an element, an object.
@@ -147,6 +160,14 @@ function* valuesAt(text: string, { start, end, name, named }: Place, match: RegE
   if (sign !== undefined && text[from] === '[') {
     yield* listed(text, from + 1, kind)
     return
+  }
+  if (sign === ':') {
+    const items = listItems(text, from)
+    for (const item of items) {
+      const found = hit(item.start, item.value, item.isQuoted ? 'quoted' : 'line')
+      if (found) yield found
+    }
+    if (items.length > 0) return
   }
   if (sign === ':' || sign === '=') {
     const block = blockScalar(text, from, start)

@@ -11,7 +11,7 @@ const lastWords = new Map<string, string>(
   [
     [
       'password',
-      'password passwd passphrase pwd pass passcode userpass passwort kennwort pw psk psw contrasena contraseña senha mdp',
+      'password passwords passwd passphrase pwd pass passcode userpass passwort kennwort pw psk psw contrasena contraseña senha mdp authtok bindpw',
     ],
     [
       'password',
@@ -61,7 +61,11 @@ export function kindOfName(name: string): Named | null {
     .map((word) => word.replace(/(?<=\P{Nd})\d+$/u, ''))
   if (
     words.length === 0 ||
-    words.some((word, at) => notSecret.test(word) && !(word === 'hash' && ofHash.test(words[at + 1] ?? '')))
+    words.some(
+      (word, at) =>
+        notSecret.test(word) &&
+        !(word === 'hash' && (ofHash.test(words[at + 1] ?? '') || /^(?:pass|pw)/.test(words[at - 1] ?? ''))),
+    )
   )
     return null
   const own = kindOfWords(words)
@@ -98,6 +102,8 @@ function kindOfWords(words: readonly string[]): Named | null {
     /^(?:access|device|auth|authorization|activation|unlock|recovery|backup|invite|invitation|security)$/.test(before)
   )
     return { kind: 'access-code', isSure: false }
+  if (last === 'session' && words.length > 1) return { kind: 'session', isSure: false }
+  if (last === 'hash' && /^(?:password|passwd|pass|pwd)$/.test(before)) return { kind: 'password-hash', isSure: false }
   if (last === 'data' && before === 'key') return sure('secret-key')
   if (last === 'base' && before === 'key' && words.includes('secret')) return sure('secret-key')
   if (last === 'sig' || all === 'xamzsignature' || all === 'xgoogsignature')

@@ -65,3 +65,20 @@ export function blockScalar(text: string, from: number, nameAt: number): { start
   }
   return { start, end }
 }
+
+/** The items of a list that YAML has below a name (`- …`), without their quotes; of a long one the first. */
+export function listItems(text: string, from: number): { start: number; value: string; isQuoted: boolean }[] {
+  const item = /[ \t]*\r?\n[ \t]*- (?<open>["']?)/y
+  const items: { start: number; value: string; isQuoted: boolean }[] = []
+  item.lastIndex = from
+  while (items.length < 100) {
+    const match = item.exec(text)
+    if (!match) break
+    const start = item.lastIndex
+    const open = match.groups!.open!
+    const value = open === '' ? lineValue(text, start) : quotedValue(text, start, open)
+    items.push({ start, value, isQuoted: open !== '' })
+    item.lastIndex = start + value.length + open.length
+  }
+  return items
+}

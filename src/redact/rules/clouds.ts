@@ -144,7 +144,7 @@ export const platforms = rulesOf([
   {
     id: 'password',
     keywords: ['identified by '],
-    pattern: String.raw`identified by[ \t]{1,4}"?(?<secret>[A-Za-z][\w$#]{5,60})"?[ \t]{0,4};`,
+    pattern: String.raw`identified by[ \t]{1,4}"?(?<secret>[A-Za-z][\w$#]{5,60})"?[ \t]{0,4}(?:;|$|\n)`,
     judge: 'madeUp',
     finds: ['ALTER USER scott IDENTIFIED BY «{b62:12}»;'],
     leaves: ['IDENTIFIED BY password;'],

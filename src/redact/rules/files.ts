@@ -164,6 +164,21 @@ export const files = rulesOf([
     finds: ['{"d":"«{url:43}»","kty":"OKP"}'],
   },
   {
+    id: 'jwk-private-key',
+    keywords: ['"p"', '"q"', '"dp"', '"dq"', '"qi"'],
+    pattern: String.raw`"(?:p|q|d[pq]|qi)"[ \t]{0,4}:[ \t]{0,4}"(?<secret>[\w-]{40,1000})"`,
+    judge: 'drawn',
+    finds: ['"e":"AQAB","p":"«{url:86}»","q":'],
+    leaves: ['"p": "a-name-that-is-long-enough-to-be-a-whole-sentence"'],
+  },
+  {
+    id: 'secret-key',
+    keywords: ['"username"'],
+    pattern: String.raw`"username"\s{0,4}:\s{0,4}"[\w.-]{1,60}"\s{0,4},\s{0,12}"key"\s{0,4}:\s{0,4}"(?<secret>[0-9a-f]{32})"`,
+    judge: 'any',
+    finds: ['{"username":"joe","key":"«{hex:32}»"}'],
+  },
+  {
     id: 'password',
     keywords: ['login ', 'login\n', '\n'].slice(0, 2),
     pattern: String.raw`\blogin\s{1,8}\S{1,255}\s{1,8}password\s{1,8}["']?(?<secret>[^\s"'\\\0]{3,512})`,

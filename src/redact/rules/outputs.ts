@@ -52,6 +52,7 @@ export const outputs = rulesOf([
         'get-secret-value',
         '.jwt',
         'show-auth-token',
+        'preauthkeys create',
         'uuidgen',
         'rails secret',
         'rake secret',
@@ -74,7 +75,7 @@ export const outputs = rulesOf([
   {
     id: 'password',
     keywords: ['cat ', 'type ', 'get-content ', 'less ', 'head '],
-    pattern: String.raw`(?<=^|[\n\0$#>%;&][ \t]{0,2}|sudo )(?:cat|type|get-content|less|head)[ \t]{1,4}["']?[^\s"'\0|]{0,120}(?:passw(?:or)?d|pass(?:phrase|code)?|pw|secret|token|creds?|credentials|auth|login)(?:[._-]\w{1,10})?["']?[ \t]{0,4}\n(?:[\w.@\\-]{1,64}\n)?(?<secret>[^\s\0:={}()]{6,256})[ \t]*(?=\n|\0|$)`,
+    pattern: String.raw`(?<=^|[\n\0$#>%;&][ \t]{0,2}|sudo )(?:cat|type|get-content|less|head)[ \t]{1,4}["']?[^\s"'\0|]{0,120}(?:passw(?:or)?d|pass(?:phrase|code)?|pw|secret|token|creds?|credentials|auth|login|cookie|api_?key)(?:[._-]\w{1,10})?["']?[ \t]{0,4}\n(?:[\w.@\\-]{1,64}\n)?(?<secret>[^\s\0:={}()]{6,256})[ \t]*(?=\n|\0|$)`,
     judge: 'madeUp',
     finds: [
       '$ cat ~/.vault_pass⏎«{b62:12}!1»',

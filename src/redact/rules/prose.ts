@@ -210,11 +210,20 @@ export const prose = rulesOf([
   },
   {
     id: 'password',
-    keywords: [' / '],
-    pattern: String.raw`(?<=(?:^|[\s:(])["'\x60]?(?:admin|root|user|test|joe|administrator|postgres|sa|[\w.+-]{1,40}@[\w.-]{1,60})["'\x60]?) / ${opening}(?=\S{0,60}(?:\d{2}|[!@#%^&*$]|\d[A-Za-z]))${value}`,
+    keywords: [' is the ', ' is my ', ' is our ', ' is your ', ' ist das ', ' est le ', ' es la '],
+    pattern: String.raw`(?<=(?:^|[\s(>])["'\x60](?<secret>[^\s"'\x60\0]{6,128})["'\x60])KW(?:[\p{L}'-]{1,20}[ \t]){0,3}(?:password|passwort|passphrase|passcode|pin|token|api key|secret|mot de passe|contraseña)`,
     rank: 0,
     judge: 'madeUp',
-    finds: ['login with admin / «{b62:9}!1»', 'credentials: joe@acme.io / «{b62:9}!1»'],
+    finds: ['"«{b62:9}!1»" is the new admin password', '\x60«{b62:12}3!»\x60 is my API key'],
+    leaves: ['"auth" is the password provider', "'sha256' is the password hash"],
+  },
+  {
+    id: 'password',
+    keywords: [' / '],
+    pattern: String.raw`(?<=(?:^|[\s:(])["'\x60]?(?:admin|root|user|test|joe|administrator|postgres|sa|[\w.+-]{1,40}@[\w.-]{1,60})["'\x60]?|(?:creds?|credentials|logins?|account|zugang|zugangsdaten|identifiants|credenciales)\b[^\n\0]{0,30}?[\s:(]["'\x60]?[\w.-]{2,40}["'\x60]?) / ${opening}(?=\S{0,60}(?:\d{2}|[!@#%^&*$]|\d[A-Za-z]))${value}`,
+    rank: 0,
+    judge: 'madeUp',
+    finds: ['login with admin / «{b62:9}!1»', 'credentials: joe@acme.io / «{b62:9}!1»', 'db creds: app_rw / «{b62:9}!1» on db1'],
     leaves: ['admin / settings2', 'root / home'],
   },
   {

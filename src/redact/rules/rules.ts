@@ -1,3 +1,4 @@
+import { calls } from './calls.ts'
 import { platforms } from './clouds.ts'
 import { commands } from './commands.ts'
 import { files } from './files.ts'
@@ -6,6 +7,7 @@ import { http } from './http.ts'
 import { outputs } from './outputs.ts'
 import { prose } from './prose.ts'
 import type { Rule } from './rule.ts'
+import { systems } from './systems.ts'
 import { ai } from './vendors-ai.ts'
 import { clouds } from './vendors-clouds.ts'
 import { code } from './vendors-code.ts'
@@ -15,4 +17,4 @@ import { services } from './vendors-services.ts'
 export const tokenShapes = [ai, code, clouds, services].flatMap(shapesIn)
 
 /** Secrets that tell by what stands around them. */
-export const rules: readonly Rule[] = [...commands, ...outputs, ...http, ...files, ...platforms, ...prose]
+export const rules: readonly Rule[] = [...commands, ...systems, ...outputs, ...http, ...calls, ...files, ...platforms, ...prose]
