@@ -25,12 +25,13 @@
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { execute } from '../e2e/support/process.ts'
+import { pinned, releasesFolder } from '../e2e/support/releases.ts'
 import { compare, type Differences, inWords, noDifferences } from './release-drill/difference.ts'
-import { Home, Places, pinned, Release } from './release-drill/release.ts'
+import { Home, Places, Release } from './release-drill/release.ts'
 
 const repository = dirname(import.meta.dirname)
 const main = join(repository, 'dist', 'main.js')
@@ -41,7 +42,7 @@ const migrating = '1.15.13'
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    releases: { type: 'string', default: join(homedir(), '.cache', 'opencode-releases') },
+    releases: { type: 'string', default: releasesFolder },
     jobs: { type: 'string', default: '2' },
     keep: { type: 'boolean', default: false },
     'by-hand': { type: 'boolean', default: false },

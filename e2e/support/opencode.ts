@@ -1,21 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, expect } from 'vitest'
 import { initRepository } from './git.ts'
 import type { ModelServer } from './model-server.ts'
 import { freePort, offline } from './offline.ts'
 import { OpenCodeServer } from './opencode-server.ts'
 import { execute, type Result } from './process.ts'
+import { pinned, releaseBinary } from './releases.ts'
 import { tempDir } from './temp.ts'
 
-/** The real program: the file that `opencode-ai` puts there when it is installed. */
-const manifest = createRequire(import.meta.url).resolve('opencode-ai/package.json')
-const binary = join(dirname(manifest), 'bin', 'opencode.exe')
-
-export const haveOpenCode = existsSync(binary)
+export const haveOpenCode = existsSync(pinned.binary)
 
 /** What `opencode export` prints. */
 export interface Exported {
@@ -61,15 +57,21 @@ export class OpenCode {
   project = join(this.home, 'work', 'parser')
   readonly data = join(this.home, '.local', 'share', 'opencode')
   readonly #env: Readonly<Record<string, string | undefined>>
+  readonly #binary: string
   readonly #running = new Set<ChildProcess>()
   #server: Promise<OpenCodeServer> | undefined
 
-  /** @param prepare makes the repository to work in */
+  /**
+   * @param prepare makes the repository to work in
+   * @param release another one than the tests' own
+   */
   constructor(
     { origin }: ModelServer,
     prepare: (project: string) => void = initRepository,
     env: Readonly<Record<string, string>> = {},
+    release = pinned.version,
   ) {
+    this.#binary = releaseBinary(release)
     const provider = {
       npm: '@ai-sdk/openai-compatible',
       name: 'Scripted',
@@ -95,7 +97,7 @@ export class OpenCode {
 
   /** Starts `opencode <args>` and returns at once. */
   start(...args: string[]): ChildProcess {
-    const child = spawn(binary, args, { cwd: this.project, env: { ...this.#env }, stdio: ['ignore', 'pipe', 'ignore'] })
+    const child = spawn(this.#binary, args, { cwd: this.project, env: { ...this.#env }, stdio: ['ignore', 'pipe', 'ignore'] })
     child.stdout.resume()
     this.#running.add(child)
     child.on('close', () => this.#running.delete(child))
@@ -171,7 +173,7 @@ export class OpenCode {
   }
 
   #execute(args: readonly string[], stdout?: number): Promise<Result> {
-    return execute(binary, args, { cwd: this.project, env: this.#env, ...(stdout !== undefined && { stdout }) })
+    return execute(this.#binary, args, { cwd: this.project, env: this.#env, ...(stdout !== undefined && { stdout }) })
   }
 
   /** Ends what still runs; the next question starts a server again. */

@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { freePort, offline } from '../../e2e/support/offline.ts'
 import { execute, type Result } from '../../e2e/support/process.ts'
+import { releaseBinary } from '../../e2e/support/releases.ts'
 
 /** A home of OpenCode's. */
 export class Home {
@@ -88,7 +89,7 @@ export class Release {
    * @param places where the git is that releases up to 1.0 ask
    */
   static async open(version: string, cache: string, places: Places): Promise<Release> {
-    const binary = version === pinned.version ? pinned.binary : fetched(version, cache)
+    const binary = releaseBinary(version, cache)
     const home = new Home(join(places.bin, '..', `home-${version}`))
     const release = new Release(version, binary, places.bin, new Set())
     const { stdout, stderr } = await release.#run(home, places.of('global'), ['--help'])
@@ -188,28 +189,4 @@ const none = {
   name: 'None',
   options: { baseURL: 'http://127.0.0.1:9/v1', apiKey: 'none' },
   models: { none: { name: 'None' } },
-}
-
-const installed = join(import.meta.dirname, '../../node_modules/opencode-ai')
-
-/** The release that the tests run. */
-export const pinned = {
-  version: String(JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')).version),
-  binary: join(installed, 'bin', 'opencode.exe'),
-}
-
-function fetched(version: string, cache: string): string {
-  const folder = join(cache, version)
-  const binary = join(folder, 'bin', 'opencode')
-  if (existsSync(binary)) return binary
-  const part = `${folder}.part`
-  rmSync(part, { recursive: true, force: true })
-  mkdirSync(part, { recursive: true })
-  const name = `opencode-${process.platform}-${process.arch}@${version}`
-  process.stderr.write(`fetching ${name}\n`)
-  const packed = execFileSync('npm', ['pack', '--silent', name], { cwd: dirname(part), encoding: 'utf8' }).trim()
-  execFileSync('tar', ['xzf', basename(packed), '-C', part, '--strip-components=1'], { cwd: dirname(part) })
-  rmSync(join(dirname(part), basename(packed)))
-  renameSync(part, folder)
-  return binary
 }
