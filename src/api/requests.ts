@@ -155,7 +155,8 @@ const schemas = {
   /** `project`: where `latest` looks. */
   move: v.strictObject({ sessions: v.pipe(v.array(v.string()), v.readonly()), to: path, project, roots: texts, dryRun: yes }),
   relink: v.strictObject({ from: path, to: path, roots: texts, force: yes, dryRun: yes }),
-  snapshots: v.strictObject({ roots: texts, clean: yes, dryRun: yes }),
+  /** `collect`: git packs what is kept, and removes states that are older than a week. */
+  snapshots: v.strictObject({ roots: texts, clean: yes, collect: yes, dryRun: yes }),
   /** `events` of which sessions go: `all`, `none`, or those not updated since a time. */
   compact: v.strictObject({ root: text, events: text, dryRun: yes }),
   undo: v.strictObject({ change: text, roots: texts, force: yes, dryRun: yes }),

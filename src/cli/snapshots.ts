@@ -3,13 +3,20 @@ import { table, truncate } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, fileSize, shortPath } from '../render/words.ts'
 import { exitCode } from './exit-code.ts'
+import { ProgressLine } from './progress.ts'
 import { hint, Output, styleFor, widthOf } from './terminal.ts'
 import type { SnapshotsFlags } from './verbs/snapshots.ts'
 
 /** `ocvault snapshots`. */
 export async function snapshotsCommand(flags: SnapshotsFlags): Promise<void> {
-  const { root: roots, clean, dryRun } = flags
-  const reports = snapshots({ roots, clean, dryRun })
+  const { root: roots, clean, gc: collect, dryRun } = flags
+  const progress = new ProgressLine(flags)
+  let reports: SnapshotsReport[]
+  try {
+    reports = snapshots({ roots, clean, collect, dryRun }, (path) => progress.step(`git gc in ${shortPath(path)}`))
+  } finally {
+    progress.clear()
+  }
   const out = new Output()
   if (flags.json) await out.write(`${safeJSON(reports, 2)}\n`)
   else for (const report of reports) for (const line of reportLines(report, flags)) await out.write(`${line}\n`)
@@ -21,12 +28,14 @@ export async function snapshotsCommand(flags: SnapshotsFlags): Promise<void> {
   const failures = reports.flatMap(({ cleaned }) => cleaned?.failures ?? [])
   for (const { path, reason } of failures)
     process.stderr.write(`ocvault: could not remove ${shortPath(path)}: ${safeLine(reason)}\n`)
-  if (failures.length > 0) process.exitCode = exitCode.incomplete
+  const leftAlone = reports.flatMap(({ collected }) => collected?.failures ?? [])
+  for (const { path, reason } of leftAlone) process.stderr.write(`ocvault: no gc in ${shortPath(path)}: ${safeLine(reason)}\n`)
+  if (failures.length + leftAlone.length > 0) process.exitCode = exitCode.incomplete
   const isDirty = reports.some(({ repositories }) => repositories.some((each) => each.isUseless || each.leftovers.length > 0))
   if (isDirty && !clean) hint('ocvault snapshots --clean removes what nobody needs; there is no way back', flags)
 }
 
-function* reportLines({ path, repositories, cleaned }: SnapshotsReport, flags: SnapshotsFlags): Iterable<string> {
+function* reportLines({ path, repositories, cleaned, collected }: SnapshotsReport, flags: SnapshotsFlags): Iterable<string> {
   const style = styleFor(process.stdout, flags)
   if (repositories.length === 0) {
     yield `no snapshots in ${shortPath(path)}`
@@ -42,7 +51,16 @@ function* reportLines({ path, repositories, cleaned }: SnapshotsReport, flags: S
         : '',
   ])
   for (const row of table(rows, [0])) yield truncate(row, widthOf(process.stdout))
-  if (cleaned === null) return
-  const what = `${count(cleaned.repositories, 'repository').replace('repositorys', 'repositories')} and ${count(cleaned.leftovers, 'leftover')}`
-  yield style.good(`${flags.dryRun ? 'would remove' : 'removed'} ${what}: ${fileSize(cleaned.bytes)}`)
+  if (cleaned !== null) {
+    const what = `${repositoriesIn(cleaned)} and ${count(cleaned.leftovers, 'leftover')}`
+    yield style.good(`${flags.dryRun ? 'would remove' : 'removed'} ${what}: ${fileSize(cleaned.bytes)}`)
+  }
+  if (collected !== null) {
+    const { before, after } = collected.bytes
+    const sizes = flags.dryRun ? fileSize(before) : `${fileSize(before)} → ${fileSize(after)}`
+    yield style.good(`${flags.dryRun ? 'git would look through' : 'git has packed'} ${repositoriesIn(collected)}: ${sizes}`)
+  }
 }
+
+const repositoriesIn = ({ repositories }: { readonly repositories: number }) =>
+  count(repositories, 'repository').replace('repositorys', 'repositories')

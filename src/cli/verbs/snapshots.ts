@@ -4,6 +4,7 @@ import { verb } from '../verb.ts'
 
 const flags = {
   clean: on('remove snapshots of projects that no store knows, and what killed processes left in the others'),
+  gc: on('let git pack what is kept, and remove states older than a week, as OpenCode does where it is used'),
   dryRun,
   ...common(),
 }
@@ -17,5 +18,6 @@ export const snapshots = verb({
   examples: [
     ['ocvault snapshots', 'which project takes how much'],
     ['ocvault snapshots --clean --dry-run', 'what would be removed'],
+    ['ocvault snapshots --gc', 'git makes the rest smaller'],
   ],
 })
