@@ -31,6 +31,9 @@ const plugin: UserConfig = {
   clean: true,
 }
 
+/** What the command line needs before it knows the command, and what `mcp` needs besides before it answers. */
+const start = /[\\/]src[\\/](?:base[\\/](?:errors|json|own-data|unfinished)|cli[\\/](?:exit-code|flags)|stats[\\/]key-names)\.ts$/
+
 /** Run-time libraries are devDependencies and end up inside dist/, so that users install one package and nothing else. */
 const program: UserConfig = {
   name: 'program',
@@ -47,6 +50,7 @@ const program: UserConfig = {
   dts: { entry: ['src/index.ts'] },
   alias: {
     '@modelcontextprotocol/server/_shims': join(import.meta.dirname, 'src/mcp/shims.ts'),
+    'zod/v4': join(import.meta.dirname, 'src/mcp/deferred-zod.ts'),
     // Its main file asks for others at run time, which no bundle has.
     'jsonc-parser': join(import.meta.dirname, 'node_modules/jsonc-parser/lib/esm/main.js'),
   },
@@ -99,7 +103,7 @@ const program: UserConfig = {
     // is what the command line needs before it knows the command. Declarations are as they are.
     codeSplitting: {
       groups: [
-        { name: 'start', test: /[\\/]src[\\/]base[\\/](?:errors|own-data|unfinished)\.ts$/, priority: 2 },
+        { name: 'start', test: start, priority: 2 },
         { name: 'stores', test: /[\\/]src[\\/](?:stores|sqlite|opencode)[\\/].*(?<!\.d)\.ts$/, priority: 1 },
       ],
     },

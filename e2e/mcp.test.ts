@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, readFileSync, renameSync } from 'node:fs'
+import { closeSync, cpSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
@@ -94,6 +94,31 @@ describe('ocvault mcp', () => {
       const [code] = await once(child, 'exit')
       expect({ how, code, stderr }).toEqual({ how, code: 0, stderr: '' })
     }
+  })
+
+  test('answers what a file asks, and ends with it', () => {
+    const hello = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'x', version: '1' } }
+    const asked = [
+      { id: 1, method: 'initialize', params: hello },
+      { method: 'notifications/initialized' },
+      { id: 2, method: 'tools/list' },
+    ]
+    const path = join(tempDir('asked'), 'asked.jsonl')
+    writeFileSync(path, asked.map((message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`).join(''))
+    const stdin = openSync(path, 'r')
+    onTestFinished(() => closeSync(stdin))
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'mcp', '--root', fixture('1.18.33')], {
+      env: env(),
+      stdio: [stdin, 'pipe', 'pipe'],
+      encoding: 'utf8',
+    })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).id),
+    ).toEqual([1, 2])
   })
 
   test.skipIf(process.platform !== 'linux')('needs no more memory for many questions than for some', async () => {
