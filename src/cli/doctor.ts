@@ -44,7 +44,7 @@ function* reportLines(report: DoctorReport, style: Style, width: number): Iterab
     yield style.dim(`${safeLine(name)} (process ${pid}) has ${shortPath(database)} open`)
   for (const note of report.notes) yield wrap(style.dim(safeLine(note)), width, '')
   yield ''
-  if (report.findings.length === 0) yield style.good('All is well.')
+  if (report.findings.length === 0) yield style.good(report.notes.length === 0 ? 'All is well.' : 'Nothing else to mend.')
   for (const each of report.findings) yield* findingLines(each, style, width)
 }
 

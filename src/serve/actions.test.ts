@@ -62,7 +62,7 @@ describe('pages', () => {
     expect((await server.ask('/stats/view')).body).toMatch(/<svg class="chart calendar"/)
     const health = (await server.ask('/health/view')).body
     expect(health).toContain('sqlite-v1')
-    expect((await server.ask('/health/view?examine=yes')).body).toMatch(/All is well|to gain|<li>/)
+    expect((await server.ask('/health/view?examine=yes')).body).toMatch(/All is well|Nothing to mend|to gain|<li>/)
   })
 
   test('a conversation is there as Markdown, to be copied', async () => {

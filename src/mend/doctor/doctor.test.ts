@@ -178,7 +178,9 @@ describe('sessions', () => {
     mkdirSync(join(work, 'other/notes'), { recursive: true })
     const { findings, notes } = report(path)
     expect(findings.map(({ kind }) => kind)).not.toContain('moved-directory')
-    expect(notes).toEqual([`sessions were started in 1 place that is gone, nobody knows where to: ${join(work, 'notes')}`])
+    expect(notes).toEqual([
+      `sessions were started in 1 place that is gone: ${join(work, 'notes')}; whoever knows where to says it with ocvault relink OLD NEW`,
+    ])
   })
 
   test('that no OpenCode shows beside those that one does', () => {

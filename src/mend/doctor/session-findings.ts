@@ -13,7 +13,7 @@ export function movedFindings(catalog: Catalog, notes: string[]): Finding[] {
   const lost = gone.filter(({ now, isOfHere }) => now === null && isOfHere)
   if (lost.length > 0)
     notes.push(
-      `sessions were started in ${lost.length} place${lost.length === 1 ? '' : 's'} that ${lost.length === 1 ? 'is' : 'are'} gone, nobody knows where to: ${lost[0]!.path}${lost.length > 1 ? ', …' : ''}`,
+      `sessions were started in ${lost.length} place${lost.length === 1 ? '' : 's'} that ${lost.length === 1 ? 'is' : 'are'} gone: ${lost[0]!.path}${lost.length > 1 ? ', …' : ''}; whoever knows where to says it with ocvault relink OLD NEW`,
     )
   return gone
     .filter(({ now }) => now !== null)

@@ -71,7 +71,8 @@ function examination({ databases, findings, notes }: DoctorReport): string {
     ]
     return `<li>${escapeHTML(says)} <span class="note"><code>${escapeHTML(shortPath(path))}</code> ${facts.filter(Boolean).join(', ')}</span>${cure === null ? '' : `\n<pre>${escapeHTML(cureWords(cure))}</pre>`}</li>`
   })
-  const all = found.length === 0 ? '<p>All is well.</p>\n' : `<ul>\n${found.join('\n')}\n</ul>\n`
+  const none = notes.length === 0 ? 'All is well.' : 'Nothing to mend but what follows.'
+  const all = found.length === 0 ? `<p>${none}</p>\n` : `<ul>\n${found.join('\n')}\n</ul>\n`
   const told = notes.map((note) => `<p class="note">${escapeHTML(note)}</p>\n`).join('')
   return `${all}<ul>\n${parts.join('\n')}\n</ul>\n${told}`
 }
