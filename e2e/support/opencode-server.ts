@@ -44,6 +44,28 @@ export class OpenCodeServer {
     })
   }
 
+  /**
+   * Listens to what it streams to its interfaces, from the moment that this is answered.
+   * @returns the types of what has come, which grow, and the end of it
+   */
+  listen(): Promise<{ readonly types: readonly string[]; stop(): void }> {
+    return new Promise((resolve, reject) => {
+      const asked = request(`${this.#origin}/event`, (response) => {
+        const types: string[] = []
+        let rest = ''
+        response.on('error', () => undefined) // it is cut off in the end
+        response.on('data', (chunk: Buffer) => {
+          const lines = (rest + chunk.toString()).split('\n')
+          rest = lines.pop() ?? ''
+          for (const line of lines) if (line.startsWith('data: ')) types.push(JSON.parse(line.slice(6)).type)
+          if (types.length > 0) resolve({ types, stop: () => asked.destroy() })
+        })
+      })
+      asked.on('error', reject)
+      asked.end()
+    })
+  }
+
   async ask<T>(path: string, body?: object): Promise<T> {
     return JSON.parse(await this.text(path, body)) as T
   }

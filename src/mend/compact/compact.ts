@@ -11,6 +11,7 @@ import { Database } from '../../sqlite/database.ts'
 import { removeDatabase } from '../../sqlite/database-files.ts'
 import { type Exclusive, inUse, takeExclusive } from '../../sqlite/exclusive.ts'
 import type { Readable } from '../../sqlite/port.ts'
+import { quoted } from '../../sqlite/quoted.ts'
 import type { WritableDatabase } from '../../sqlite/writable.ts'
 import { markOf } from '../../transfer/edit/apply.ts'
 import { EditNotes, removeNotesOfSwap } from '../../transfer/undo/edit-notes.ts'
@@ -97,7 +98,7 @@ function spareEvents(db: Readable, before: number | null): { spare: SessionID[];
     return { spare: [], notes: ['events stay: OpenCode 2.x reads them; free pages are given back all the same'] }
   }
   const spare = sessionsWithSpareEvents(db, before)
-  const all = Number(db.get('SELECT count(*) AS n FROM event_sequence')?.n ?? 0)
+  const all = sequences(db)
   const notes =
     spare.length < all
       ? [`events of ${all - spare.length} of ${all} sessions stay, since they tell what no row does, or are wanted`]
@@ -119,11 +120,19 @@ function expectedBytes(db: Readable, spare: readonly SessionID[]): number {
   const page = Number(db.get('PRAGMA page_size')?.page_size)
   const used = Number(db.get('PRAGMA page_count')?.page_count) - Number(db.get('PRAGMA freelist_count')?.freelist_count)
   if (spare.length === 0) return used * page
-  const size = 'octet_length(id) + octet_length(aggregate_id) + octet_length(type) + octet_length(data) + 16'
-  const among = 'aggregate_id IN (SELECT value FROM json_each(?))'
+  // A row, and its entry in each index.
+  const inIndexes = db.all(`SELECT i.name FROM pragma_index_list('event') AS l, pragma_index_info(l.name) AS i`)
+  const columns = ['id', 'aggregate_id', 'type', 'data', ...inIndexes.map(({ name }) => String(name))]
+  const size = columns.map((name) => `octet_length(${quoted(name)})`).join(' + ')
+  // Of most sessions all rows are read as they lie, which a disk gives at once; through the index it would have to look for each.
+  const column = spare.length * 2 > sequences(db) ? '+aggregate_id' : 'aggregate_id'
+  const among = `${column} IN (SELECT value FROM json_each(?))`
   const bytes = Number(db.get(`SELECT sum(${size}) AS bytes FROM event WHERE ${among}`, JSON.stringify(spare))?.bytes ?? 0)
   return Math.max(page, used * page - bytes)
 }
+
+/** How many sessions the log of events knows. */
+const sequences = (db: Readable) => Number(db.get('SELECT count(*) AS n FROM event_sequence')?.n ?? 0)
 
 /** What is left free on the disk beside the copy. */
 const spareRoom = 16_000_000
