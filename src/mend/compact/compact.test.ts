@@ -1,6 +1,17 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, copyFileSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -44,10 +55,11 @@ const count = (path: string, what = 'event') => Number(query(path, `SELECT count
 
 class Store {
   readonly path: string
-  readonly undo = join(tempDir(), 'undo')
+  readonly undo: string
 
-  constructor(path: string) {
+  constructor(path: string, undo = join(tempDir(), 'undo')) {
     this.path = path
+    this.undo = undo
   }
 
   compact(options: Partial<Parameters<typeof compact>[1]> = {}): CompactReport {
@@ -257,7 +269,8 @@ function smallDisk(bytes: number): string | undefined {
   const folder = tempDir()
   const options = ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder]
   if (process.platform !== 'linux' || spawnSync('mount', options).status !== 0) return undefined
-  onTestFinished(() => void spawnSync('umount', [folder]))
+  // Also while somebody looks at it: it goes when they are done.
+  onTestFinished(() => void spawnSync('umount', ['-l', folder]))
   return folder
 }
 
@@ -272,7 +285,7 @@ describe('a full disk', () => {
     expect([store.files(), count(path)]).toEqual([['opencode.db'], 257])
   })
 
-  test('at whatever step it becomes full, leaves the database as it was, and nothing beside it', ({ skip }) => {
+  test('at whatever step it becomes full, and after however many bytes, leaves the old database or the new one', ({ skip }) => {
     const disk = smallDisk(20_000_000)
     if (disk === undefined) return skip()
     const path = join(disk, 'opencode.db')
@@ -280,38 +293,66 @@ describe('a full disk', () => {
     const steps: string[] = []
     copyFileSync(source, path)
     const before = rowsOf(path)
-    new Store(path).compact({ onStep: (what) => steps.push(what) })
-    const writing = steps.filter((what) => /^(writing)/.test(what))
-    expect(writing.length).toBeGreaterThan(10)
-    for (const at of some(writing, 4)) {
-      for (const name of readdirSync(disk)) rmSync(join(disk, name))
+    const { bytes } = new Store(path).compact({ onStep: (what) => steps.push(what) })
+    const writing = steps.filter((what) => /^(writing|comparing)/.test(what))
+    expect(writing.length).toBeGreaterThan(20)
+    const blocks = Array.from({ length: Math.ceil(bytes.after / block) }, (_item, at) => at)
+    const cases: (readonly [step: string, free: number])[] = [
+      ...some(writing, 4).map((step) => [step, 0] as const),
+      ...some(blocks, 6).map((free) => [writing[0]!, free] as const),
+    ]
+    const seen = new Set<boolean>()
+    for (const [at, free] of cases) {
+      const when = `${at}, ${free} blocks free`
+      for (const name of readdirSync(disk)) rmSync(join(disk, name), { recursive: true })
       copyFileSync(source, path)
-      const store = new Store(path)
+      const store = new Store(path, join(disk, 'undo'))
       const filler = join(disk, 'filler')
       let error: unknown
+      let isFull = false
       try {
-        store.compact({ onStep: (what) => what === at && fill(filler) })
+        store.compact({
+          onStep: (what) => {
+            if (what === at && !isFull) fill(filler, free)
+            isFull ||= what === at
+          },
+        })
       } catch (thrown) {
         error = thrown
       }
       rmSync(filler)
+      seen.add(error === undefined)
       // Small tables may still fit into what the copy has already.
-      if (error) expect(String(error), at).toMatch(/no space is left|disk fails, or is full|ENOSPC/)
-      expect([rowsOf(path), count(path)], at).toEqual([before, error ? 257 : 0])
+      if (error) expect(String(error), when).toMatch(/no space is left|disk fails, or is full|ENOSPC/)
+      expect([rowsOf(path), count(path)], when).toEqual([before, error ? 257 : 0])
       expect(
         store.files().filter((name) => /tmp|-journal/.test(name)),
-        at,
+        when,
       ).toEqual([])
+      if (error)
+        expect(
+          listChanges(store.undo, () => undefined),
+          when,
+        ).toEqual([])
     }
+    expect(seen.has(false)).toBe(true)
   })
 })
 
-function fill(path: string): void {
+const block = 4096
+
+/** Fills a disk but for so many blocks. */
+function fill(path: string, free: number): void {
   const file = openSync(path, 'w')
-  const block = Buffer.alloc(4096, 1)
+  const content = Buffer.alloc(block, 1)
+  let blocks = 0
   try {
-    for (;;) writeSync(file, block)
+    for (;;) {
+      writeSync(file, content)
+      blocks++
+    }
   } catch {
+    ftruncateSync(file, Math.max(0, blocks - free) * block)
     closeSync(file)
   }
 }
