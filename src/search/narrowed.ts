@@ -73,7 +73,7 @@ async function worthReading(
  * letters of `[a-z0-9]`
  */
 function sessionsWith(letters: string, index: IndexFile, lookup: Lookup): ReadonlySet<SessionID> | null {
-  const words = letters.length < fewestLetters ? null : index.wordsWith(letters, wordsAtMost)
+  const words = letters.length < fewestLetters ? null : index.words.with(letters, wordsAtMost)
   if (words === null) return null
   const holding = new Set<SessionID>()
   let places = 0

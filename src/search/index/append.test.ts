@@ -33,20 +33,25 @@ function add(db: TestDatabase, n: number, word: string): void {
 
 /** Everything that an index says: where each word stands, and what is noted of each session. */
 function told(index: IndexFile): unknown {
-  const { ids, first, units, messages } = index.directory()
+  const directory = index.directory()
+  const { first, units, messages } = directory
+  const here = Array.from({ length: directory.count }, (_item, at) => at).filter((at) => directory.isHere(at))
+  const columns = index.units()
   const places = (word: string) =>
     [...index.rows(`"${word}"`, 0, Number.MAX_SAFE_INTEGER)].map((row) => {
       const unit = Math.floor(row / 8)
-      const at = ids.findIndex((_id, n) => unit >= first[n]! && unit < first[n]! + units[n]!)
-      return `${ids[at]} ${unit - first[at]!} ${row % 8}`
+      const at = here.find((n) => unit >= first[n]! && unit < first[n]! + units[n]!)!
+      return `${directory.id(at)} ${unit - first[at]!} ${row % 8} of ${columns.firstOfMessage(unit) - first[at]!}`
     })
-  const sessions = ids.map((id, at) => ({
-    id,
-    units: units[at],
-    messages: messages[at],
-    of: index.attributes(id),
-    ids: index.messageIDs(id),
-  }))
+  const sessions = here.map((at) => {
+    const id = directory.id(at)
+    const ofUnits = Array.from({ length: units[at]! }, (_item, unit) => {
+      const number = first[at]! + unit
+      return [index.combinations().all[columns.combination(number)], columns.size(number)]
+    })
+    const about = { messages: messages[at], updated: directory.updated[at], state: directory.states[at] }
+    return { id, ...about, ofUnits, outline: index.outline(id), ids: index.messageIDs(id) }
+  })
   return {
     words: Object.fromEntries([...words, 'first', 'other'].map((word) => [word, places(word).sort()])),
     sessions: sessions.sort((a, b) => (a.id < b.id ? -1 : 1)),

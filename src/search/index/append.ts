@@ -30,6 +30,6 @@ export function append(index: IndexFile, store: Store, id: SessionID): boolean {
     }
   }
   if (store.problems().length > problems) return false
-  writer.end(mark, marks, [], standing.room)
+  index.end(writer, mark, marks, [], standing.room)
   return true
 }

@@ -1,75 +1,208 @@
 import type { SessionID } from '../../opencode/ids.ts'
-import type { Meta, Prepared } from './meta.ts'
+import type { Prepared } from './meta.ts'
 
-/** All sessions of an index as columns, in the order of their units: what a search needs of every session, loaded at once. */
-export interface Directory {
-  readonly ids: readonly SessionID[]
+/** Sessions of so many neighbouring numbers stand in one row: few rows to read of all, few bytes to write for one. */
+const chunkSessions = 256
+
+const doubles = ['first', 'updated'] as const
+const integers = ['units', 'messages', 'parents', 'states', 'origin'] as const
+
+/** What a session of the directory is. One that is gone is still there as a number, so that no other has to change its own. */
+export const states = { open: 0, archived: 1, gone: 2 } as const
+
+/** `parents` of a session without one, and of one whose parent is not here. */
+export const noParent = -1
+export const parentElsewhere = -2
+
+export interface Origin {
+  readonly projectID: string | null
+  readonly directory: string | null
+}
+
+export interface DirectoryEntry {
+  readonly id: SessionID
+  readonly first: number
+  readonly units: number
+  readonly messages: number
+  readonly updated: number
+  readonly parent: number
+  readonly archived: boolean
+  readonly origin: Origin
+}
+
+/**
+ * All sessions of an index as columns, in the order of their units: what a search needs of every session, loaded at once. A
+ * session goes by its number here, which it keeps until it is read anew.
+ */
+export class Directory {
+  count = 0
   /** Number of the session's first unit; its units follow one another. */
-  readonly first: Float64Array
-  readonly units: Float64Array
-  readonly messages: Float64Array
+  first = new Float64Array()
   /** ms since the epoch. */
-  readonly updated: Float64Array
-  /** Number of the parent in this directory; -1 for none, -2 for one that is not here. */
-  readonly parents: Float64Array
-  readonly archived: Float64Array
+  updated = new Float64Array()
+  units = new Int32Array()
+  messages = new Int32Array()
+  /** Number of the parent in this directory; `noParent`, or `parentElsewhere`. */
+  parents = new Int32Array()
+  /** One of `states`. */
+  states = new Int32Array()
   /** Number of the project and directory in `origins`. */
-  readonly origin: Float64Array
-  readonly origins: readonly { readonly projectID: string | null; readonly directory: string | null }[]
-  /** A bit for each unit: whether it is the first of its message. */
-  readonly starts: Uint8Array
-}
+  origin = new Int32Array()
+  readonly origins: Origin[] = []
+  readonly #originNumbers = new Map<string, number>()
+  /** Of each chunk: the ids one after another, where they are equally long, or a list. */
+  readonly #ids: (string | SessionID[])[] = []
+  readonly #changed = new Set<number>()
 
-const columns = ['first', 'units', 'messages', 'updated', 'parents', 'archived', 'origin'] as const
-type Columns = Record<(typeof columns)[number], Float64Array<ArrayBuffer>>
-
-/** Makes the directory of the sessions that an index holds now, and keeps it in the index. */
-export function writeDirectory(prepared: Prepared, meta: Meta): void {
-  const count = prepared('SELECT count(*) AS n, max(first + units) AS end FROM session').get()!
-  const values = Object.fromEntries(columns.map((column) => [column, new Float64Array(Number(count.n))])) as Columns
-  const starts = new Uint8Array((Number(count.end ?? 0) >> 3) + 1)
-  const number = new Map<SessionID, number>()
-  for (const { id } of prepared('SELECT id FROM session ORDER BY first').iterate()) number.set(String(id), number.size)
-  const origins = new Map<string, number>()
-  const rows = prepared(
-    'SELECT parent, project, directory, updated, archived, first, units, messages, starts FROM session ORDER BY first',
-  )
-  let at = 0
-  for (const row of rows.iterate()) {
-    for (const column of ['first', 'units', 'messages', 'updated', 'archived'] as const) values[column][at] = Number(row[column])
-    values.parents[at] = number.get(String(row.parent)) ?? (row.parent === null ? -1 : -2)
-    const origin = JSON.stringify([row.project, row.directory])
-    if (!origins.has(origin)) origins.set(origin, origins.size)
-    values.origin[at] = origins.get(origin)!
-    for (const start of JSON.parse(String(row.starts)) as number[]) {
-      const unit = Number(row.first) + start
-      starts[unit >> 3]! |= 1 << (unit & 7)
+  /** The directory as it was last written. */
+  static read(prepared: Prepared): Directory {
+    const directory = new Directory()
+    const rows = prepared('SELECT sessions, numbers, ids FROM directory ORDER BY chunk').all()
+    directory.#reserve(rows.length * chunkSessions)
+    for (const [chunk, row] of rows.entries()) {
+      const { buffer } = (row.numbers as Uint8Array).slice()
+      let at = 0
+      for (const name of doubles) {
+        directory[name].set(new Float64Array(buffer, at, chunkSessions), chunk * chunkSessions)
+        at += 8 * chunkSessions
+      }
+      for (const name of integers) {
+        directory[name].set(new Int32Array(buffer, at, chunkSessions), chunk * chunkSessions)
+        at += 4 * chunkSessions
+      }
+      const ids = String(row.ids)
+      directory.#ids.push(ids.startsWith('[') ? (JSON.parse(ids) as string[]) : ids)
+      directory.count += Number(row.sessions)
     }
-    at++
+    for (const { project, directory: path } of prepared('SELECT project, directory FROM origin ORDER BY no').all())
+      directory.#noteOrigin({
+        projectID: project === null ? null : String(project),
+        directory: path === null ? null : String(path),
+      })
+    return directory
   }
-  for (const column of columns) meta.set(column, new Uint8Array(values[column].buffer))
-  meta.set('starts', starts)
-  meta.set(
-    'size',
-    values.messages.reduce((sum, count) => sum + count, 0),
-  )
-  meta.set('ids', JSON.stringify([...number.keys()]))
-  meta.set('origins', `[${[...origins.keys()].join(',')}]`)
+
+  id(at: number): SessionID {
+    const ids = this.#ids[Math.floor(at / chunkSessions)]!
+    const place = at % chunkSessions
+    if (typeof ids !== 'string') return ids[place]!
+    const width = ids.length / this.#sizeOf(Math.floor(at / chunkSessions))
+    return ids.slice(place * width, (place + 1) * width)
+  }
+
+  isHere(at: number): boolean {
+    return this.states[at] !== states.gone
+  }
+
+  /** The number of a session. @param first that of its first unit */
+  numberOf(id: SessionID, first: number): number | undefined {
+    let low = 0
+    let high = this.count
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.first[middle]! < first) low = middle + 1
+      else high = middle
+    }
+    // Sessions without units begin where the next one does.
+    for (let at = low; at < this.count && this.first[at] === first; at++) if (this.isHere(at) && this.id(at) === id) return at
+    return undefined
+  }
+
+  /** Adds a session behind all others. @returns its number */
+  add(entry: DirectoryEntry): number {
+    const at = this.count
+    this.#reserve(at + 1)
+    this.count++
+    const chunk = Math.floor(at / chunkSessions)
+    if (at % chunkSessions === 0) this.#ids.push([])
+    else if (typeof this.#ids[chunk] === 'string') this.#ids[chunk] = this.#listOf(chunk, this.#sizeOf(chunk) - 1)
+    ;(this.#ids[chunk] as SessionID[]).push(entry.id)
+    this.change(at, entry)
+    return at
+  }
+
+  /** @param entry with the same id and first unit */
+  change(at: number, { first, units, messages, updated, parent, archived, origin }: DirectoryEntry): void {
+    this.first[at] = first
+    this.updated[at] = updated
+    this.units[at] = units
+    this.messages[at] = messages
+    this.states[at] = archived ? states.archived : states.open
+    this.origin[at] = this.#noteOrigin(origin)
+    this.setParent(at, parent)
+  }
+
+  setParent(at: number, parent: number): void {
+    this.parents[at] = parent
+    this.#changed.add(Math.floor(at / chunkSessions))
+  }
+
+  remove(at: number): void {
+    this.units[at] = 0
+    this.messages[at] = 0
+    this.updated[at] = Number.NEGATIVE_INFINITY
+    this.states[at] = states.gone
+    this.setParent(at, noParent)
+  }
+
+  /** Writes what changed. */
+  save(prepared: Prepared): void {
+    const sql = 'INSERT OR REPLACE INTO directory (chunk, sessions, numbers, ids) VALUES (?, ?, ?, ?)'
+    for (const chunk of this.#changed) {
+      const bytes = new Uint8Array(chunkSessions * (8 * doubles.length + 4 * integers.length))
+      const from = chunk * chunkSessions
+      let at = 0
+      for (const name of [...doubles, ...integers]) {
+        const { buffer, byteLength } = this[name].slice(from, from + chunkSessions)
+        bytes.set(new Uint8Array(buffer), at)
+        at += byteLength
+      }
+      const size = this.#sizeOf(chunk)
+      prepared(sql).run(chunk, size, bytes, packIDs(this.#listOf(chunk, size)))
+    }
+    this.#changed.clear()
+    const insert = 'INSERT OR IGNORE INTO origin (no, project, directory) VALUES (?, ?, ?)'
+    for (const [no, { projectID, directory }] of this.origins.entries()) prepared(insert).run(no, projectID, directory)
+  }
+
+  #sizeOf(chunk: number): number {
+    return Math.min(chunkSessions, this.count - chunk * chunkSessions)
+  }
+
+  #listOf(chunk: number, size: number): SessionID[] {
+    const ids = this.#ids[chunk]!
+    if (typeof ids !== 'string') return ids
+    const width = ids.length / size
+    return Array.from({ length: size }, (_item, at) => ids.slice(at * width, (at + 1) * width))
+  }
+
+  #noteOrigin(origin: Origin): number {
+    const key = JSON.stringify([origin.projectID, origin.directory])
+    const known = this.#originNumbers.get(key)
+    if (known !== undefined) return known
+    this.#originNumbers.set(key, this.origins.length)
+    return this.origins.push(origin) - 1
+  }
+
+  #reserve(count: number): void {
+    if (count <= this.first.length) return
+    const capacity = chunkSessions * Math.ceil(Math.max(count, this.first.length * 1.5) / chunkSessions)
+    for (const name of doubles) {
+      const grown = new Float64Array(capacity)
+      grown.set(this[name])
+      this[name] = grown
+    }
+    for (const name of integers) {
+      const grown = new Int32Array(capacity)
+      grown.set(this[name])
+      this[name] = grown
+    }
+  }
 }
 
-/** The directory as it was last written. */
-export function readDirectory(meta: Meta): Directory {
-  const numbers = Object.fromEntries(
-    columns.map((column) => [column, new Float64Array(meta.bytes(column).slice().buffer)]),
-  ) as Columns
-  const pairs = JSON.parse(meta.text('origins') ?? '[]') as [string | null, string | null][]
-  const origins = pairs.map(([projectID, directory]) => ({ projectID, directory }))
-  return { ...numbers, ids: JSON.parse(meta.text('ids') ?? '[]') as string[], starts: meta.bytes('starts'), origins }
-}
-
-/** The number of the first unit of the message that a unit is in: the same for all of a message. */
-export function firstOfMessage({ starts }: Directory, unit: number): number {
-  let at = unit
-  while (at > 0 && (starts[at >> 3]! & (1 << (at & 7))) === 0) at--
-  return at
+/** Ids of one length one after another, which need no reading; others as JSON. */
+function packIDs(ids: readonly SessionID[]): string {
+  const text = ids.join('')
+  const [first = ''] = ids
+  return /^[\w-]+$/.test(text) && ids.every(({ length }) => length === first.length) ? text : JSON.stringify(ids)
 }

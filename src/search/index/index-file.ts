@@ -7,14 +7,18 @@ import { removeDatabase } from '../../sqlite/database-files.ts'
 import { openConnection } from '../../sqlite/open.ts'
 import type { Connection, Statement } from '../../sqlite/port.ts'
 import type { SessionHeader, Store } from '../../stores/store.ts'
-import { longestToken } from '../text/tokens.ts'
-import { type Attributes, unpackAttributes } from './attributes.ts'
-import { type Directory, readDirectory, writeDirectory } from './directory.ts'
+import { Combinations } from './combinations.ts'
+import { Directory } from './directory.ts'
+import { placeSession, saveDirectory, wholeDirectory } from './directory-writer.ts'
 import type { MessageMarks } from './message-marks.ts'
 import { Meta } from './meta.ts'
+import { type Outline, unpackOutline } from './outline.ts'
 import { format, rowsPerUnit, schema } from './schema.ts'
 import { SessionWriter } from './session-writer.ts'
 import { type Standing, standingOf } from './standing.ts'
+import { TextRows } from './text-rows.ts'
+import { UnitColumns } from './unit-columns.ts'
+import { Words } from './words.ts'
 
 /** How long a statement waits for another process that writes the index. */
 const busyMs = 1000
@@ -37,18 +41,24 @@ export class IndexFile {
   readonly path: string
   readonly db: Connection
   readonly meta: Meta
+  readonly words: Words
   /** Whether it is made anew: then its words are listed in the end, all at once. */
   readonly #whole: boolean
   #directory: Directory | undefined
+  #units: UnitColumns | undefined
+  #combinations: Combinations | undefined
+  #text: TextRows
+  /** What SQLite counts of the writing of others, when the above were read. */
+  #readAt: unknown
   #nextUnit: number | undefined
-  /** Words that are listed, as far as they are remembered. */
-  readonly #listed = new Set<string>()
 
   private constructor(path: string, db: Connection, whole: boolean) {
     this.path = path
     this.db = db
     this.#whole = whole
     this.meta = new Meta(this.#prepared)
+    this.#text = new TextRows(this.#prepared)
+    this.words = new Words(this.#prepared, (run) => this.#read(run))
   }
 
   /**
@@ -92,9 +102,8 @@ export class IndexFile {
 
   /** Ends the filling of a new index. Other processes may open it from now on. */
   finish(): void {
-    this.writeDirectory()
-    this.#openVocabulary()
-    this.db.exec('INSERT INTO word SELECT term FROM temp.vocabulary')
+    this.writeColumns()
+    this.words.addAll()
     this.db.exec("INSERT INTO text (text, rank) VALUES ('hashsize', 4194304); COMMIT")
     this.db.exec('PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL')
     this.close()
@@ -113,7 +122,26 @@ export class IndexFile {
 
   /** From now on everything is read as it is now, whatever other processes write. */
   hold(): void {
-    this.#read(() => this.db.exec('BEGIN'))
+    this.#read(() => {
+      this.db.exec('BEGIN')
+      this.#text = new TextRows(this.#prepared)
+      if (this.#version() !== this.#readAt) this.forget()
+    })
+  }
+
+  /** Another number when another process has written. */
+  #version(): unknown {
+    return this.#prepared('PRAGMA data_version').get()?.data_version
+  }
+
+  /** What is kept in memory may not be what the file says: others may have written it, or what was written was taken back. */
+  forget(): void {
+    this.#directory = undefined
+    this.#units = undefined
+    this.#combinations = undefined
+    this.#nextUnit = undefined
+    this.words.forget()
+    this.#readAt = this.#version()
   }
 
   /** The mark of each session, as it was when the session was read. */
@@ -124,7 +152,7 @@ export class IndexFile {
 
   /** What could not be read of sessions, when they were read. */
   problemsBySession(): Map<SessionID, readonly Problem[]> {
-    const rows = this.#prepared("SELECT id, problems FROM session WHERE problems <> ''").all()
+    const rows = this.#prepared("SELECT id, problems FROM session INDEXED BY session_problems WHERE problems <> ''").all()
     return new Map(rows.map((row) => [String(row.id), JSON.parse(String(row.problems)) as Problem[]]))
   }
 
@@ -136,13 +164,23 @@ export class IndexFile {
 
   /** Begins to write a session. Sessions are added at the end, so that the last ones are those that changed last. */
   begin(header: SessionHeader): SessionWriter {
-    this.#nextUnit ??= Number(this.#prepared('SELECT max(first + room) AS next FROM session').get()?.next ?? 0)
-    return new SessionWriter(this.#prepared, header, this.#nextUnit, this.#whole ? null : this.#listed)
+    this.#nextUnit ??= this.#afterLast()
+    return new SessionWriter(this, header, this.#nextUnit)
   }
 
-  /** Ends what {@link begin} began. */
-  end(writer: SessionWriter, mark: string, marks: MessageMarks | null, problems: readonly Problem[]): void {
-    this.#nextUnit = writer.end(mark, marks, problems)
+  /** Behind every session, also those that were removed: the directory is in the order of units. */
+  #afterLast(): number {
+    const sql = 'SELECT max(first + room) AS next FROM session WHERE first = (SELECT max(first) FROM session)'
+    const next = Number(this.#prepared(sql).get()?.next ?? 0)
+    const { count, first } = this.directory()
+    return count === 0 ? next : Math.max(next, first[count - 1]!)
+  }
+
+  /** Ends what {@link begin} or {@link resume} began. @param room for how many units there is room, where that is settled */
+  end(writer: SessionWriter, mark: string, marks: MessageMarks | null, problems: readonly Problem[], room?: number): void {
+    const next = writer.end(mark, marks, problems, room)
+    if (room === undefined) this.#nextUnit = next
+    if (!this.#whole) placeSession(this.#prepared, this.directory(), writer.id)
   }
 
   /** What stands in the index of a long session of which nothing was missing; null of any other. */
@@ -157,9 +195,8 @@ export class IndexFile {
    */
   resume(header: SessionHeader, standing: Standing, kept: number): SessionWriter {
     const { first, beginning } = standing.keeping(kept)
-    const from = first + beginning.attributes.units.length
-    this.#removeRows(from, first + standing.units)
-    return new SessionWriter(this.#prepared, header, first, this.#listed, beginning)
+    this.#removeRows(first + beginning.units, first + standing.units)
+    return new SessionWriter(this, header, first, beginning)
   }
 
   #removeRows(from: number, to: number): void {
@@ -173,16 +210,47 @@ export class IndexFile {
     const first = Number(row.first)
     this.#removeRows(first, first + Number(row.room))
     this.#prepared('DELETE FROM session WHERE no = ?').run(row.no!)
+    const at = this.directory().numberOf(id, first)
+    if (at !== undefined) this.directory().remove(at)
   }
 
-  writeDirectory(): void {
-    writeDirectory(this.#prepared, this.meta)
-    this.#directory = undefined
+  /** Writes what is known of all sessions and units, as far as it changed. */
+  writeColumns(): void {
+    this.units().save()
+    this.#directory = saveDirectory(this.#prepared, this.meta, this.#whole ? wholeDirectory(this.#prepared) : this.directory())
   }
 
   directory(): Directory {
-    this.#directory ??= this.#read(() => readDirectory(this.meta))
+    this.#directory ??= this.#read(() => Directory.read(this.#prepared))
     return this.#directory
+  }
+
+  units(): UnitColumns {
+    this.#units ??= new UnitColumns(this.#prepared, (run) => this.#read(run))
+    return this.#units
+  }
+
+  combinations(): Combinations {
+    this.#combinations ??= this.#read(() => new Combinations(this.#prepared))
+    return this.#combinations
+  }
+
+  insertText(row: number, text: string | Uint8Array): void {
+    this.#prepared('INSERT INTO text (rowid, body) VALUES (?, ?)').run(row, text)
+    if (!this.#whole) this.words.add(text)
+  }
+
+  /** The numbers of those of these sessions that are in the directory, in its order. */
+  numbersOf(ids: Iterable<SessionID>): number[] {
+    const directory = this.directory()
+    const first = this.#prepared('SELECT first FROM session WHERE id = ?')
+    const numbers = this.#read(() =>
+      [...ids].flatMap((id) => {
+        const row = first.get(id)
+        return row ? (directory.numberOf(id, Number(row.first)) ?? []) : []
+      }),
+    )
+    return numbers.sort((a, b) => a - b)
   }
 
   parentOf(id: SessionID): SessionID | null {
@@ -190,11 +258,8 @@ export class IndexFile {
     return typeof parent === 'string' ? parent : null
   }
 
-  attributes(id: SessionID): Attributes {
-    return this.#read(() => {
-      const row = this.#prepared('SELECT attributes FROM session WHERE id = ?').get(id)
-      return unpackAttributes(String(row?.attributes ?? '{}'))
-    })
+  outline(id: SessionID): Outline {
+    return this.#read(() => unpackOutline(String(this.#prepared('SELECT outline FROM session WHERE id = ?').get(id)?.outline)))
   }
 
   messageIDs(id: SessionID): string[] {
@@ -206,42 +271,16 @@ export class IndexFile {
 
   /** Row ids of the full-text table that meet an expression, from one up to but without another, in order. */
   rows(expression: string, from: number, to: number): Float64Array {
-    // As one text: of a million rows Node's SQLite makes a million arrays, which takes longer and twice the memory.
-    const sql =
-      'SELECT json_group_array(rowid) AS ids FROM (SELECT rowid FROM text WHERE text MATCH ? AND rowid >= ? AND rowid < ?)'
-    // FTS5 seeks only to integers, and JavaScript's numbers reach SQLite as floating point.
-    const row = this.#read(() => this.#prepared(sql).get(expression, BigInt(from), BigInt(to)))
-    return Float64Array.from(JSON.parse(String(row?.ids)) as number[])
+    return this.#read(() => this.#text.between(expression, from, to))
+  }
+
+  allRows(expression: string): Float64Array {
+    return this.#read(() => this.#text.all(expression))
   }
 
   /** In how many rows of these fields an expression is met; those beyond `limit` are not counted. */
   count(expression: string, fieldNumbers: readonly number[] | null, limit: number): number {
-    const where = fieldNumbers ? ` AND (rowid & ${rowsPerUnit - 1}) IN (${fieldNumbers.join(',')})` : ''
-    const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM text WHERE text MATCH ?${where} LIMIT ?)`
-    const bound = Number.isFinite(limit) ? BigInt(limit) : -1n // SQLite's word for none
-    return this.#read(() => Number(this.#prepared(sql).get(expression, bound)?.n))
-  }
-
-  /** Words in which some letters stand; null when there are more than `limit`. @param letters of `[a-z0-9]` */
-  wordsWith(letters: string, limit: number): string[] | null {
-    const sql = 'SELECT word FROM word WHERE instr(word, ?) > 0 OR octet_length(word) >= ? LIMIT ?'
-    // A word that was cut may have held them.
-    const words = this.#read(() => this.#prepared(sql).all(letters, longestToken - 1, limit + 1))
-    return words.length > limit ? null : words.map(({ word }) => String(word))
-  }
-
-  #openVocabulary(): void {
-    this.db.exec('CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, text, row)')
-  }
-
-  /**
-   * Words with a beginning and so many characters, of which the first few are passed by; also words that no session holds any
-   * more.
-   */
-  wordsLike(beginning: string, shortest: number, longest: number, skip: number): string[] {
-    const sql = 'SELECT substr(word, ?) AS w FROM word WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ?'
-    const bounds = [skip + 1, beginning, `${beginning}\u{10ffff}`, shortest + skip, longest + skip]
-    return this.#read(() => this.#prepared(sql).all(...bounds)).map(({ w }) => String(w))
+    return this.#read(() => this.#text.count(expression, fieldNumbers, limit))
   }
 
   close(): void {

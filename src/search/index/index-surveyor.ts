@@ -7,10 +7,11 @@ import type { Directory } from './directory.ts'
 import { Entries } from './entries.ts'
 import type { IndexFile } from './index-file.ts'
 import type { LookupOptions } from './lookup.ts'
+import { placeIn } from './outline.ts'
 import { eachInSession, Postings } from './postings.ts'
 import { rowsPerUnit } from './schema.ts'
 import { type Selection, selectionIn } from './selection.ts'
-import { UnitAttributes } from './unit-attributes.ts'
+import { UnitsPassing } from './unit-places.ts'
 
 /** Tells from the index of a store how its sessions use words. Sessions go by their number in its directory. */
 export class IndexSurveyor implements Surveyor {
@@ -18,20 +19,21 @@ export class IndexSurveyor implements Surveyor {
   readonly #directory: Directory
   readonly #selection: Selection
   readonly #postings: Postings
-  readonly #attributes: UnitAttributes
+  readonly #index: IndexFile
   readonly #entries: Entries
-  readonly #filtered: boolean
+  /** Null without a filter. */
+  readonly #passing: UnitsPassing | null
   /** For each clause, the numbers of its terms. */
   readonly #terms: readonly (readonly number[])[]
 
   constructor(index: IndexFile, store: Store, query: Query, options: LookupOptions) {
     this.#query = query
+    this.#index = index
     this.#directory = index.directory()
     this.#selection = selectionIn(this.#directory, options)
     this.#postings = new Postings(index, query.clauses.flat())
-    this.#attributes = new UnitAttributes(index)
-    this.#entries = new Entries(index, store, this.#selection, options.links, this.#attributes)
-    this.#filtered = hasUnitFilter(query)
+    this.#entries = new Entries(index, store, this.#selection, options.links)
+    this.#passing = hasUnitFilter(query) ? new UnitsPassing(index, query.units) : null
     let number = 0
     this.#terms = query.clauses.map((terms) => terms.map(() => number++))
   }
@@ -50,7 +52,7 @@ export class IndexSurveyor implements Surveyor {
       const held = new Uint8Array(selected.length)
       let count = 0
       for (const term of terms) {
-        const uncounted = !this.#filtered && leftOut.length === 0 ? this.#postings.count(term, placesCounted) : 0
+        const uncounted = !this.#passing && leftOut.length === 0 ? this.#postings.count(term, placesCounted) : 0
         if (uncounted >= placesCounted) count += uncounted
         else {
           this.#each(this.#postings.all(term), 0, (at) => {
@@ -75,21 +77,28 @@ export class IndexSurveyor implements Surveyor {
         counts[term]![field]!++
       })
     }
-    const { ids, messages, updated } = this.#directory
-    return [...found].map(([at, counts]) => ({ id: ids[at]!, messages: messages[at]!, updated: updated[at]!, counts }))
+    const { messages, updated } = this.#directory
+    return [...found].map(([at, counts]) => ({
+      id: this.#directory.id(at),
+      messages: messages[at]!,
+      updated: updated[at]!,
+      counts,
+    }))
   }
 
   async read(wanted: ReadonlySet<SessionID>): Promise<Mentioned[]> {
-    const { ids, first } = this.#directory
+    const { first } = this.#directory
+    const columns = this.#index.units()
     const found: Mentioned[] = []
-    for (const [at, id] of ids.entries()) {
-      if (this.#selection.selected[at] === 0 || !wanted.has(id)) continue
+    for (const at of this.#index.numbersOf(wanted)) {
+      if (this.#selection.selected[at] === 0) continue
       const hits: Passing[] = []
-      const { units } = this.#attributes.of(at)
+      const outline = this.#index.outline(this.#directory.id(at))
       for (const term of this.#terms.flat()) {
         this.#each(this.#postings.between(term, at, at + 1), at, (_at, unit, field) => {
-          const [message, , , size] = units[unit - first[at]!]!
-          hits.push({ term, unit: unit - first[at]!, field, message, size })
+          const inSession = unit - first[at]!
+          const { message } = placeIn(outline, inSession)
+          hits.push({ term, unit: inSession, field, message, size: columns.size(unit) })
         })
       }
       found.push({ ...this.#entries.at(at), hits })
@@ -102,7 +111,7 @@ export class IndexSurveyor implements Surveyor {
     const { selected } = this.#selection
     eachInSession(this.#directory, rows, from, (at, unit, row) => {
       if (selected[at] === 0) return
-      if (this.#filtered && !this.#attributes.passes(at, unit - this.#directory.first[at]!, this.#query.units)) return
+      if (this.#passing && !this.#passing.has(unit)) return
       tell(at, unit, row % rowsPerUnit)
     })
   }

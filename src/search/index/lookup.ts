@@ -5,13 +5,13 @@ import { hasUnitFilter } from '../filters.ts'
 import type { Query, Term } from '../query.ts'
 import type { Statistics } from '../rank.ts'
 import type { Batch, Found, Source } from '../source.ts'
-import { type Directory, firstOfMessage } from './directory.ts'
+import type { Directory } from './directory.ts'
 import { Entries } from './entries.ts'
 import type { IndexFile } from './index-file.ts'
-import { eachInSession, Postings } from './postings.ts'
+import { eachInSession, isPrefix, Postings } from './postings.ts'
 import { rowsPerUnit } from './schema.ts'
 import { type Selection, type SelectionOptions, selectionIn } from './selection.ts'
-import { UnitAttributes } from './unit-attributes.ts'
+import { UnitsPassing } from './unit-places.ts'
 
 /**
  * How many units are looked at in one go: few at first, because the newest sessions often answer; after so many goes it doubles.
@@ -36,20 +36,23 @@ export class Lookup implements Source {
   readonly #selection: Selection
   readonly #entries: Entries
   readonly #postings: Postings
-  readonly #attributes: UnitAttributes
+  readonly #index: IndexFile
+  /** Null without a filter. */
+  readonly #passing: UnitsPassing | null
 
   constructor(index: IndexFile, store: Store, query: Query, options: LookupOptions) {
     this.#query = query
+    this.#index = index
     this.#terms = termsOf(query)
     this.#directory = index.directory()
     this.#selection = selectionIn(this.#directory, options)
     this.#postings = new Postings(index, this.#terms)
-    this.#attributes = new UnitAttributes(index)
-    this.#entries = new Entries(index, store, this.#selection, options.links, this.#attributes)
+    this.#passing = hasUnitFilter(query) ? new UnitsPassing(index, query.units) : null
+    this.#entries = new Entries(index, store, this.#selection, options.links)
   }
 
   get sessionsAtMost(): number {
-    return this.#directory.first.length
+    return this.#directory.count
   }
 
   async statistics(countedAtMost: number): Promise<Statistics> {
@@ -82,13 +85,13 @@ export class Lookup implements Source {
   }
 
   async *batches(): AsyncIterable<Batch> {
-    const { first, units, updated } = this.#directory
+    const { count, first, units, updated } = this.#directory
     // The places of a prefix are gathered from many words, anew for each stretch.
-    for (const [number, term] of this.#terms.entries()) if (term.kind === 'words' && term.prefix) this.#postings.all(number)
-    const newestUpTo = new Float64Array(updated.length + 1).fill(Number.NEGATIVE_INFINITY)
-    for (let at = 0; at < updated.length; at++) newestUpTo[at + 1] = Math.max(newestUpTo[at]!, updated[at]!)
+    for (const [number, term] of this.#terms.entries()) if (isPrefix(term)) this.#postings.all(number)
+    const newestUpTo = new Float64Array(count + 1).fill(Number.NEGATIVE_INFINITY)
+    for (let at = 0; at < count; at++) newestUpTo[at + 1] = Math.max(newestUpTo[at]!, updated[at]!)
     let stretch = firstStretch
-    for (let to = first.length, goes = 1; to > 0; goes++) {
+    for (let to = count, goes = 1; to > 0; goes++) {
       if (goes > shortStretches) stretch *= 2
       const end = first[to - 1]! + units[to - 1]!
       let from = to - 1
@@ -100,7 +103,7 @@ export class Lookup implements Source {
 
   async among(ids: ReadonlySet<SessionID>): Promise<Found[]> {
     const found: Found[] = []
-    for (const [at, id] of this.#directory.ids.entries()) if (ids.has(id)) found.push(...this.#find(at, at + 1))
+    for (const at of this.#index.numbersOf(ids)) found.push(...this.#find(at, at + 1))
     return found
   }
 
@@ -108,7 +111,7 @@ export class Lookup implements Source {
   sessionsOf(rows: Float64Array): SessionID[] {
     const ids = new Set<SessionID>()
     eachInSession(this.#directory, rows, 0, (at) => {
-      if (this.#selection.selected[at] === 1) ids.add(this.#directory.ids[at]!)
+      if (this.#selection.selected[at] === 1) ids.add(this.#directory.id(at))
     })
     return [...ids]
   }
@@ -144,14 +147,14 @@ export class Lookup implements Source {
     hits: Map<number, TermHit[]>,
   ): ReadonlySet<number> {
     const { selected } = this.#selection
-    const filtered = hasUnitFilter(this.#query)
+    const columns = this.#index.units()
+    const passing = this.#passing
     const met = new Set<number>()
     const add = (at: number, unit: number, field: number) => {
       if (selected[at] === 0 || (candidates && !candidates.has(at))) return
-      const inSession = unit - this.#directory.first[at]!
-      if (filtered && !this.#attributes.passes(at, inSession, this.#query.units)) return
+      if (passing && !passing.has(unit)) return
       met.add(at)
-      const hit = { term, unit: inSession, field, message: firstOfMessage(this.#directory, unit) }
+      const hit = { term, unit: unit - this.#directory.first[at]!, field, message: columns.firstOfMessage(unit) }
       const known = hits.get(at)
       if (known) known.push(hit)
       else hits.set(at, [hit])
@@ -169,10 +172,13 @@ export class Lookup implements Source {
 
   /** Tells of every unit of the sessions that are asked, with the weightiest of its fields. */
   #eachUnit(from: number, to: number, tell: (session: number, unit: number, field: number) => void): void {
+    const columns = this.#index.units()
+    const combinations = this.#index.combinations()
     for (let at = from; at < to; at++) {
       if (this.#selection.selected[at] === 0) continue
       const first = this.#directory.first[at]!
-      for (const [unit, [, , field]] of this.#attributes.of(at).units.entries()) tell(at, first + unit, field)
+      const end = first + this.#directory.units[at]!
+      for (let unit = first; unit < end; unit++) tell(at, unit, combinations.fieldOf(columns.combination(unit)))
     }
   }
 }

@@ -9,7 +9,7 @@ export function nearWordsIn(index: IndexFile, asked: NearAsked): ReadonlySet<str
   const found = new Set<string>()
   const look = (beginning: string, word: string, most: number, of: NearAsked) => {
     for (const mark of ['', pieceMark])
-      for (const known of index.wordsLike(mark + beginning, word.length - most, word.length + most, mark.length))
+      for (const known of index.words.like(mark + beginning, word.length - most, word.length + most, mark.length))
         if (isNear(of, known)) found.add(known)
   }
   for (const word of asked.forms) look(word.slice(0, sharedLetters), word, longestEnding, { forms: [word], slips: [] })

@@ -25,7 +25,7 @@ function sparse(): string {
   const open = IndexFile.open(path, store)!
   open.db.exec('BEGIN')
   for (let n = 0; n < 59; n++) open.remove(`ses_${n}`)
-  open.writeDirectory()
+  open.writeColumns()
   open.db.exec("COMMIT; INSERT INTO text (text) VALUES ('optimize'); DELETE FROM word WHERE word LIKE 'w%'")
   open.db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   open.close()

@@ -36,7 +36,7 @@ export class Postings {
   all(term: number): Float64Array {
     let rows = this.#whole.get(term)
     if (!rows) {
-      rows = inFields(this.#index.rows(this.#expressions[term]!, 0, Number.MAX_SAFE_INTEGER), this.#terms[term]!)
+      rows = inFields(this.#index.allRows(this.#expressions[term]!), this.#terms[term]!)
       this.#whole.set(term, rows)
     }
     return rows
@@ -44,6 +44,8 @@ export class Postings {
 
   /** In how many rows a term stands; those beyond `limit` are not counted. */
   count(term: number, limit: number): number {
+    // The places of a prefix are gathered from many words: once, because they are asked for anyway.
+    if (isPrefix(this.#terms[term]!)) return Math.min(this.all(term).length, limit)
     return this.#index.count(this.#expressions[term]!, fieldNumbersOf(this.#terms[term]!), limit)
   }
 }
@@ -53,7 +55,7 @@ export class Postings {
  * @param from number of a session that no row is before
  */
 export function eachInSession(
-  { first, units }: Directory,
+  { count, first, units }: Directory,
   rows: Float64Array,
   from: number,
   tell: (session: number, unit: number, row: number) => void,
@@ -61,8 +63,8 @@ export function eachInSession(
   let at = from
   for (const row of rows) {
     const unit = Math.floor(row / rowsPerUnit)
-    while (at < first.length && unit >= first[at]! + units[at]!) at++
-    if (at < first.length && unit >= first[at]!) tell(at, unit, row)
+    while (at < count && unit >= first[at]! + units[at]!) at++
+    if (at < count && unit >= first[at]!) tell(at, unit, row)
   }
 }
 
@@ -74,6 +76,8 @@ function expressionOf(term: Term): string {
   const phrase = `"${tokens.join(' ')}"${star}`
   return tokens.length === 1 ? `${phrase} OR "${pieceMark}${tokens[0]}"${star}` : phrase
 }
+
+export const isPrefix = (term: Term) => term.kind === 'words' && term.prefix
 
 const fieldNumbersOf = (term: Term) => (term.fields ? [...term.fields].map((field) => fields.indexOf(field)) : null)
 

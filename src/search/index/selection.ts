@@ -1,6 +1,6 @@
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Scope } from '../source.ts'
-import type { Directory } from './directory.ts'
+import { type Directory, states } from './directory.ts'
 
 export interface SelectionOptions {
   readonly scope: Scope
@@ -21,21 +21,25 @@ export interface Selection {
 }
 
 export function selectionIn(directory: Directory, { scope, everything, without, here }: SelectionOptions): Selection {
-  const count = directory.first.length
-  const asked = (predicate: Scope) => {
-    const answers = new Uint8Array(count)
-    for (let at = 0; at < count; at++) answers[at] = predicate(headerOf(directory, at)) ? 1 : 0
-    return answers
+  const { count } = directory
+  const selected = new Uint8Array(count)
+  const near = new Uint8Array(count)
+  // Nearness hangs on nothing but the project and the directory.
+  const nearOrigins = directory.origins.map((_origin, number) => here?.(headerOf(directory, -1, number)) === true)
+  for (let at = 0; at < count; at++) {
+    if (nearOrigins[directory.origin[at]!]) near[at] = 1
+    if (directory.isHere(at) && (everything || scope(headerOf(directory, at)))) selected[at] = 1
   }
-  const near = here ? asked(here) : new Uint8Array(count)
-  const selected = everything ? new Uint8Array(count).fill(1) : asked(scope)
-  if (without.size > 0) for (let at = 0; at < count; at++) if (without.has(directory.ids[at]!)) selected[at] = 0
+  if (without.size > 0)
+    for (let at = 0; at < count; at++) if (selected[at] === 1 && without.has(directory.id(at))) selected[at] = 0
   const leftOut: number[] = []
-  for (let at = 0; at < count; at++) if (selected[at] === 0) leftOut.push(at)
+  for (let at = 0; at < count; at++) if (selected[at] === 0 && directory.isHere(at)) leftOut.push(at)
   return { selected, near, leftOut }
 }
 
-function headerOf({ ids, updated, archived, origin, origins }: Directory, at: number): Parameters<Scope>[0] {
-  const time = { created: 0, updated: updated[at]!, archived: archived[at] === 1 ? 1 : null }
-  return { id: ids[at]!, ...origins[origin[at]!]!, time }
+/** @param at number of the session; -1: of any */
+function headerOf(directory: Directory, at: number, origin = directory.origin[at]!): Parameters<Scope>[0] {
+  const archived = directory.states[at] === states.archived ? 1 : null
+  const time = { created: 0, updated: directory.updated[at] ?? 0, archived }
+  return { id: at < 0 ? '' : directory.id(at), ...directory.origins[origin]!, time }
 }

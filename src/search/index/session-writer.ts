@@ -1,9 +1,12 @@
 import type { Problem } from '../../base/problems.ts'
+import type { SessionID } from '../../opencode/ids.ts'
+import type { Connection } from '../../sqlite/port.ts'
 import type { SessionHeader } from '../../stores/store.ts'
-import { type Attributes, packAttributes } from './attributes.ts'
+import { type Combinations, inNoMessage } from './combinations.ts'
 import { type MessageMarks, packMarks } from './message-marks.ts'
-import type { Prepared } from './meta.ts'
+import { packOutline } from './outline.ts'
 import { rowsPerUnit } from './schema.ts'
+import type { UnitColumns } from './unit-columns.ts'
 
 export interface IndexedMessage {
   readonly id: string
@@ -21,67 +24,78 @@ export interface IndexedUnit {
   readonly texts: readonly (readonly [number, string | Uint8Array])[]
 }
 
+/** The index, as far as a session is written into it. */
+export interface SessionTarget {
+  readonly db: Pick<Connection, 'prepared'>
+  units(): UnitColumns
+  combinations(): Combinations
+  insertText(row: number, text: string | Uint8Array): void
+}
+
 /** What of a session stands in the index, and stays there when it is added to. */
 export interface Beginning {
+  readonly units: number
   readonly ids: readonly string[]
   readonly starts: readonly number[]
-  readonly attributes: Attributes
+  readonly owners: readonly number[]
+  readonly roles: readonly string[]
 }
+
+const nothing: Beginning = { units: 0, ids: [], starts: [], owners: [], roles: [] }
 
 /** Room for at least so many further units is left behind a long session. */
 const leastRoom = 64
 
 /** Takes a session's content in its order, message by message, so that a long session needs no more memory than a short one. */
 export class SessionWriter {
-  readonly #prepared: Prepared
+  readonly #index: SessionTarget
   readonly #header: SessionHeader
   readonly #first: number
-  readonly #listed: Set<string> | null
-  readonly #insertText: ReturnType<Prepared>
   readonly #ids: string[]
   readonly #starts: number[]
-  readonly #attributes: Attributes
+  readonly #owners: number[]
+  readonly #roles: string[]
+  #units: number
+  #message: IndexedMessage | undefined
 
   /**
    * @param first number of the session's first unit
-   * @param listed words that are listed, where new ones are listed as they come, and not all at once in the end
    * @param before what of the session stands there, and stays
    */
-  constructor(
-    prepared: Prepared,
-    header: SessionHeader,
-    first: number,
-    listed: Set<string> | null,
-    before: Beginning = { ids: [], starts: [], attributes: { messages: [], units: [] } },
-  ) {
-    this.#prepared = prepared
+  constructor(index: SessionTarget, header: SessionHeader, first: number, before: Beginning = nothing) {
+    this.#index = index
     this.#header = header
     this.#first = first
-    this.#listed = listed
     this.#ids = [...before.ids]
     this.#starts = [...before.starts]
-    this.#attributes = { messages: [...before.attributes.messages], units: [...before.attributes.units] }
-    this.#insertText = prepared('INSERT INTO text (rowid, body) VALUES (?, ?)')
+    this.#owners = [...before.owners]
+    this.#roles = [...before.roles]
+    this.#units = before.units
+  }
+
+  get id(): SessionID {
+    return this.#header.id
   }
 
   /** How many units there are by now. */
   get units(): number {
-    return this.#attributes.units.length
+    return this.#units
   }
 
   title(unit: IndexedUnit): void {
     this.#add(-1, [unit])
   }
 
-  message({ id, role, kind, agent, model }: IndexedMessage, units: readonly IndexedUnit[]): void {
-    this.#add(this.#ids.length, units)
-    this.#ids.push(id)
-    this.#attributes.messages.push([role, kind, agent, model])
+  message(message: IndexedMessage, units: readonly IndexedUnit[]): void {
+    this.#message = message
+    this.#ids.push(message.id)
+    this.#roles.push(message.role)
+    this.more(units)
   }
 
   /** Adds units to the message that was added last. */
   more(units: readonly IndexedUnit[]): void {
-    this.#add(this.#ids.length - 1, units, true)
+    this.#add(this.#ids.length - 1, units)
   }
 
   /**
@@ -99,49 +113,38 @@ export class SessionWriter {
     const texts = [
       mark,
       problems.length === 0 ? '' : JSON.stringify(problems),
-      JSON.stringify(this.#starts),
       marks ? packMarks(this.#header, this.#ids, marks) : '',
-      packAttributes(this.#attributes),
+      packOutline({ starts: this.#starts, owners: this.#owners, roles: this.#roles }),
       JSON.stringify(this.#ids),
     ]
-    this.#prepared(
-      `INSERT OR REPLACE INTO session (id, parent, project, directory, updated, archived, first, units, room, messages, mark, problems, starts,
-         message_marks, attributes, message_ids)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ).run(id, parentID, projectID, directory, ...numbers, ...texts)
+    this.#index.db
+      .prepared(
+        `INSERT OR REPLACE INTO session (id, parent, project, directory, updated, archived, first, units, room, messages, mark, problems,
+           message_marks, outline, message_ids)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(id, parentID, projectID, directory, ...numbers, ...texts)
     return this.#first + space
   }
 
-  #add(message: number, units: readonly IndexedUnit[], goesOn = false): void {
-    const known = this.#attributes.units
-    const isStart = !goesOn || known.at(-1)?.[0] !== message
-    if (units.length > 0 && isStart) this.#starts.push(known.length)
+  #add(message: number, units: readonly IndexedUnit[]): void {
+    const columns = this.#index.units()
     for (const { tool, size, texts } of units) {
-      const row = (this.#first + known.length) * rowsPerUnit
-      // In the order of row ids: with one that is smaller than the last FTS5 writes out all that it has collected.
-      for (const [field, text] of [...texts].sort((a, b) => a[0] - b[0])) {
-        this.#insertText.run(row + field, text)
-        if (this.#listed) listWords(this.#prepared, text, this.#listed)
+      const isStart = this.#owners.at(-1) !== message
+      if (isStart) {
+        this.#starts.push(this.#units)
+        this.#owners.push(message)
       }
-      known.push([message, tool, texts[0]?.[0] ?? 0, size])
+      const unit = this.#first + this.#units++
+      columns.set(unit, isStart, this.#combination(tool, texts[0]?.[0] ?? 0), size)
+      // In the order of row ids: with one that is smaller than the last FTS5 writes out all that it has collected.
+      for (const [field, text] of [...texts].sort((a, b) => a[0] - b[0])) this.#index.insertText(unit * rowsPerUnit + field, text)
     }
   }
-}
 
-/** So many words are remembered to be listed. */
-const wordsRemembered = 200_000
-
-const decoder = new TextDecoder()
-
-/** Words of what was removed stay: nobody looks for them. */
-function listWords(prepared: Prepared, text: string | Uint8Array, listed: Set<string>): void {
-  const insert = prepared('INSERT INTO word (word) VALUES (?) ON CONFLICT DO NOTHING')
-  const words = typeof text === 'string' ? text : decoder.decode(text)
-  // What FTS5's tokenizer `ascii` takes for a word.
-  for (const word of words.toLowerCase().match(/[a-z0-9\u0080-\uffff]+/g) ?? []) {
-    if (listed.has(word)) continue
-    if (listed.size >= wordsRemembered) listed.clear()
-    listed.add(word)
-    insert.run(word)
+  #combination(tool: string, field: number): number {
+    if (!this.#message) return inNoMessage
+    const { role, kind, agent, model } = this.#message
+    return this.#index.combinations().numberOf({ role, kind, agent, model, tool, field })
   }
 }

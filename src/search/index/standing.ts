@@ -1,5 +1,5 @@
 import type { Row } from '../../sqlite/port.ts'
-import { unpackAttributes } from './attributes.ts'
+import { unpackOutline } from './outline.ts'
 import type { Beginning } from './session-writer.ts'
 
 /** A long session as it stands in the index. */
@@ -16,19 +16,21 @@ export interface Standing {
 /** @param row of the table of sessions */
 export function standingOf(row: Row): Standing {
   const ids = JSON.parse(String(row.message_ids)) as string[]
+  const units = Number(row.units)
   return {
-    units: Number(row.units),
+    units,
     room: Number(row.room),
     ids,
     marks: String(row.message_marks),
     keeping: (messages) => {
-      const attributes = unpackAttributes(String(row.attributes))
-      const units = attributes.units.filter(([message]) => message < messages)
-      const starts = (JSON.parse(String(row.starts)) as number[]).filter((unit) => unit < units.length)
+      const { starts, owners, roles } = unpackOutline(String(row.outline))
+      const kept = owners.filter((message) => message < messages).length
       const beginning = {
+        units: starts[kept] ?? units,
         ids: ids.slice(0, messages),
-        starts,
-        attributes: { messages: attributes.messages.slice(0, messages), units },
+        starts: starts.slice(0, kept),
+        owners: owners.slice(0, kept),
+        roles: roles.slice(0, messages),
       }
       return { first: Number(row.first), beginning }
     },

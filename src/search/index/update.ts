@@ -57,15 +57,17 @@ export async function update(
   try {
     // Another process may be writing: what it writes will be what we would have.
     index.db.exec('BEGIN IMMEDIATE')
+    index.forget()
     try {
       const anew = changed.filter((id) => !append(index, store, id))
       for (const id of [...gone, ...anew]) index.remove(id)
       await fill(index, store, anew, options)
-      if (changed.length + gone.length > 0) index.writeDirectory()
+      if (changed.length + gone.length > 0) index.writeColumns()
       settle(index, store, { stamp, pulse, cursor }, !quick)
       index.db.exec('COMMIT')
     } catch (error) {
       if (index.db.isInTransaction) index.db.exec('ROLLBACK')
+      index.forget()
       throw error
     }
   } catch (error) {

@@ -31,15 +31,20 @@ export function growthOf(db: Database, table: string, key: string, whole = false
 /**
  * Whether a table has only got rows since: a row that came later has a larger row id, as long as the last one is where it was.
  * Where rows were counted, none of those was taken out.
+ * @param now how far it has grown by now
  */
-export function hasOnlyGrown(db: Database, table: string, key: string, { last, key: before, rows, sum }: Growth): boolean {
+export function hasOnlyGrown(
+  db: Database,
+  table: string,
+  key: string,
+  { last, key: before, rows, sum }: Growth,
+  now: Growth | undefined,
+): boolean {
   try {
     if (keyAt(db, table, key, last) !== before) return false
     if (rows === undefined) return true
-    // Without a condition it is the smallest index that is walked.
-    const then = 'FILTER (WHERE rowid <= ?)'
-    const now = db.get(`SELECT count(*) ${then} AS rows, total(rowid) ${then} AS sum FROM ${table}`, last, last)
-    return now?.rows === rows && now.sum === sum
+    const since = db.get(`SELECT count(*) AS rows, total(rowid) AS sum FROM ${table} NOT INDEXED WHERE rowid > ?`, last)
+    return (now?.rows ?? 0) - Number(since?.rows) === rows && (now?.sum ?? 0) - Number(since?.sum) === sum
   } catch (error) {
     if (isCorruption(error)) return false
     throw error

@@ -7,9 +7,18 @@ import { readRegular } from '../../base/regular.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Database } from '../../sqlite/database.ts'
 import { type Growth, growthOf, hasOnlyGrown } from './growth.ts'
-import { type LastRows, sessionsInEvents, sessionsWithoutRow } from './lost-rows.ts'
+import { sessionsInEvents, sessionsWithoutRow } from './lost-rows.ts'
 
 type Pair = readonly [parent: SessionID, child: SessionID]
+
+interface Known {
+  /** When all rows were looked at, in ms since the epoch. */
+  readonly time: number
+  readonly stamp: string
+  readonly tables: ReadonlyMap<string, Growth>
+  readonly nested: readonly Pair[]
+  readonly unlinked: readonly SessionID[]
+}
 
 /** A table, and the column that tells its rows apart. */
 interface Keyed {
@@ -22,12 +31,13 @@ interface Keyed {
 const fewestSessions = 2000
 /** What is edited behind OpenCode's back, in rows that were known, is found after a day. */
 const longestKnownMs = 86_400_000
-const version = 1
+const version = 2
 
 /**
- * What looking through all rows of a large database has shown: that none belongs to a session without a row, and which sessions
- * are started by one that is no root. It is kept in the cache, so that the next question looks at new rows alone: on 20,000
- * sessions that is half of the time of a list. Where rows were taken out, or the last one is another, all are looked at again.
+ * What looking through all rows of a large database has shown: that none belongs to a session without a row, which sessions are
+ * started by one that is no root, and which look like subagents and name no parent. It is kept in the cache, so that the next
+ * question looks at new rows alone, and at none where nothing was written: on 20,000 sessions that is half of the time of a list.
+ * Where rows were taken out, or the last one is another, all are looked at again.
  */
 export class KnownRows {
   readonly #db: Database
@@ -36,10 +46,13 @@ export class KnownRows {
   readonly #transcripts: readonly string[]
   readonly #sessions: readonly string[]
   /** Taken before anything is looked at. */
+  readonly #stamp: string | null
+  /** Null where nothing new is to be kept. */
   #growth: ReadonlyMap<string, Growth> | null = null
-  #before: { readonly after: LastRows; readonly nested: readonly Pair[] } | undefined
+  #before: Known | undefined
   #isClean = false
   #nested: readonly Pair[] | undefined
+  #unlinked: readonly SessionID[] | undefined
 
   /** @param own the table of the sessions @param transcripts tables with what is said in them */
   constructor(db: Database, own: string, transcripts: readonly string[]) {
@@ -55,10 +68,16 @@ export class KnownRows {
         .map((each) => ({ ...each, isOfSessions: false })),
     ]
     this.#name = `${own} ${db.path}`
+    this.#stamp = db.stamp()
     this.#begin()
   }
 
   #begin(): void {
+    const kept = knownIn(keptIn(this.#path), this.#name)
+    if (kept && this.#stamp !== null && kept.stamp === this.#stamp) {
+      this.#before = kept
+      return
+    }
     const growth = new Map<string, Growth>()
     const look = (isOfSessions: boolean) => {
       for (const { table, key } of this.#tables.filter((each) => each.isOfSessions === isOfSessions)) {
@@ -71,24 +90,12 @@ export class KnownRows {
     if (sessions < fewestSessions) return
     look(false)
     this.#growth = growth
-    this.#before = this.#read()
-  }
-
-  /** What was known, if it still holds. */
-  #read(): { readonly after: LastRows; readonly nested: readonly Pair[] } | undefined {
-    const known = keptIn(this.#path)
-    const time = numberOf(known?.time) ?? 0
-    if (!known || known.version !== version || known.name !== this.#name) return undefined
-    if (!(Date.now() - time < longestKnownMs)) return undefined
-    const tables = objectOf(known.tables)
-    const after: Record<string, number> = {}
-    for (const { table, key } of this.#tables) {
-      const growth = growthIn(tables[table])
+    const holds = ({ table, key }: Keyed) => {
+      const before = kept?.tables.get(table)
       // One that had no rows then is looked at from its first on.
-      if (growth && !hasOnlyGrown(this.#db, table, key, growth)) return undefined
-      after[table] = growth?.last ?? -1
+      return !before || hasOnlyGrown(this.#db, table, key, before, growth.get(table))
     }
-    return { after, nested: pairsIn(known.nested) }
+    if (kept && this.#tables.every(holds)) this.#before = kept
   }
 
   get #path(): string {
@@ -99,10 +106,16 @@ export class KnownRows {
   /** Whether it is known that no session is without its row: rows that came since are looked at. */
   noneLost(): boolean {
     if (!this.#before) return false
-    const { after } = this.#before
+    const after = Object.fromEntries(this.#tables.map(({ table }) => [table, this.#after(table)]))
     const lost = sessionsWithoutRow(this.#db, this.#transcripts, this.#sessions, after).size
     const told = this.#transcripts.includes('message') ? sessionsInEvents(this.#db, this.#sessions, after).length : 0
-    return lost + told === 0
+    this.#isClean = lost + told === 0
+    return this.#isClean
+  }
+
+  /** The row id up to which the rows of a table are known. */
+  #after(table: string): number {
+    return this.#before?.tables.get(table)?.last ?? -1
   }
 
   /** Notes that all rows were looked at, and none belongs to a session without its row. */
@@ -118,16 +131,32 @@ export class KnownRows {
   nested(own: string, among: (after?: number) => readonly Pair[]): readonly Pair[] {
     if (this.#nested) return this.#nested
     const before = this.#before
-    this.#nested = before ? [...before.nested, ...among(before.after[own])] : among()
-    if (!before) this.#keep()
+    this.#nested = before ? [...before.nested, ...among(this.#after(own))] : among()
+    this.#keep()
     return this.#nested
+  }
+
+  /**
+   * Sessions that look like subagents and name no parent.
+   * @param among as for {@link nested}
+   */
+  unlinked(own: string, among: (after?: number) => readonly SessionID[]): readonly SessionID[] {
+    if (this.#unlinked) return this.#unlinked
+    const before = this.#before
+    this.#unlinked = before ? [...before.unlinked, ...among(this.#after(own))] : among()
+    this.#keep()
+    return this.#unlinked
   }
 
   /** A cache that cannot be written costs time, and nothing else. */
   #keep(): void {
-    if (!this.#growth || !this.#isClean || !this.#nested || !isAbsolute(this.#path)) return
+    if (!this.#growth || !this.#isClean || !this.#nested || !this.#unlinked || !isAbsolute(this.#path)) return
+    // While OpenCode writes, the next question would find it written again.
+    if (this.#before && this.#stamp === null) return
     const tables = Object.fromEntries(this.#growth)
-    const known = { version, name: this.#name, time: Date.now(), tables, nested: this.#nested }
+    const time = this.#before?.time ?? Date.now()
+    const found = { nested: this.#nested, unlinked: this.#unlinked }
+    const known = { version, name: this.#name, time, stamp: this.#stamp ?? '', tables, ...found }
     try {
       makeFolder(dirname(this.#path))
       writeAtomically(this.#path, [Buffer.from(JSON.stringify(known))], { sync: false })
@@ -143,6 +172,18 @@ function keptIn(path: string): JsonObject | undefined {
   } catch {
     return undefined
   }
+}
+
+/** What was known of a database, if that is not too long ago. */
+function knownIn(kept: JsonObject | undefined, name: string): Known | undefined {
+  const time = numberOf(kept?.time) ?? 0
+  if (!kept || kept.version !== version || kept.name !== name || !(Date.now() - time < longestKnownMs)) return undefined
+  const tables = Object.entries(objectOf(kept.tables)).flatMap(([table, value]) => {
+    const growth = growthIn(value)
+    return growth ? [[table, growth] as const] : []
+  })
+  const unlinked = listOf(kept.unlinked).filter((id) => typeof id === 'string')
+  return { time, stamp: textOf(kept.stamp) ?? '', tables: new Map(tables), nested: pairsIn(kept.nested), unlinked }
 }
 
 function growthIn(value: unknown): Growth | undefined {

@@ -202,6 +202,18 @@ export class SessionTable {
     )
   }
 
+  /** Ids of sessions that name no parent though their title may say that a subagent wrote them. @param after as for `nested` */
+  unlinked(after?: number): SessionID[] {
+    const { parent } = this.#columns
+    const recent = after === undefined ? '' : `rowid > ${after} AND `
+    const isSubagent = `${this.#columns.of('title')} LIKE '% (@% subagent)'`
+    const sql = `SELECT id FROM ${this.#table} NOT INDEXED WHERE ${recent}(${parent} IS NULL OR ${parent} = '') AND ${isSubagent}`
+    return this.#either(
+      () => this.#db.all(sql).map((row) => String(row.id)),
+      (rescued) => [...rescued.values()].map(filterableOf).flatMap((one) => (matches(one, { unlinked: true }) ? [one.id] : [])),
+    )
+  }
+
   /** SQL that gives for each session its `id`, and a `mark` that changes with its row. */
   marks(): string {
     const names = ['time_updated', 'time_archived', 'parent_id', 'project_id', 'directory', 'title', 'revert']

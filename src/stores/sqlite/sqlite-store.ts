@@ -6,6 +6,7 @@ import type { Database } from '../../sqlite/database.ts'
 import { databaseBytes } from '../../sqlite/database-files.ts'
 import { isCorruption } from '../../sqlite/errors.ts'
 import type { Row } from '../../sqlite/port.ts'
+import { matches, sessionOrder } from '../filter.ts'
 import { generationOf } from '../generation.ts'
 import type { LongBytes } from '../long-record.ts'
 import type {
@@ -81,7 +82,14 @@ export abstract class SqliteStore implements Store {
   }
 
   sessions(filter: SessionFilter = {}): Iterable<SessionHeader> {
-    return this.lost.mixedInto(this.table.sessions(filter), filter)
+    const isUnlinkedAlone = filter.unlinked === true && Object.keys(filter).length === 1
+    return this.lost.mixedInto(isUnlinkedAlone ? this.#unlinked() : this.table.sessions(filter), filter)
+  }
+
+  #unlinked(): SessionHeader[] {
+    const known = this.#knownRows.unlinked(this.#ownTable, (after) => this.table.unlinked(after))
+    const headers = this.table.headers(known).filter((header) => matches(header, { unlinked: true }))
+    return headers.sort(sessionOrder())
   }
 
   session(id: SessionID): SessionHeader | undefined {
