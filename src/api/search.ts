@@ -27,9 +27,11 @@ export interface Search {
   suggestion(): Promise<string | null>
   /**
    * What was put off so that nobody waits for it: now and then indexes are compared with every row of their stores, which finds
-   * what was edited behind OpenCode's back; and those that got too large are packed. To be called when the answer is given.
+   * what was edited behind OpenCode's back; and those that got too large are packed. To be called when the answer is given; what
+   * lives on has `Aftercare` for it.
+   * @param signal ends it; default what ends the search
    */
-  afterwards(): Promise<void>
+  afterwards(signal?: AbortSignal): Promise<void>
 }
 
 /**
@@ -40,8 +42,8 @@ export async function searchSessions(catalog: Catalog, request: Request<'search'
   const query = [...(request.session === undefined ? [] : [`session:${request.session}`]), request.query].join(' ')
   const options = { ...(await optionsOf(catalog, request)), ...watch }
   const due = new Set<Store>()
-  const afterwards = async () => {
-    for (const store of due) await lookAfter(store, watch.signal)
+  const afterwards = async (signal = watch.signal) => {
+    for (const store of due) await lookAfter(store, signal)
   }
   const watched = { ...options, checkDue: (store: Store) => due.add(store) }
   return { results: search(catalog, query, watched), suggestion: () => suggestion(catalog, query, options), afterwards }

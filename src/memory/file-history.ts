@@ -1,4 +1,3 @@
-import { searchSessions } from '../api/search.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { readMessage } from '../conversation/conversation.ts'
 import type { MessageID, SessionID } from '../opencode/ids.ts'
@@ -45,18 +44,14 @@ export async function fileHistory(
   const wanted = new AskedPath(path)
   if (wanted.words === '') throw new OcvaultError('usage', `no path: ${JSON.stringify(path.slice(0, 100))}`)
   const until = quietBefore(recall, includeActive)
-  const found = await searchSessions(
-    recall.catalog,
-    {
-      query: `"${wanted.words}"`,
-      in: ['paths', 'tools'],
-      tier: 'exact',
-      sort: 'newest',
-      ...(project !== undefined && { project }),
-      ...(until !== undefined && { until }),
-    },
-    recall.signal ? { signal: recall.signal } : {},
-  )
+  const found = await recall.search({
+    query: `"${wanted.words}"`,
+    in: ['paths', 'tools'],
+    tier: 'exact',
+    sort: 'newest',
+    ...(project !== undefined && { project }),
+    ...(until !== undefined && { until }),
+  })
   const handled: Handled[] = []
   let looked = 0
   let capped = false

@@ -1,3 +1,6 @@
+import type { Aftercare } from '../api/aftercare.ts'
+import type { Request } from '../api/requests.ts'
+import type { Search } from '../api/search.ts'
 import type { SessionID } from '../opencode/ids.ts'
 import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 
@@ -24,6 +27,8 @@ export interface Recall extends Asking {
   readonly catalog: Catalog
   readonly redact: boolean
   readonly now: number
+  /** Looks for what a question needs. @throws OcvaultError `usage` for a query that is none, as results are asked for */
+  search(request: Request<'search'>): Promise<Search>
 }
 
 /** A session that was updated so lately may be the one that asks. */
@@ -35,6 +40,7 @@ const activeMs = 600_000
  */
 export class Memory {
   readonly #options: MemoryOptions
+  #aftercare: Aftercare | undefined
   #catalog: Catalog | undefined
   #last: Promise<unknown> = Promise.resolve()
 
@@ -49,14 +55,27 @@ export class Memory {
   ask<T>(asking: Asking, answer: (recall: Recall) => Promise<T>): Promise<T> {
     const answered = this.#last.then(async () => {
       asking.signal?.throwIfAborted()
-      const { redact = true, now = Date.now } = this.#options
-      return answer({ ...asking, catalog: await this.#current(), redact, now: now() })
+      // Loaded with the first question, as all else: a client that starts asks only what it could ask.
+      const { Aftercare } = await import('../api/aftercare.ts')
+      this.#aftercare ??= new Aftercare()
+      return this.#aftercare.question(async () => answer(await this.#recall(asking)))
     })
     this.#last = answered.catch(() => {})
     return answered
   }
 
-  /** Loaded with the first question: a client that starts asks only what it could ask. */
+  async #recall(asking: Asking): Promise<Recall> {
+    const { redact = true, now = Date.now } = this.#options
+    const catalog = await this.#current()
+    const search = async (request: Request<'search'>) => {
+      const { searchSessions } = await import('../api/search.ts')
+      const found = await searchSessions(catalog, request, asking.signal ? { signal: asking.signal } : {})
+      this.#aftercare?.after(found)
+      return found
+    }
+    return { ...asking, catalog, redact, now: now(), search }
+  }
+
   async #current(): Promise<Catalog> {
     if (this.#catalog) {
       this.#catalog.refresh()
@@ -71,6 +90,7 @@ export class Memory {
   /** Lets go of all files, when what was asked is answered. */
   async close(): Promise<void> {
     await this.#last
+    await this.#aftercare?.close()
     this.#catalog?.close()
     this.#catalog = undefined
   }

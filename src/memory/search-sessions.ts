@@ -1,4 +1,3 @@
-import { searchSessions as search } from '../api/search.ts'
 import { timeOf } from '../api/sessions.ts'
 import { readMessage } from '../conversation/conversation.ts'
 import type { SearchHit, SearchResult } from '../search/hits.ts'
@@ -77,7 +76,7 @@ async function matchesOf(
     ...(path && { paths: [path] }),
     ...more,
   }
-  const found = await search(recall.catalog, request, recall.signal ? { signal: recall.signal } : {})
+  const found = await recall.search(request)
   const most = Math.max(mostCounted, from + limit)
   const matching: SearchResult[] = []
   let total = 0

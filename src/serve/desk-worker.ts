@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { Aftercare } from '../api/aftercare.ts'
 import { searchSessions } from '../api/search.ts'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
 import { resultJSON } from '../render/json/search-json.ts'
@@ -10,6 +11,7 @@ import { openServed } from './library.ts'
 
 const port = parentPort!
 const catalog = openServed(workerData as readonly string[])
+const aftercare = new Aftercare()
 const running = new Map<number, AbortController>()
 
 type Answers = {
@@ -19,6 +21,7 @@ type Answers = {
 const answers: Answers = {
   async search(from, asked, signal) {
     const found = await searchSessions(from, asked, { signal })
+    aftercare.after(found)
     const results = []
     for await (const result of found.results) results.push(resultJSON(result, false))
     return { results, suggestion: results.length > 0 ? null : await found.suggestion() }
@@ -51,7 +54,7 @@ port.on('message', async (sent: Sent) => {
   const stop = new AbortController()
   running.set(number, stop)
   try {
-    const found = await answer(sent, stop.signal)
+    const found = await aftercare.question(() => answer(sent, stop.signal))
     tell({ number, answer: found })
   } catch (error) {
     const code = error instanceof OcvaultError ? error.code : null

@@ -1,4 +1,3 @@
-import { searchSessions } from '../../api/search.ts'
 import { readMessage } from '../../conversation/conversation.ts'
 import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
 import { mayAnswer, quietBefore, type Recall } from '../memory.ts'
@@ -52,18 +51,14 @@ async function suspects(recall: Recall, signature: Signature, { project, include
   const words = [...signature].sort(([a, x], [b, y]) => y - x || b.length - a.length).slice(0, wordsSearched)
   if (words.length === 0) return []
   const until = quietBefore(recall, includeActive)
-  const found = await searchSessions(
-    recall.catalog,
-    {
-      query: words.map(([word]) => `"${word}"`).join(' OR '),
-      in: ['tools'],
-      tier: 'exact',
-      ...(project === undefined ? { here: recall.here } : { project }),
-      ...(until !== undefined && { until }),
-      limit: 2 * sessionsRead,
-    },
-    recall.signal ? { signal: recall.signal } : {},
-  )
+  const found = await recall.search({
+    query: words.map(([word]) => `"${word}"`).join(' OR '),
+    in: ['tools'],
+    tier: 'exact',
+    ...(project === undefined ? { here: recall.here } : { project }),
+    ...(until !== undefined && { until }),
+    limit: 2 * sessionsRead,
+  })
   const sessions: Session[] = []
   for await (const { session } of found.results) {
     if (mayAnswer(recall, session, includeActive)) sessions.push(session)
