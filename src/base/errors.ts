@@ -13,7 +13,7 @@ export type ErrorCode = 'failed' | 'usage' | 'not-found' | 'refused'
  * everybody · `undo-or-repeat`: take back what was done of a change that stopped, or go on with it · `export-files`: write
  * several files instead of one · `changes`: see what can be taken back · `saved`: see what is saved · `serve-team`: say under
  * which address a server is seen, and by which token · `relink-anyway`: write a place that is not there · `deleted`: see what
- * was deleted and can be had back
+ * was deleted and can be had back · `storage-keys`: see which keys there are
  */
 export type Hint =
   | 'all-projects'
@@ -37,6 +37,7 @@ export type Hint =
   | 'undo-or-repeat'
   | 'bring-back'
   | 'serve-team'
+  | 'storage-keys'
   | { readonly name: 'verify'; readonly archive: string }
   | { readonly name: 'undo-anyway'; readonly change: string }
 
@@ -46,7 +47,7 @@ interface OcvaultErrorOptions extends ErrorOptions {
 
 /** An error with a message for a person: what happened and where, in one line; the hint says what to do. */
 export class OcvaultError extends Error {
-  override readonly name = 'OcvaultError'
+  override readonly name: string = 'OcvaultError'
   readonly code: ErrorCode
   readonly hint: Hint | undefined
 

@@ -122,13 +122,18 @@ export class GrowingFile {
   /**
    * Puts the file in its place.
    * @param unlessThere leaves a file alone that somebody has put there meanwhile
+   * @param onlyIf is asked in the last moment; after a no nothing is left behind
    * @throws OcvaultError `failed`
    */
-  finish({ unlessThere = false } = {}): void {
+  finish({ unlessThere = false, onlyIf }: { readonly unlessThere?: boolean; readonly onlyIf?: () => boolean } = {}): void {
     this.#try(() => {
       this.#flush()
       if (this.#sync) fsyncSync(this.#opened)
       this.#close()
+      if (onlyIf?.() === false) {
+        this.abandon()
+        return
+      }
       if (unlessThere) putIfAbsent(this.#temporary, this.path)
       else renameSync(this.#temporary, this.path)
       this.#forget()

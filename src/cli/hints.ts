@@ -25,6 +25,7 @@ const words: { readonly [N in Name]: N extends Hint ? string : (hint: Extract<Hi
     'git checkout --theirs (or --ours) takes one side; what you did yourself is in your OpenCode, and ocvault save writes it again',
   'undo-or-repeat': 'ocvault undo takes them back, the same command goes on with the rest',
   'serve-team': '--public-url and --token-file say both',
+  'storage-keys': 'ocvault storage list shows which keys there are',
   'bring-back': '--bring-back saves it again',
   verify: ({ archive }) => `ocvault verify ${archive} lists what there is`,
   'undo-anyway': ({ change }) => `ocvault undo ${change} --force loses that`,

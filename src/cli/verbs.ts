@@ -24,6 +24,7 @@ import { show } from './verbs/show.ts'
 import { similar } from './verbs/similar.ts'
 import { snapshots } from './verbs/snapshots.ts'
 import { stats } from './verbs/stats.ts'
+import { storage } from './verbs/storage.ts'
 import { unarchive } from './verbs/unarchive.ts'
 import { undelete } from './verbs/undelete.ts'
 import { undo } from './verbs/undo.ts'
@@ -60,6 +61,7 @@ export const verbs: readonly Verb[] = [
   runs(compact, async (flags) => (await import('./compact.ts')).compactCommand(flags)),
   runs(snapshots, async (flags) => (await import('./snapshots.ts')).snapshotsCommand(flags)),
   runs(schedule, async (flags) => (await import('./schedule.ts')).schedule(flags)),
+  runs(storage, async (flags, action, keys) => (await import('./storage.ts')).storageCommand(action, keys, flags)),
   runs(config, async (flags, action, key, values) => (await import('./config.ts')).configCommand(action, key, values, flags)),
   runs(completion, async (_flags, shell) => (await import('./completion-command.ts')).completionCommand(shell, verbs)),
 ]

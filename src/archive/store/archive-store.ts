@@ -146,6 +146,16 @@ export class ArchiveStore implements Store {
     return withBlobs(records, ({ blob }) => this.#archive.readNow(blobName(blob)))
   }
 
+  /**
+   * A file that stood beside the store of a session, and belongs to it.
+   * @param path below the data directory
+   * @throws OcvaultError `failed` where the archive is damaged
+   */
+  fileBeside(id: SessionID, path: string): Uint8Array | undefined {
+    const file = this.#document(id)?.files.find((each) => each.path === path)
+    return file && this.#archive.readNow(blobName(file.sha256))
+  }
+
   projects(): Iterable<ProjectRecord> {
     this.#projects ??= this.#readProjects()
     return this.#projects

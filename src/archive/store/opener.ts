@@ -8,13 +8,15 @@ import { openArchiveNow } from '../read/reader.ts'
 import { isArchive, isEncrypted } from '../read/recognise.ts'
 import { ArchiveStore, watchedIn } from './archive-store.ts'
 
+type ArchiveOpener = (...given: Parameters<Opener>) => ArchiveStore | undefined
+
 /**
  * Opens archives as stores: zips, folders, and zips that are encrypted. Those are decrypted now, as long as the process needs
  * them, because a store is asked and answers at once.
  * @param paths that may be archives
  * @throws OcvaultError `usage` for an encrypted one without a key, `failed` with a wrong one
  */
-export async function archiveOpener(paths: readonly string[], keys: Keys = {}): Promise<Opener> {
+export async function archiveOpener(paths: readonly string[], keys: Keys = {}): Promise<ArchiveOpener> {
   const plain = new Map<string, number>()
   for (const path of paths) if (isEncrypted(path)) plain.set(resolve(path), await openDecrypted(path, keys))
   return (path) => {
