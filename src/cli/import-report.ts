@@ -1,5 +1,6 @@
 import { table, truncate, truncateStart } from '../render/layout.ts'
 import { safeLine } from '../render/safe-text.ts'
+import { quotedWord } from '../render/shell-word.ts'
 import { count, shortPath } from '../render/words.ts'
 import type { ImportedSession, ImportReport } from '../transfer/import/report.ts'
 import type { CommonFlags } from './common-flags.ts'
@@ -8,7 +9,7 @@ import { advised, otherTables } from './hints.ts'
 import { hint, styleFor, widthOf } from './terminal.ts'
 
 /** What a session's plan is in a word or two. */
-function planWords({ plan, messages, copyOf, result }: ImportedSession): string {
+export function planWords({ plan, messages, copyOf, result }: ImportedSession): string {
   if (copyOf !== null) return 'copy'
   if (plan === null) return 'failed'
   if (result === 'refused' && plan !== 'replaces' && plan !== 'diverged') return 'held back'
@@ -42,11 +43,13 @@ export function* reportLines(report: ImportReport, flags: CommonFlags, what = st
   yield summary(report, what)
 }
 
-function storeWords({ database, generation, why, other }: ImportReport): string {
+/** The database, and why it was written for its generation. */
+export function storeWords({ database, generation, why, other }: ImportReport): string {
   return `${shortPath(database)} (OpenCode ${generation === 'v1' ? '1.x' : '2.x'}: ${why}${otherTables(other)})`
 }
 
-function summary({ sessions, dryRun }: ImportReport, what: string): string {
+/** How many sessions were written, and what became of the others. */
+export function summary({ sessions, dryRun }: ImportReport, what: string): string {
   const by = Object.groupBy(sessions, ({ result }) => result)
   const words = [
     `${dryRun ? 'would write' : 'wrote'} ${count(by.written?.length ?? 0, 'session')}`,
@@ -58,7 +61,7 @@ function summary({ sessions, dryRun }: ImportReport, what: string): string {
 }
 
 /** What a person must know, on stderr, and the exit code that says it to a script. */
-export function complain(report: ImportReport, verb: 'import' | 'restore', flags: CommonFlags): void {
+export function complain(report: ImportReport, verb: 'import' | 'restore' | 'rescue', flags: CommonFlags): void {
   const say = (text: string) => process.stderr.write(`ocvault: ${safeLine(text)}\n`)
   for (const note of report.notes) say(note)
   for (const { id, note, result } of report.sessions) if (note !== null && result !== 'failed') say(`session ${id}: ${note}`)
@@ -66,13 +69,17 @@ export function complain(report: ImportReport, verb: 'import' | 'restore', flags
     say(advised(`could not ${verb} ${path}: ${reason.replace(`${path} `, '')}`, next))
   }
   const refused = report.sessions.filter(({ result }) => result === 'refused')
-  for (const { id, plan, messages, differences } of refused) {
+  for (const { id, plan, messages, differences, from } of refused) {
     if (plan !== 'replaces' && plan !== 'diverged') continue
     const only =
       messages && plan === 'diverged' ? `; ${count(messages.missing, 'message')} only here, ${messages.added} only there` : ''
     const what = differences.length > 0 ? `; different: ${differences.join(', ')}` : ''
     const flag =
-      plan === 'replaces' ? `--update replaces what is here, --as-copy ${verb}s it beside` : `--as-copy ${verb}s it beside`
+      verb === 'rescue'
+        ? `ocvault import ${quotedWord(from)} --as-copy takes it beside`
+        : plan === 'replaces'
+          ? `--update replaces what is here, --as-copy ${verb}s it beside`
+          : `--as-copy ${verb}s it beside`
     say(`session ${id} is here with other content${only}${what} (${flag})`)
   }
   if (refused.length > 0) process.exitCode = exitCode.refused

@@ -13,6 +13,7 @@ import { load } from './verbs/load.ts'
 import { mcp } from './verbs/mcp.ts'
 import { move } from './verbs/move.ts'
 import { relink } from './verbs/relink.ts'
+import { rescue } from './verbs/rescue.ts'
 import { restore } from './verbs/restore.ts'
 import { save } from './verbs/save.ts'
 import { scan } from './verbs/scan.ts'
@@ -46,6 +47,7 @@ export const verbs: readonly Verb[] = [
   runs(verify, async (flags, archive) => (await import('./verify.ts')).verify(archive, flags)),
   runs(restore, async (flags, archive, sessions) => (await import('./restore.ts')).restore(archive, sessions, flags)),
   runs(undelete, async (flags, session) => (await import('./undelete.ts')).undeleteCommand(session, flags)),
+  runs(rescue, async (flags, sessions) => (await import('./rescue.ts')).rescueCommand(sessions, flags)),
   runs(unarchive, async (flags, session) => (await import('./unarchive.ts')).unarchiveCommand(session, flags)),
   runs(undo, async (flags, change) => (await import('./undo.ts')).undoCommand(change, flags)),
   runs(save, async (flags, session) => (await import('./save.ts')).save(session, flags)),

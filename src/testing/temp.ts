@@ -31,4 +31,7 @@ export function copyStore(release: string): string {
   return data
 }
 
+/** The releases whose stores there are. */
+export const releases = (): string[] => readdirSync(stores)
+
 export const storeOf = (release: string): string => join(stores, release, 'opencode')

@@ -1,9 +1,10 @@
 import { OcvaultError } from '../../base/errors.ts'
-import { type JsonObject, listOf, objectOf, textOf } from '../../base/json.ts'
+import { objectOf } from '../../base/json.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { storedDocument } from '../../stores/export/export-file.ts'
 import type { ProjectRecord, RawRecord } from '../../stores/store.ts'
 import type { Incoming, LoadedSession } from '../../transfer/import/input/incoming.ts'
+import { type Numbered, todosIn } from '../../transfer/import/input/todos.ts'
 import type { Todo } from '../../transfer/write/writer.ts'
 import { parseEntry, projectRecordsOf, recordsOf, type SessionDocument } from '../format/document.ts'
 import type { ManifestSession } from '../format/manifest.ts'
@@ -117,34 +118,5 @@ export class ArchivedSession implements Incoming {
     this.long = document.blobs.length
     this.facts = digest?.facts
     return todos.sort(([a], [b]) => a - b).map(([, todo]) => todo)
-  }
-}
-
-type Numbered = readonly [position: number, todo: Todo]
-
-/** What there is to do in a session: rows of 1.2 and later, or the file of a tree. What is not understood, is not converted. */
-function todosIn(record: RawRecord, id: SessionID): Numbered[] {
-  if ('file' in record) {
-    if (record.file !== `todo/${id}.json`) return []
-    return listIn(record.bytes).flatMap((todo, index) => todoOf(index, objectOf(todo)))
-  }
-  if (record.table !== 'todo') return []
-  const texts = [...record.columns].map(([name, value]) => [
-    name,
-    value instanceof Uint8Array ? Buffer.from(value).toString() : null,
-  ])
-  return todoOf(Number(record.columns.get('position')), Object.fromEntries(texts))
-}
-
-function todoOf(position: number, { content, status, priority }: JsonObject): Numbered[] {
-  if (typeof content !== 'string' || typeof status !== 'string') return []
-  return [[position, { content, status, priority: textOf(priority) ?? 'medium' }]]
-}
-
-function listIn(bytes: Uint8Array): readonly unknown[] {
-  try {
-    return listOf(JSON.parse(Buffer.from(bytes).toString()))
-  } catch {
-    return []
   }
 }

@@ -13,6 +13,7 @@ import { type Exclusive, inUse, takeExclusive } from '../../sqlite/exclusive.ts'
 import type { Readable } from '../../sqlite/port.ts'
 import { quoted } from '../../sqlite/quoted.ts'
 import type { WritableDatabase } from '../../sqlite/writable.ts'
+import { keptMark } from '../../stores/catalog/kept-database.ts'
 import { markOf } from '../../transfer/edit/apply.ts'
 import { EditNotes, removeNotesOfSwap } from '../../transfer/undo/edit-notes.ts'
 import { rollBackCutOff } from '../../transfer/undo/unfinished.ts'
@@ -66,7 +67,7 @@ export function compact(path: string, options: CompactOptions): CompactReport {
     const expected = expectedBytes(db, spare)
     const report = { database: path, sessions: spare, notes }
     requireRoom(path, expected)
-    const kept = `${path}.before-compact-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}`
+    const kept = `${path}${keptMark}${new Date().toISOString().slice(0, 19).replaceAll(':', '')}`
     const change = replacedBy(taken, path, kept, options.undo, spare, onStep)
     isSwapped = true
     return { ...report, dryRun, bytes: { before, after: statSync(path).size }, kept, change }
@@ -204,7 +205,7 @@ function swap(path: string, copy: string, kept: string, undo: string, spare: rea
 
 const keptNames = (path: string): string[] =>
   readdirSync(dirname(path))
-    .filter((name) => name.startsWith(`${basename(path)}.before-compact-`))
+    .filter((name) => name.startsWith(`${basename(path)}${keptMark}`))
     .map((name) => join(dirname(path), name))
 
 /** A process that was killed right before the swap leaves the database a second name. */

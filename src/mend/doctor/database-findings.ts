@@ -3,7 +3,7 @@ import { count, fileSize } from '../../render/words.ts'
 import type { Database } from '../../sqlite/database.ts'
 import type { Store } from '../../stores/store.ts'
 import type { DatabaseFigures } from './database-figures.ts'
-import { type Finding, finding } from './finding.ts'
+import { type Cure, type Finding, finding } from './finding.ts'
 
 /** What is smaller is not worth a word. */
 const worthBytes = 64_000_000
@@ -33,21 +33,25 @@ export function roomFindings({ path, bytes, wal, free, events, isEstimate }: Dat
 /**
  * Damage, rows without their owners, and sessions of workspaces that are gone. Reads everything: for databases that are small
  * enough.
+ * @param rescue what cures rows without owners
  */
-export function soundness(db: Database, stores: readonly Store[]): Finding[] {
+export function soundness(db: Database, stores: readonly Store[], rescue: Cure | null): Finding[] {
   const seen = new Set<string>()
   const damage = stores
     .flatMap((store) => [...store.check()])
     .filter(({ reason }) => seen.size < seen.add(reason).size)
     .map(({ path, reason }) => finding('damage', path, reason, { cure: { do: 'look', path } }))
   if (damage.length > 0) return damage
-  return [...withoutOwner(db), ...withoutWorkspace(db)]
+  return [...withoutOwner(db, rescue), ...withoutWorkspace(db)]
 }
 
-function withoutOwner(db: Database): Finding[] {
+/** Rows of transcripts get their owners back by a rescue. */
+function withoutOwner(db: Database, rescue: Cure | null): Finding[] {
   const rows = db.all('SELECT "table" AS child, parent, count(*) AS rows FROM pragma_foreign_key_check GROUP BY 1, 2')
   return rows.map(({ child, parent, rows: number }) =>
-    finding('foreign-keys', db.path, `${count(Number(number), 'row')} of table ${child} belong to no row of table ${parent}`),
+    finding('foreign-keys', db.path, `${count(Number(number), 'row')} of table ${child} belong to no row of table ${parent}`, {
+      cure: ['message', 'part'].includes(String(child)) ? rescue : null,
+    }),
   )
 }
 

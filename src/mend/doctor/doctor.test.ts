@@ -191,7 +191,7 @@ describe('sessions', () => {
       join(tree, 'ses_lost.json'),
       JSON.stringify({ id: 'ses_lost', title: 'Lost', time: { created: 1, updated: 1 } }),
     )
-    expect(only(data, 'stranded')).toMatchObject({ sessions: ['ses_lost'], cure: { do: 'import', path: join(data, 'storage') } })
+    expect(only(data, 'stranded')).toMatchObject({ sessions: ['ses_lost'], cure: { do: 'rescue', root: data } })
   })
 
   test('of a workspace that is not there', () => {
@@ -244,7 +244,9 @@ describe('a database', () => {
       db.close()
     }
     change(data, `UPDATE session SET time_updated = ${Date.now()}`)
-    expect(only(data, 'two-channels')).toMatchObject({ path: data, cure: { do: 'import', path: join(data, 'opencode-beta.db') } })
+    expect(only(data, 'two-channels')).toMatchObject({ path: data, cure: null })
+    change(data, 'DELETE FROM session WHERE parent_id IS NOT NULL')
+    expect(only(data, 'two-channels')).toMatchObject({ path: data, cure: { do: 'rescue', root: data } })
     expect(basename(only(data, 'stray-database').path)).toBe('opencode.sync-conflict-1.db')
   })
 })

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { type Holder, holdersOf } from '../../base/holders.ts'
 import type { Problem } from '../../base/problems.ts'
 import { type Machine, placesBeside } from '../../opencode/data-dirs.ts'
@@ -8,7 +9,7 @@ import { dataFolders } from '../data-folders.ts'
 import { projectsKnown } from '../snapshots/survey.ts'
 import { type DatabaseFigures, databaseFigures, readUpToBytes } from './database-figures.ts'
 import { roomFindings, soundness, staleShm } from './database-findings.ts'
-import { type Finding, finding } from './finding.ts'
+import { type Cure, type Finding, finding } from './finding.ts'
 import { type FolderFigures, folderReport } from './folder-findings.ts'
 import { channelFindings, movedFindings, strandedFindings } from './session-findings.ts'
 
@@ -60,6 +61,7 @@ export function examine(catalog: Catalog, options: DoctorOptions = {}): DoctorRe
           : soundness(
               db,
               stores.map(({ store }) => store),
+              rescueOf(catalog, isMachine),
             )
         findings.push(...sound, ...roomFindings(figure), ...staleShm(path))
       } finally {
@@ -71,10 +73,12 @@ export function examine(catalog: Catalog, options: DoctorOptions = {}): DoctorRe
     running.push(...holdersOf([path, `${path}-wal`]).map((holder) => ({ ...holder, database: path })))
   }
   onStep('sessions')
+  const rescue = rescueOf(catalog, isMachine)
+  const stranded = rescue ? [...catalog.stranded()] : []
   findings.push(
     ...movedFindings(catalog, notes),
-    ...strandedFindings(catalog),
-    ...channelFindings([...databases.values()].flat()),
+    ...strandedFindings(stranded, rescue),
+    ...channelFindings([...databases.values()].flat(), stranded, rescue),
   )
   const folders = dataFolders(catalog.stores, isMachine ? machine : undefined).map((data) => {
     onStep(data)
@@ -84,6 +88,12 @@ export function examine(catalog: Catalog, options: DoctorOptions = {}): DoctorRe
   })
   findings.push(...unreadable(catalog.problems(), findings))
   return { databases: figures, folders, sessions: counted(catalog), findings: inOrder(findings), notes, running }
+}
+
+/** What brings sessions back that nobody shows; null where nobody shows any. */
+function rescueOf({ stores }: Catalog, isMachine: boolean): Cure | null {
+  const shown = stores.find(({ visible }) => visible.length > 0)
+  return shown ? { do: 'rescue', root: isMachine ? null : dirname(shown.store.path) } : null
 }
 
 const order: readonly Finding['kind'][] = ['damage', 'unreadable', 'foreign-keys', 'moved-directory', 'missing-workspace']

@@ -2,9 +2,10 @@ import { statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { channelOf } from '../../opencode/data-dirs.ts'
 import { count } from '../../render/words.ts'
-import type { Catalog } from '../../stores/catalog/catalog.ts'
+import type { Catalog, Stranded } from '../../stores/catalog/catalog.ts'
 import type { FoundStore } from '../../stores/catalog/discover.ts'
-import { type Finding, finding } from './finding.ts'
+import { isKeptDatabase, keptMark } from '../../stores/catalog/kept-database.ts'
+import { type Cure, type Finding, finding } from './finding.ts'
 import { missingDirectories } from './moved-directories.ts'
 
 /** Sessions of directories that have moved. What is gone for good is a note: nothing can be done about it. */
@@ -24,24 +25,25 @@ export function movedFindings(catalog: Catalog, notes: string[]): Finding[] {
 }
 
 /** Sessions that nobody shows, where somebody shows others. */
-export function strandedFindings(catalog: Catalog): Finding[] {
-  if (!catalog.stores.some(({ visible }) => visible.length > 0)) return []
-  const found = [...catalog.stranded()]
+export function strandedFindings(found: readonly Stranded[], rescue: Cure | null): Finding[] {
   const by = Map.groupBy(found, ({ session, reason }) => `${session.copies[0]?.path}\0${reason}`)
   return [...by.values()].map((those) => {
     const { session, reason } = those[0]!
     const path = session.copies[0]?.path ?? ''
-    const isWhole = session.remains === undefined && !catalog.stores.some((found) => found.frozen && found.store.path === path)
     const says = `${count(those.length, 'session')} that no OpenCode here shows: ${reason}`
     return finding('stranded', path, says, {
       sessions: those.map((each) => each.session.id),
-      cure: isWhole ? { do: 'import', path } : null,
+      cure: rescue,
     })
   })
 }
 
-/** Two databases of release channels that are both in use, and databases under names that no OpenCode opens. */
-export function channelFindings(found: readonly FoundStore[]): Finding[] {
+/**
+ * Two databases of release channels that are both in use, and databases under names that no OpenCode opens.
+ * @param stranded sessions that nobody shows: where none is of such a database, there is nothing to be done about it
+ */
+export function channelFindings(found: readonly FoundStore[], stranded: readonly Stranded[], rescue: Cure | null): Finding[] {
+  const lost = new Set(stranded.flatMap(({ session }) => session.copies.map(({ path }) => path)))
   const recentMs = 30 * 86_400_000
   const used = found.filter(
     ({ store }) => channelOf(basename(store.path)) !== undefined && newest(store.size().newest) < recentMs,
@@ -52,19 +54,19 @@ export function channelFindings(found: readonly FoundStore[]): Finding[] {
     if (paths.length < 2) continue
     const names = paths.map((path) => basename(path)).join(', ')
     const says = `OpenCode of several channels was used within 30 days, each with sessions of its own: ${names}`
-    findings.push(finding('two-channels', folder, says, { cure: { do: 'import', path: paths.at(-1)! } }))
+    findings.push(finding('two-channels', folder, says, { cure: paths.some((path) => lost.has(path)) ? rescue : null }))
   }
   const strays = found.filter(({ store, hidden }) => hidden !== null && channelOf(basename(store.path)) === undefined)
   for (const path of new Set(strays.map(({ store }) => store.path))) {
-    const [, database] = /^(.*\.db)\.before-compact-/.exec(path) ?? []
-    if (database !== undefined) {
+    if (isKeptDatabase(path)) {
+      const database = path.slice(0, path.lastIndexOf(keptMark))
       const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
       const says = 'the database as it was before it was compacted: to be forgotten when all is well'
       findings.push(finding('kept-database', path, says, { bytes, gain: bytes, cure: { do: 'forget', database } }))
       continue
     }
     const says = 'a database beside the others, as a syncer leaves it of a conflict, or a person as a copy'
-    findings.push(finding('stray-database', path, says, { cure: { do: 'import', path } }))
+    findings.push(finding('stray-database', path, says, { cure: lost.has(path) ? rescue : null }))
   }
   return findings
 }

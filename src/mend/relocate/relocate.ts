@@ -4,6 +4,7 @@ import { type Holder, holdersOf } from '../../base/holders.ts'
 import { placesBeside } from '../../opencode/data-dirs.ts'
 import { WritableDatabase } from '../../sqlite/writable.ts'
 import { discover, type FoundStore, thisMachine } from '../../stores/catalog/discover.ts'
+import { isKeptDatabase } from '../../stores/catalog/kept-database.ts'
 import type { Edit } from '../../transfer/edit/edit.ts'
 import { carryOutEdits } from '../../transfer/undo/carry-out-edits.ts'
 import { EditNotes } from '../../transfer/undo/edit-notes.ts'
@@ -77,12 +78,11 @@ interface Places {
   readonly folders: readonly string[]
 }
 
-/** What compacting has kept is to stay what it was. */
-const isKept = (path: string) => path.includes('.before-compact-')
-
 function placesOf(stores: readonly FoundStore[]): Places {
   const of = (pattern: RegExp) => [
-    ...new Set(stores.filter(({ store }) => pattern.test(store.kind) && !isKept(store.path)).map(({ store }) => store.path)),
+    ...new Set(
+      stores.filter(({ store }) => pattern.test(store.kind) && !isKeptDatabase(store.path)).map(({ store }) => store.path),
+    ),
   ]
   const [databases, trees, slugs] = [of(/^sqlite-/), of(/^json-tree$/), of(/^json-slug$/)]
   const folders = [...databases, ...trees]

@@ -17,6 +17,8 @@ export interface WhereReport {
   readonly session: Session | null
   readonly stores: readonly StoreLine[]
   readonly stranded: readonly Stranded[]
+  /** Whether there is a store that an OpenCode here shows. */
+  readonly hasStoreInUse: boolean
   readonly problems: readonly Problem[]
 }
 
@@ -39,5 +41,6 @@ export function whereReport(catalog: Catalog, session: Session | null): WhereRep
       return { kind: store.kind, path: store.path, ...store.size(), shown }
     })
   const stranded = session === null ? [...catalog.stranded()] : [...catalog.stranded([session])]
-  return { session, stores, stranded, problems: catalog.problems() }
+  const hasStoreInUse = catalog.stores.some(({ visible }) => visible.length > 0)
+  return { session, stores, stranded, hasStoreInUse, problems: catalog.problems() }
 }

@@ -13,9 +13,14 @@ interface WhereLayout {
   readonly width: number
   /** What is said where stranded sessions are left out: how to see them. */
   readonly more: string
+  /** How stranded sessions are brought back, in a sentence without a full stop. @param inUse whether there is where to */
+  readonly cure: (inUse: boolean) => string
 }
 
-export function renderWhere({ session, stores, stranded, problems }: WhereReport, { style, width, more }: WhereLayout): string {
+export function renderWhere(
+  { session, stores, stranded, hasStoreInUse, problems }: WhereReport,
+  { style, width, more, cure }: WhereLayout,
+): string {
   const layout = { style, width, directories: true }
   const lines = session === null ? [] : [sessionLine(session, 0, layout), '']
   if (stores.length === 0) lines.push('No OpenCode store found.')
@@ -44,6 +49,7 @@ export function renderWhere({ session, stores, stranded, problems }: WhereReport
     lines.push(...sessions.slice(0, named).map((item) => `  ${sessionLine(item.session, 0, { ...layout, width: width - 2 })}`))
     if (sessions.length > named) lines.push(style.dim(`  … and ${count(sessions.length - named, 'more session')}; ${more}`))
   }
+  if (stranded.length > 0) lines.push('', wrap(style.accent(cure(hasStoreInUse)), width, ''))
   if (problems.length > 0) lines.push('', style.bad(`Problems: ${problems.length}`))
   lines.push(...problems.map(({ path, reason }) => `  ${shortPath(path)}: ${safeLine(reason)}`))
   return `${lines.join('\n')}\n`

@@ -7,6 +7,6 @@ export function cureWords(cure: Cure): string {
   if (cure.do === 'compact') return `ocvault compact --root ${quotedWord(cure.database)}`
   if (cure.do === 'forget') return `ocvault compact --forget --root ${quotedWord(cure.database)}`
   if (cure.do === 'clean') return `ocvault snapshots --clean --root ${quotedWord(cure.data)}`
-  if (cure.do === 'import') return `ocvault import ${quotedWord(cure.path)} --keep-project`
+  if (cure.do === 'rescue') return `ocvault rescue${cure.root === null ? '' : ` --root ${quotedWord(cure.root)}`}`
   return `ocvault where --check --root ${quotedWord(cure.path)}`
 }

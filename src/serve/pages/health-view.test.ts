@@ -4,7 +4,7 @@ import { healthView } from './health-view.ts'
 
 const page = (findings: readonly Finding[]) => {
   const report = { databases: [], folders: [], sessions: { all: 0, archived: 0 }, findings, notes: [], running: [] }
-  return healthView({ session: null, stores: [], stranded: [], problems: [] }, report, false)
+  return healthView({ session: null, stores: [], stranded: [], hasStoreInUse: true, problems: [] }, report, false)
 }
 
 test('each finding has the command that cures it, to be copied, and a hostile name in it stays a word', () => {

@@ -19,6 +19,7 @@ import { fileNames, folderNames } from '../json/json-files.ts'
 import { openJsonSlug } from '../json/json-slug.ts'
 import { openJsonTree } from '../json/json-tree.ts'
 import type { Store } from '../store.ts'
+import { isKeptDatabase } from './kept-database.ts'
 import { openDatabase } from './open-database.ts'
 import { type Generation, type Opened, openFile, openTree } from './opened.ts'
 
@@ -33,7 +34,10 @@ export interface FoundStore {
    * Set on the 1.x tables of a database that 2.x has taken over and copied for good: what it did not copy, 2.x will never show.
    */
   readonly frozen: boolean
-  /** Set on what is looked at beside the stores that were asked for: an archive that is remembered. */
+  /**
+   * Set on what is kept beside the stores: an archive that is remembered, a database as it was before it was compacted. What only
+   * such a one has was deleted.
+   */
   readonly beside?: true
 }
 
@@ -54,6 +58,7 @@ export interface DiscoverOptions {
 
 const neverImported = `OpenCode 1.2 and later read ${releaseDatabase}; this JSON tree was left beside it, and what is only here was never imported`
 const strayCopy = 'a database beside the others, under a name that no OpenCode opens'
+const keptDatabase = 'the database as it was before it was compacted, kept until it is forgotten'
 const slugTree = 'only OpenCode 0.5.29 and before read this tree'
 const ownFolder = 'no OpenCode release reads this folder'
 
@@ -149,6 +154,11 @@ export class Finder {
     }
     const before = this.found.length
     this.attempt(root, () => this.root(root))
+    this.#setBeside(before)
+  }
+
+  /** @param before how many stores were found before those that are meant */
+  #setBeside(before: number): void {
     for (const [at, found] of this.found.entries()) if (at >= before) this.found[at] = { ...found, beside: true }
   }
 
@@ -227,7 +237,11 @@ export class Finder {
       if (/\.db(?!-(wal|shm)$)/.test(path)) this.#log.add(path, reasonOf(error).replace(`cannot read ${path}: `, ''))
       return
     }
-    if (head.startsWith(databaseHead)) this.attempt(path, () => this.#take(path, () => openDatabase(path, 'foreign'), hidden))
+    if (!head.startsWith(databaseHead)) return
+    const before = this.found.length
+    const isKept = isKeptDatabase(path)
+    this.attempt(path, () => this.#take(path, () => openDatabase(path, 'foreign'), isKept ? keptDatabase : hidden))
+    if (isKept) this.#setBeside(before)
   }
 
   #tree(path: string, hidden: string | null): void {

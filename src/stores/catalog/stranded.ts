@@ -17,9 +17,9 @@ export function strandedBecause(stores: readonly FoundStore[], { copies, remains
   if (copies.some((copy) => copy.visible.includes('v2'))) return null
   const found = stores.filter(({ store }) => copies.some((copy) => copy.path === store.path && copy.store === store.kind))
   if (found.some((place) => place.frozen && place.visible.length > 0)) return notCopied
-  if (copies.some((copy) => copy.visible.length > 0)) return null
+  if (copies.some((copy) => copy.visible.length > 0) || found.every((place) => place.beside)) return null
   if (remains !== undefined) return recordGone
-  return found.find((place) => place.hidden !== null)?.hidden ?? null
+  return found.find((place) => place.hidden !== null && !place.beside)?.hidden ?? null
 }
 
 /**
@@ -28,8 +28,8 @@ export function strandedBecause(stores: readonly FoundStore[], { copies, remains
  */
 export function maybeStranded(stores: readonly FoundStore[]): Set<SessionID> {
   const ids = new Set<SessionID>()
-  for (const { store } of stores) for (const id of store.remains().keys()) ids.add(id)
-  const hidden = stores.filter((found) => found.hidden !== null || found.frozen)
+  for (const { store, beside } of stores) if (!beside) for (const id of store.remains().keys()) ids.add(id)
+  const hidden = stores.filter((found) => (found.hidden !== null && !found.beside) || found.frozen)
   const frozen = hidden.some((found) => found.frozen)
   for (const { store } of hidden) for (const { id } of store.sessions()) ids.add(id)
   if (ids.size === 0) return ids

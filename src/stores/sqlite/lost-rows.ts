@@ -95,3 +95,18 @@ export function sessionsInEvents(db: Database, sessionTables: readonly string[],
     return []
   }
 }
+
+/** Sessions that have a row, and parts whose message has none. */
+export function sessionsWithLostMessages(db: Database): SessionID[] {
+  const has = (table: string, ...names: string[]) => names.every((name) => db.columns(table).has(name))
+  if (!has('part', 'message_id', 'session_id') || !has('message', 'id') || !has('session', 'id')) return []
+  try {
+    const messages = idsWithout(db, { table: 'part', column: 'message_id', after: undefined }, ['message'])
+    const sql = `SELECT DISTINCT session_id AS id FROM part WHERE message_id IN (SELECT value FROM json_each(?))
+      AND session_id IN (SELECT id FROM session)`
+    return messages.length === 0 ? [] : db.all(sql, JSON.stringify(messages)).map((row) => String(row.id))
+  } catch (error) {
+    if (!isCorruption(error)) throw error
+    return [] // damaged pages are named where the rows are read
+  }
+}
