@@ -48,6 +48,8 @@ function forbidden(path: string): unknown {
  */
 export class Database {
   readonly path: string
+  /** What is opened. */
+  readonly #file: string
   #db!: Connection
   #mode!: Mode
   #stamp!: string
@@ -56,19 +58,23 @@ export class Database {
   #heldStamp = ''
   #cutOff: FileLength | undefined
 
-  /** @throws OcvaultError when the file is missing, not a database, or cannot be opened. */
-  constructor(path: string) {
+  /**
+   * @param file what is read in its place: what could be had of it where it is damaged
+   * @throws OcvaultError when the file is missing, not a database, or cannot be opened.
+   */
+  constructor(path: string, file = path) {
     this.path = path
-    if (!existsSync(path)) throw new OcvaultError('not-found', `no such database: ${path}`)
+    this.#file = file
+    if (!existsSync(file)) throw new OcvaultError('not-found', `no such database: ${path}`)
     // SQLite would wait for somebody to write into a pipe.
-    requireRegular(path)
+    requireRegular(file)
     try {
       this.#open()
       this.#begin()
     } catch (error) {
       this.close()
       const damaged = this.#cutOff ? `it ${cutOffWords(this.#cutOff)}` : 'not a SQLite database, or its first page is damaged'
-      const reason = isCorruption(error) ? damaged : reasonOf(forbidden(path) ?? error)
+      const reason = isCorruption(error) ? damaged : reasonOf(forbidden(file) ?? error)
       throw new OcvaultError('failed', `cannot read ${path}: ${reason}`, { cause: error })
     }
   }
@@ -79,7 +85,7 @@ export class Database {
     try {
       look()
     } catch (error) {
-      this.#cutOff = isCorruption(error) ? cutOffLength(this.path) : undefined
+      this.#cutOff = isCorruption(error) ? cutOffLength(this.#file) : undefined
       if (!this.#cutOff) throw error
       this.#reopen(false)
       look()
@@ -92,13 +98,13 @@ export class Database {
   }
 
   #wantedMode(): Mode {
-    const wal = statSync(`${this.path}-wal`, { throwIfNoEntry: false })
+    const wal = statSync(`${this.#file}-wal`, { throwIfNoEntry: false })
     if (!wal || wal.size === 0) return 'immutable'
-    return existsSync(`${this.path}-shm`) ? 'shared' : 'private'
+    return existsSync(`${this.#file}-shm`) ? 'shared' : 'private'
   }
 
   #stampNow(): string {
-    return `${stamp(this.path)} ${this.#wantedMode()}`
+    return `${stamp(this.#file)} ${this.#wantedMode()}`
   }
 
   #open(plain = false): void {
@@ -109,7 +115,7 @@ export class Database {
       shared: plain ? 'mode=ro' : 'readonly_shm=1',
       private: `vfs=${vfsWithoutLocks}`,
     }
-    const address = `${fileURI(this.path)}?mode=ro&${parameters[this.#mode]}`
+    const address = `${fileURI(this.#file)}?mode=ro&${parameters[this.#mode]}`
     this.#db = openConnection(address, { readOnly: true, timeoutMs, cutOff: this.#cutOff !== undefined })
     if (this.#mode === 'private') this.#db.exec('PRAGMA locking_mode = EXCLUSIVE')
     this.#db.exec('PRAGMA trusted_schema = OFF')
@@ -156,7 +162,7 @@ export class Database {
 
   /** The stamps of what is read without locks. */
   #filesRead(): string {
-    return this.#mode === 'private' ? `${stamp(this.path)} ${stamp(`${this.path}-wal`)}` : stamp(this.path)
+    return this.#mode === 'private' ? `${stamp(this.#file)} ${stamp(`${this.#file}-wal`)}` : stamp(this.#file)
   }
 
   /** A statement of a state that is held: nothing may be opened anew. */

@@ -20,6 +20,14 @@ const headOf = (number: number) => (number === 1 ? 100 : 0)
 export const cellStarts = (page: Uint8Array, number: number, usableBytes: number): number[] =>
   page[headOf(number)] === kinds.tableLeaf ? starts(page, headOf(number), usableBytes) : []
 
+/** Where the entries of an index's page begin, behind the number of the page below them; none for any other page. */
+export function entryStarts(page: Uint8Array, number: number, usableBytes: number): number[] {
+  const kind = page[headOf(number)]
+  if (kind !== kinds.indexLeaf && kind !== kinds.indexInterior) return []
+  const before = kind === kinds.indexInterior ? pageNumberBytes : 0
+  return starts(page, headOf(number), usableBytes).map((start) => start + before)
+}
+
 function starts(page: Uint8Array, head: number, usableBytes: number): number[] {
   if (page.length < usableBytes || usableBytes < head + 12) return []
   const view = new DataView(page.buffer, page.byteOffset, page.length)

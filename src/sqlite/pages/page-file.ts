@@ -11,6 +11,7 @@ export interface Pages {
 }
 
 const headerBytes = 100
+const databaseHead = 'SQLite format 3\0'
 const smallestPage = 512
 const largestPage = 65_536
 const usualPage = 4096
@@ -31,10 +32,12 @@ export class PageFile implements Pages {
   constructor(path: string, pageBytes?: number) {
     this.#file = new BlockFile(openRegular(path))
     const header = this.at(0, headerBytes)
-    const stated = header.length < headerBytes ? 0 : header.readUInt16BE(16)
+    // A header that does not begin as one does says nothing that could be believed.
+    const isHeader = header.length === headerBytes && header.toString('latin1', 0, databaseHead.length) === databaseHead
+    const stated = isHeader ? header.readUInt16BE(16) : 0
     const said = stated === 1 ? largestPage : stated
     this.pageBytes = isPageSize(said) ? said : (pageBytes ?? usualPage)
-    const reserved = header.length < headerBytes ? 0 : header[20]!
+    const reserved = isHeader ? header[20]! : 0
     this.usableBytes = this.pageBytes - (this.pageBytes - reserved >= 480 && reserved < 64 ? reserved : 0)
   }
 

@@ -34,19 +34,36 @@ const longestHeader = 127
  */
 const typeOfID = 13 + 2 * 30
 
-/** Rows of the tables that are looked for: those of the page's cells, then whatever stands between them. */
-export function* rowsIn(image: PageImage, shapes: readonly RowShape[]): Iterable<FoundRow> {
-  const { bytes, views } = image
-  const usable = Math.min(bytes.length, views[0]!.usableBytes)
-  const known = new Set<number>()
-  for (const start of cellStarts(bytes, image.number, usable)) {
+/** A page holds each of its bytes once; where its cells together claim so much more, it was made to be read for ever. */
+const mostClaimed = 4
+
+/** Rows that are cells of a page, as a database counts them. */
+export function* rowsInCells(image: PageImage, shapes: readonly RowShape[]): Iterable<Row> {
+  const usable = usableOf(image)
+  let claimed = 0
+  for (const start of cellStarts(image.bytes, image.number, usable)) {
     const row = cellRow(image, start, usable, shapes)
     if (!row) continue
+    claimed += row.endsAt - start
+    if (claimed > mostClaimed * usable) return
+    yield row
+  }
+}
+
+const usableOf = ({ bytes, views }: PageImage) => Math.min(bytes.length, views[0]!.usableBytes)
+
+/** Rows of the tables that are looked for: those of the page's cells, then whatever stands between them. */
+export function* rowsIn(image: PageImage, shapes: readonly RowShape[]): Iterable<FoundRow> {
+  const { bytes } = image
+  const usable = usableOf(image)
+  const known = new Set<number>()
+  for (const row of rowsInCells(image, shapes)) {
     known.add(row.bodyAt)
     yield row
   }
   const taken = takenSpans(bytes, image.number, usable)
-  for (const prefix of new Set(shapes.map(({ columns }) => columns[0]!.begins!))) {
+  for (const prefix of new Set(shapes.map(({ columns }) => columns[0]!.begins ?? ''))) {
+    if (prefix === '') continue
     const needle = Buffer.from(prefix, 'latin1')
     const all = Buffer.from(bytes.buffer, bytes.byteOffset, usable)
     const some = shapes.filter(({ columns }) => columns[0]!.begins === prefix)
@@ -197,7 +214,9 @@ class Row implements FoundRow {
   /** Whether the columns whose texts begin in a certain way do, as far as they are in this page. */
   begins(): boolean {
     return this.shape.columns.every(
-      ({ begins }, index) => begins === undefined || begins.startsWith(this.text(index).slice(0, begins.length)),
+      ({ begins, matches }, index) =>
+        (begins === undefined || begins.startsWith(this.text(index).slice(0, begins.length))) &&
+        (matches === undefined || matches.test(this.text(index))),
     )
   }
 

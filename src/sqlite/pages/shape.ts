@@ -7,6 +7,8 @@ export interface ShapeColumn {
   readonly required: boolean
   /** What its text begins with. */
   readonly begins?: string
+  /** What it is like, where it has no beginning of its own. */
+  readonly matches?: RegExp
 }
 
 /** What the records of a table look like. A row that is older than a column ends before it. */

@@ -1,32 +1,65 @@
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import { objectOf, parseObject, textOf } from '../../base/json.ts'
 import { type Problem, ProblemLog } from '../../base/problems.ts'
-import { cutOffWords } from '../../sqlite/cut-off.ts'
+import { cutOffLength, cutOffWords } from '../../sqlite/cut-off.ts'
+import { isDamaged } from '../../sqlite/damage.ts'
 import { Database } from '../../sqlite/database.ts'
 import { isCorruption } from '../../sqlite/errors.ts'
 import type { Row } from '../../sqlite/port.ts'
 import { generationOf, stampOf } from '../generation.ts'
+import { type Salvaged, salvaged } from '../lost/salvaged.ts'
 import { SqliteV1Store } from '../sqlite/sqlite-v1.ts'
 import { SqliteV2Store } from '../sqlite/sqlite-v2.ts'
+import type { Store } from '../store.ts'
 import { ContainedStore } from './contained-store.ts'
 import type { Opened, OpenedStore } from './opened.ts'
+import { SalvagedStore } from './salvaged-store.ts'
 
 const goOpenCode = 'written by the old OpenCode in Go (now Crush), another program with the same file name: not read'
 
 /**
- * Opens what a database holds: tables of 1.x, of 2.x, or both.
+ * Opens what a database holds: tables of 1.x, of 2.x, or both. Of one whose pages do not lead to its rows any more, what could be
+ * dug out of them.
  * @param without what it is to say of one that has neither: `foreign` where it was not to be expected that it has
  * @throws OcvaultError when it cannot be read
  */
 export function openDatabase(path: string, without: Problem['kind'] = 'unreadable'): Opened {
-  const db = new Database(path)
+  let db: Database | undefined
   try {
+    const kept = salvaged(path, { kept: true })
+    if (kept) return inSalvaged(path, kept)
+    db = new Database(path)
+    if (db.cutOff || isDamaged(db)) {
+      const dug = salvaged(path)
+      if (dug) {
+        db.close()
+        return inSalvaged(path, dug)
+      }
+    }
     return inDatabase(db, without)
   } catch (error) {
-    db.close()
+    db?.close()
+    const dug = db === undefined && saysDamaged(error) ? salvaged(path) : undefined
+    if (dug) return inSalvaged(path, dug)
     if (!isCorruption(error)) throw error
-    const reason = db.cutOff ? `it ${cutOffWords(db.cutOff)}, and what its tables are is lost` : reasonOf(error)
-    throw new OcvaultError('failed', `cannot read ${path}: ${reason}`, { cause: error })
+    throw new OcvaultError('failed', `cannot read ${path}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+const saysDamaged = (error: unknown) => error instanceof OcvaultError && isCorruption(error.cause)
+
+/** What was dug out of a damaged database, in place of it. */
+function inSalvaged(path: string, found: Salvaged): Opened {
+  const log = new ProblemLog()
+  const cutOff = cutOffLength(path)
+  const what = `${found.sessions.toLocaleString('en')} sessions, ${found.messages.toLocaleString('en')} messages`
+  log.add(path, `${cutOff ? cutOffWords(cutOff) : 'is damaged'}; shown is what its pages still hold: ${what}`)
+  return {
+    stores: storesIn(found.db, log, 'unreadable', (store) => new SalvagedStore(store, found)),
+    problems: log.all(),
+    generation: () => generationOf([stampOf(path), stampOf(`${path}-wal`)]),
+    again: () => openDatabase(path),
+    close: () => found.close(),
   }
 }
 
@@ -45,17 +78,22 @@ function inDatabase(db: Database, without: Problem['kind']): Opened {
   }
 }
 
-function storesIn(db: Database, log: ProblemLog, without: Problem['kind']): OpenedStore[] {
+function storesIn(
+  db: Database,
+  log: ProblemLog,
+  without: Problem['kind'],
+  contained = (store: Store): ContainedStore => new ContainedStore(store),
+): OpenedStore[] {
   const tables = db.tables()
   const stores: OpenedStore[] = []
   const v2 = tables.has('session_v2') || (tables.has('session') && tables.has('session_message') && !tables.has('message'))
   const v1 = tables.has('session') && tables.has('message')
   if (v2 && hasIDs(db, tables.has('session_v2') ? 'session_v2' : 'session', log)) {
-    stores.push({ store: new ContainedStore(new SqliteV2Store(db, tables)), readBy: 'v2', frozen: false })
+    stores.push({ store: contained(new SqliteV2Store(db, tables)), readBy: 'v2', frozen: false })
   }
   if (v1 && hasIDs(db, 'session', log)) {
     const frozen = v2 && migrated(db, tables, log)
-    stores.push({ store: new ContainedStore(new SqliteV1Store(db, tables)), readBy: 'v1', frozen })
+    stores.push({ store: contained(new SqliteV1Store(db, tables)), readBy: 'v1', frozen })
   }
   if (v1 || v2) return stores
   if (tables.has('sessions')) log.add(db.path, goOpenCode, 'foreign')

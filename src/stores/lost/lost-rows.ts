@@ -1,10 +1,12 @@
 import { closeSync, openSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { putInPlace } from '../../base/files.ts'
 import { isObject } from '../../base/json.ts'
 import { removeAbandoned, temporaryBeside } from '../../base/temporary.ts'
 import { unfinishedUntil } from '../../base/unfinished.ts'
 import { fileURI, removeDatabase } from '../../sqlite/database-files.ts'
+import { sqliteCode, sqliteCodes } from '../../sqlite/errors.ts'
 import { openConnection } from '../../sqlite/open.ts'
 import { type Cell, TextBytes } from '../../sqlite/pages/record.ts'
 import type { FoundRow } from '../../sqlite/pages/rows-in-page.ts'
@@ -13,6 +15,20 @@ import { quoted } from '../../sqlite/quoted.ts'
 import type { LostTable } from './tables.ts'
 
 const temporaryName = 'ocvault-lost'
+
+/** What is named by an index, and has no row. */
+export const gapTable = 'ocvault_gap'
+
+/** Of what database the rows are, and what that was when they were read. */
+export const noteTable = 'ocvault_salvage'
+
+/** How messages and parts are looked up. */
+const indexed: readonly (readonly [table: string, columns: readonly string[]])[] = [
+  ['message', ['session_id', 'time_created', 'id']],
+  ['part', ['message_id', 'id']],
+  ['part', ['session_id']],
+  ['session_message', ['session_id', 'time_created', 'id']],
+]
 
 /** JSON that is damaged is none: a page that holds something else by now shows in it. */
 const strict = new TextDecoder('utf-8', { fatal: true })
@@ -23,14 +39,15 @@ const strict = new TextDecoder('utf-8', { fatal: true })
  * stays.
  */
 export class LostRows {
-  readonly path: string
+  #path: string
   readonly #db: Connection
   readonly #forget: () => void
   readonly #tables: ReadonlyMap<string, LostTable>
 
-  constructor(tables: readonly LostTable[]) {
-    removeAbandoned(tmpdir(), (name) => name === temporaryName)
-    this.path = temporaryBeside(join(tmpdir(), temporaryName))
+  /** @param beside the file that it grows beside, under a name of its own */
+  constructor(tables: readonly LostTable[], beside = join(tmpdir(), temporaryName)) {
+    removeAbandoned(dirname(beside), (name) => name === basename(beside))
+    this.#path = temporaryBeside(beside)
     // Made before SQLite would, which lets others read it.
     closeSync(openSync(this.path, 'wx', 0o600))
     this.#forget = unfinishedUntil(() => removeDatabase(this.path))
@@ -51,13 +68,24 @@ export class LostRows {
     if (!table) return false
     for (const cells of row.readings()) {
       if (!isSound(row.shape.columns, cells)) continue
-      this.#put(table, row.shape.columns.map(({ name }) => name).slice(0, cells.length), cells)
-      return true
+      const names = row.shape.columns.map(({ name }) => name).slice(0, cells.length)
+      return this.#put(table, names, cells)
     }
     return false
   }
 
-  #put({ table, key, columns }: LostTable, names: readonly string[], cells: readonly Cell[]): void {
+  #put(table: LostTable, names: readonly string[], cells: readonly Cell[]): boolean {
+    try {
+      this.#write(table, names, cells)
+      return true
+    } catch (error) {
+      // A key that is null, or a second row that a stranger's schema forbids.
+      if (sqliteCode(error) === sqliteCodes.constraint) return false
+      throw error
+    }
+  }
+
+  #write({ table, key, columns }: LostTable, names: readonly string[], cells: readonly Cell[]): void {
     const marks = cells.map((cell) => (cell instanceof TextBytes ? 'CAST(? AS TEXT)' : '?')).join(', ')
     const assigned = names.filter((name) => !key.includes(name)).map((name) => `${quoted(name)} = excluded.${quoted(name)}`)
     const newer = columns.some(({ name }) => name === 'time_updated') ? newest(columns.some(({ name }) => name === 'data')) : '0'
@@ -79,9 +107,55 @@ export class LostRows {
     return this.#tables.has(table) && this.#db.prepared(`SELECT 1 FROM ${quoted(table)} WHERE id = ?`).get(id) !== undefined
   }
 
+  get path(): string {
+    return this.#path
+  }
+
+  /** The names of the tables. */
+  get tables(): Iterable<string> {
+    return this.#tables.keys()
+  }
+
+  /** Removes parts that name a message of another session: of the two rows one is not what it seems. */
+  disentangle(): void {
+    this.#db.exec(`DELETE FROM part WHERE EXISTS
+      (SELECT 1 FROM message WHERE message.id = part.message_id AND message.session_id <> part.session_id)`)
+  }
+
+  /** Notes a message, or a part of one, that is named somewhere and has no row. */
+  noteIfGone(session: string | null, message: string, part: string | null): void {
+    if (part === null ? this.has('message', message) || this.has('session_message', message) : this.has('part', part)) return
+    this.#db.exec(`CREATE TABLE IF NOT EXISTS ${gapTable} (session_id text, message_id text NOT NULL, part_id text)`)
+    const own = session ?? this.#db.prepared('SELECT session_id FROM message WHERE id = ?').get(message)?.session_id ?? null
+    this.#db.prepared(`INSERT INTO ${gapTable} VALUES (?, ?, ?)`).run(own, message, part)
+  }
+
+  /** Says of what the rows are. */
+  note(path: string, stamp: string): void {
+    this.#db.exec(`CREATE TABLE ${noteTable} (path text, stamp text)`)
+    this.#db.prepared(`INSERT INTO ${noteTable} VALUES (?, ?)`).run(path, stamp)
+  }
+
+  /** Puts the finished file where it stays. */
+  moveTo(path: string): void {
+    putInPlace(this.#path, path)
+    this.#path = path
+    this.#forget()
+  }
+
+  /** Takes away all other tables. */
+  keepOnly(names: readonly string[]): void {
+    for (const table of this.#tables.keys()) if (!names.includes(table)) this.#db.exec(`DROP TABLE ${quoted(table)}`)
+  }
+
   /** Ends taking in. From now on it is read under its path. */
   finish(): void {
     this.#db.exec('COMMIT')
+    for (const [table, columns] of indexed) {
+      const there = this.#db.prepared('SELECT name FROM pragma_table_info(?)').all(table)
+      if (columns.every((column) => there.some(({ name }) => name === column)))
+        this.#db.exec(`CREATE INDEX ${quoted(`${table}_${columns[0]}`)} ON ${quoted(table)} (${columns.map(quoted).join(', ')})`)
+    }
     this.#db.close()
   }
 

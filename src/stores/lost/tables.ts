@@ -7,7 +7,7 @@ export interface LostTable extends RowShape {
   readonly sql: string
   /** Which columns tell a row from the others. */
   readonly key: readonly string[]
-  /** The column that says to which session a row belongs. */
+  /** The column that says to which session a row belongs; of a project it is none. */
   readonly session: number
 }
 
@@ -19,19 +19,25 @@ const begins: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   part: { id: 'prt_', message_id: 'msg_', session_id: 'ses_' },
   session_message: { id: 'msg_', session_id: 'ses_' },
   todo: { session_id: 'ses_' },
+  project: {},
 }
 
+/** A project has the hash of its first commit as its id, or is all that is in none. */
+const projectID = /^(?:global|[0-9a-f]{40,64})$/
+
+/** The names of the tables whose rows are known by their shape. */
+export const lostTables: readonly string[] = Object.keys(begins)
+
 /** The tables of a database, as its own schema has them; those whose schema cannot be read any more are left out. */
-export function tablesOf(db: Database): LostTable[] {
+export function tablesOf(db: Pick<Database, 'all'>): LostTable[] {
   const rows = db.all("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
   return rows.flatMap(({ name, sql }) => {
-    const ids = begins[String(name)]
-    if (!ids || typeof sql !== 'string') return []
+    if (!lostTables.includes(String(name)) || typeof sql !== 'string') return []
     const columns = db.all(
       'SELECT name, type, "notnull" AS must, dflt_value AS otherwise, pk FROM pragma_table_info(?)',
       String(name),
     )
-    return tableOf(String(name), sql, columns.map(columnOf), ids) ?? []
+    return tableOf(String(name), sql, columns.map(columnOf)) ?? []
   })
 
   function columnOf({ name, type, must, otherwise, pk }: Record<string, unknown>): Declared {
@@ -39,7 +45,8 @@ export function tablesOf(db: Database): LostTable[] {
   }
 }
 
-interface Declared {
+/** A column as a table declares it. */
+export interface Declared {
   readonly name: string
   readonly type: string
   readonly required: boolean
@@ -48,22 +55,25 @@ interface Declared {
   readonly key: boolean
 }
 
-function tableOf(table: string, sql: string, declared: readonly Declared[], ids: Readonly<Record<string, string>>) {
+/** The shape of a table's rows; undefined for one that begins otherwise than OpenCode's, or has no key. */
+export function tableOf(table: string, sql: string, declared: readonly Declared[]): LostTable | undefined {
+  const ids = begins[table]
   const [first] = declared
   // A row is found by how it begins.
-  if (!first || ids[first.name] === undefined) return undefined
+  if (!ids || !first || (ids[first.name] === undefined && !(table === 'project' && first.name === 'id'))) return undefined
   const columns = declared.map(
     ({ name, type, required, key }): ShapeColumn => ({
       name,
       type: typeOf(type),
       required: required || key,
       ...(ids[name] !== undefined && { begins: ids[name] }),
+      ...(table === 'project' && name === 'id' && { matches: projectID }),
     }),
   )
   const fewest = declared.findLastIndex(({ required, filled }) => required && !filled) + 1
   const session = declared.findIndex(({ name }) => name === (ids.session_id === undefined ? 'id' : 'session_id'))
   const key = declared.filter(({ key: isKey }) => isKey).map(({ name }) => name)
-  return { table, sql, columns, fewest: Math.max(fewest, 2), key, session } satisfies LostTable
+  return key.length === 0 ? undefined : { table, sql, columns, fewest: Math.max(fewest, 2), key, session }
 }
 
 function typeOf(declared: string): ShapeColumn['type'] {

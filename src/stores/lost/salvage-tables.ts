@@ -1,0 +1,56 @@
+import { OcvaultError } from '../../base/errors.ts'
+import { Database } from '../../sqlite/database.ts'
+import { isCorruption } from '../../sqlite/errors.ts'
+import type { PageImages } from '../../sqlite/pages/images.ts'
+import type { RowShape } from '../../sqlite/pages/shape.ts'
+import { quoted } from '../../sqlite/quoted.ts'
+import { knownTables } from './layouts.ts'
+import { tablesInPages } from './schema-in-pages.ts'
+import { type LostTable, tablesOf } from './tables.ts'
+
+/** What rows of a damaged database look like, and the tables that they go into. */
+export interface SalvageTables {
+  /** The likeliest first: of one table there may be several. */
+  readonly shapes: readonly RowShape[]
+  /** One of each name, with the columns of all its shapes. */
+  readonly tables: readonly LostTable[]
+  /** The names of the tables that the database itself says it has; none where it does not say. */
+  readonly named: ReadonlySet<string>
+}
+
+/** The tables of a damaged database: by its own schema, else by what pages still say of it; and those of OpenCode's releases. */
+export function salvageTables(path: string, images: PageImages): SalvageTables {
+  const stated = statedTables(path) ?? tablesInPages(images)
+  const all = [...stated, ...knownTables()]
+  const byName = Map.groupBy(all, ({ table }) => table)
+  const tables = [...byName.values()].map(merged)
+  return { shapes: all, tables, named: new Set(stated.map(({ table }) => table)) }
+}
+
+function statedTables(path: string): LostTable[] | undefined {
+  let db: Database | undefined
+  try {
+    db = new Database(path)
+    const tables = tablesOf(db)
+    return tables.length > 0 ? tables : undefined
+  } catch (error) {
+    if (isCorruption(error) || (error instanceof OcvaultError && isCorruption(error.cause))) return undefined
+    throw error
+  } finally {
+    db?.close()
+  }
+}
+
+/**
+ * A table that takes in the rows of all its shapes: with no condition but its key, because what a damaged schema says is not to
+ * be relied upon.
+ */
+function merged(shapes: readonly LostTable[]): LostTable {
+  const [first] = shapes
+  const columns = [...new Map(shapes.flatMap((each) => each.columns).map((column) => [column.name, column])).values()]
+  const types = { text: 'text', integer: 'integer', real: 'real', any: '' }
+  const declared = columns.map(({ name, type }) => `${quoted(name)} ${types[type]}`)
+  const key = first!.key.map(quoted).join(', ')
+  const sql = `CREATE TABLE ${quoted(first!.table)} (${declared.join(', ')}, PRIMARY KEY (${key}))`
+  return { ...first!, sql, columns }
+}
