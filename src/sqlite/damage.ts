@@ -16,7 +16,8 @@ export function isDamaged(db: Database): boolean {
   try {
     const tables = db.tables()
     for (const table of looked.filter((name) => tables.has(name))) {
-      for (const order of ['ASC', 'DESC']) db.get(`SELECT rowid FROM ${quoted(table)} NOT INDEXED ORDER BY rowid ${order} LIMIT 1`)
+      for (const order of ['ASC', 'DESC'])
+        db.get(`SELECT rowid FROM ${quoted(table)} NOT INDEXED ORDER BY rowid ${order} LIMIT 1`)
     }
   } catch (error) {
     if (isCorruption(error)) return true

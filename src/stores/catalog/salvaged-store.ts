@@ -25,7 +25,11 @@ export class SalvagedStore extends ContainedStore {
   }
 
   #nameGaps(id: MessageID, parts: number): void {
-    if (parts > 0) this.#log.add(this.path, `message ${id}: ${parts === 1 ? 'a part' : `${parts} parts`} of it ${parts === 1 ? 'is' : 'are'} lost`)
+    if (parts > 0)
+      this.#log.add(
+        this.path,
+        `message ${id}: ${parts === 1 ? 'a part' : `${parts} parts`} of it ${parts === 1 ? 'is' : 'are'} lost`,
+      )
   }
 
   override *transcripts(
@@ -37,5 +41,9 @@ export class SalvagedStore extends ContainedStore {
 
   override problems(): readonly Problem[] {
     return [...super.problems(), ...this.#log.all()]
+  }
+
+  override close(): void {
+    this.salvaged.close()
   }
 }

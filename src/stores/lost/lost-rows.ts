@@ -44,6 +44,9 @@ export class LostRows {
   readonly #forget: () => void
   readonly #tables: ReadonlyMap<string, LostTable>
 
+  /** Of each table the columns that some row has. */
+  readonly #widest = new Map<string, Set<string>>()
+
   /** @param beside the file that it grows beside, under a name of its own */
   constructor(tables: readonly LostTable[], beside = join(tmpdir(), temporaryName)) {
     removeAbandoned(dirname(beside), (name) => name === basename(beside))
@@ -77,6 +80,8 @@ export class LostRows {
   #put(table: LostTable, names: readonly string[], cells: readonly Cell[]): boolean {
     try {
       this.#write(table, names, cells)
+      const has = this.#widest.get(table.table) ?? new Set()
+      if (!names.every((name) => has.has(name))) this.#widest.set(table.table, new Set([...has, ...names]))
       return true
     } catch (error) {
       // A key that is null, or a second row that a stranger's schema forbids.
@@ -143,9 +148,19 @@ export class LostRows {
     this.#forget()
   }
 
-  /** Takes away all other tables. */
-  keepOnly(names: readonly string[]): void {
-    for (const table of this.#tables.keys()) if (!names.includes(table)) this.#db.exec(`DROP TABLE ${quoted(table)}`)
+  /**
+   * Takes away all other tables; and columns that no row has, where nothing says that there are any.
+   * @param stated tables of which the columns are known
+   */
+  keepOnly(names: readonly string[], stated: ReadonlySet<string>): void {
+    for (const { table, columns } of this.#tables.values()) {
+      if (!names.includes(table)) this.#db.exec(`DROP TABLE ${quoted(table)}`)
+      else if (!stated.has(table)) {
+        const most = this.#widest.get(table)
+        const unused = most === undefined ? [] : columns.filter(({ name }) => !most.has(name))
+        for (const { name } of unused) this.#db.exec(`ALTER TABLE ${quoted(table)} DROP COLUMN ${quoted(name)}`)
+      }
+    }
   }
 
   /** Ends taking in. From now on it is read under its path. */

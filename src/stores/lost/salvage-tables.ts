@@ -18,13 +18,14 @@ export interface SalvageTables {
   readonly named: ReadonlySet<string>
 }
 
-/** The tables of a damaged database: by its own schema, else by what pages still say of it; and those of OpenCode's releases. */
+/** The tables of a damaged database: by its own schema, else by what pages still say of it, else as OpenCode has them. */
 export function salvageTables(path: string, images: PageImages): SalvageTables {
   const stated = statedTables(path) ?? tablesInPages(images)
-  const all = [...stated, ...knownTables()]
+  const named = new Set(stated.map(({ table }) => table))
+  const all = [...stated, ...knownTables().filter(({ table }) => !named.has(table))]
   const byName = Map.groupBy(all, ({ table }) => table)
   const tables = [...byName.values()].map(merged)
-  return { shapes: all, tables, named: new Set(stated.map(({ table }) => table)) }
+  return { shapes: all, tables, named }
 }
 
 function statedTables(path: string): LostTable[] | undefined {
@@ -49,7 +50,7 @@ function merged(shapes: readonly LostTable[]): LostTable {
   const [first] = shapes
   const columns = [...new Map(shapes.flatMap((each) => each.columns).map((column) => [column.name, column])).values()]
   const types = { text: 'text', integer: 'integer', real: 'real', any: '' }
-  const declared = columns.map(({ name, type }) => `${quoted(name)} ${types[type]}`)
+  const declared = columns.map(({ name, type, filled }) => `${quoted(name)} ${types[type]}${filled ? ' DEFAULT 0' : ''}`)
   const key = first!.key.map(quoted).join(', ')
   const sql = `CREATE TABLE ${quoted(first!.table)} (${declared.join(', ')}, PRIMARY KEY (${key}))`
   return { ...first!, sql, columns }

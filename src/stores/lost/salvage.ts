@@ -29,7 +29,7 @@ export function salvage(path: string, beside: string): LostRows {
     }
     rows.disentangle()
     noteGaps(images, ofIndexes, rows)
-    rows.keepOnly(namesOf(rows, named))
+    rows.keepOnly(namesOf(rows, named), named)
     return rows
   } catch (error) {
     rows?.remove()

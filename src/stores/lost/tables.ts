@@ -1,8 +1,14 @@
 import type { Database } from '../../sqlite/database.ts'
 import type { RowShape, ShapeColumn } from '../../sqlite/pages/shape.ts'
 
+interface LostColumn extends ShapeColumn {
+  /** Whether rows that are older than the column have something in it all the same: 0, in all that OpenCode has added. */
+  readonly filled: boolean
+}
+
 /** A table whose rows are looked for in pages. */
 export interface LostTable extends RowShape {
+  readonly columns: readonly LostColumn[]
   /** The statement that makes it. */
   readonly sql: string
   /** Which columns tell a row from the others. */
@@ -62,8 +68,9 @@ export function tableOf(table: string, sql: string, declared: readonly Declared[
   // A row is found by how it begins.
   if (!ids || !first || (ids[first.name] === undefined && !(table === 'project' && first.name === 'id'))) return undefined
   const columns = declared.map(
-    ({ name, type, required, key }): ShapeColumn => ({
+    ({ name, type, required, filled, key }): LostColumn => ({
       name,
+      filled,
       type: typeOf(type),
       required: required || key,
       ...(ids[name] !== undefined && { begins: ids[name] }),
