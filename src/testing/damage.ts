@@ -44,7 +44,7 @@ export function multiplied(release: string, times: number): string {
 }
 
 /** Where the first page of a table is. */
-export function rootOf(path: string, table: string): number {
+function rootOf(path: string, table: string): number {
   const db = new DatabaseSync(path, { readOnly: true })
   const row = db.prepare('SELECT rootpage FROM sqlite_master WHERE name = ?').get(table)
   db.close()
