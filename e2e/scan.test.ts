@@ -94,3 +94,17 @@ test('reads every session of a store with its subagents, and finds nothing where
   const { code, stderr } = await run(['scan', './nothing.json'])
   expect({ code, stderr }).toEqual({ code: 3, stderr: 'ocvault: no such file, and no session has this name: ./nothing.json\n' })
 })
+
+test('a session of any size is looked through in little memory', async () => {
+  const cwd = tempDir('large')
+  const output = 'the quick brown fox reads src/share/redact.ts:42 and calls getToken(user) in 120 ms; '.repeat(400)
+  const messages = Array.from({ length: 400 }, (_item, index) => ({
+    info: { id: `msg_${index}`, role: 'assistant' },
+    parts: [{ type: 'tool', tool: 'bash', state: { output: index === 300 ? `${output}${token}` : output } }],
+  }))
+  writeFileSync(join(cwd, 'large.json'), JSON.stringify({ info: { id: 'ses_1' }, messages }))
+  // 14 MB, which were there several times at once.
+  const env = { NODE_OPTIONS: '--max-old-space-size=22' }
+  const [report] = await json<ScanJSON[]>(['scan', 'large.json'], { cwd, env })
+  expect(report!.findings).toMatchObject([{ kind: 'github-token', count: 1, places: [{ messageID: 'msg_300' }] }])
+})

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
-import { JsonBytes, type Span } from '../base/json-bytes.ts'
+import { type Bytes, FileBytes, wholeOf } from '../base/file-bytes.ts'
+import { JsonBytes, LazyList, type Span } from '../base/json-bytes.ts'
 import type { Failure } from '../base/problems.ts'
-import { readRegular } from '../base/regular.ts'
 import { toV1, toV2 } from '../convert/exported.ts'
 import { type Finding, findSecretsIn, type RedactOptions } from '../redact/redact.ts'
 import type { Catalog, Session } from '../stores/catalog/catalog.ts'
@@ -10,6 +10,7 @@ import type { StoredSession } from '../stores/store.ts'
 import { openInput } from '../transfer/import/input/input.ts'
 import type { Choice } from './requests.ts'
 import { chosenSessions } from './sessions.ts'
+import { steadily } from './steadily.ts'
 
 /** What was found in a file, or in a session with its subagents. */
 export interface Scanned {
@@ -35,7 +36,9 @@ const scanned = async ({ documents, ...target }: Target, options: ScanOptions): 
 
 /** Secrets in sessions, one session with its subagents after the other. */
 export async function* scanSessions(catalog: Catalog, choice: Choice, options: ScanOptions): AsyncIterable<Scanned> {
-  for (const session of await chosenSessions(catalog, choice)) yield await scanned(targetOf(catalog, session), options)
+  for (const session of await chosenSessions(catalog, choice)) {
+    yield await steadily(catalog, () => scanned(targetOf(catalog, session), options))
+  }
 }
 
 /**
@@ -62,11 +65,8 @@ function targetOf(catalog: Catalog, session: Session): Target {
   }
 }
 
-/** In the shape that it would be exported in. */
-function documentOf(stored: StoredSession): unknown {
-  const { info, messages } = stored.shape === 'v2' ? toV2(stored) : toV1(stored)
-  return { info, messages: [...messages] }
-}
+/** In the shape that it would be exported in; its messages are read when they are looked at. */
+const documentOf = (stored: StoredSession): unknown => (stored.shape === 'v2' ? toV2(stored) : toV1(stored))
 
 async function* targetsIn(path: string, onProblem: (problem: Failure) => void): AsyncGenerator<Target> {
   const stat = statSync(path, { throwIfNoEntry: false })
@@ -87,35 +87,43 @@ async function* targetsIn(path: string, onProblem: (problem: Failure) => void): 
   }
 }
 
-/** What a file says that is no store and no archive; its bytes are let go of before anything is looked for. */
+/** What a file says that is no store and no archive. */
 function plainDocuments(path: string): unknown[] | undefined {
-  const bytes = readBytes(path)
-  return isContainer(bytes) ? undefined : (objectIn(bytes) ?? documentsIn(bytes.toString('utf8')))
-}
-
-function readBytes(path: string): Buffer {
   try {
-    return readRegular(path)
+    const bytes = new FileBytes(path)
+    return isContainer(bytes) ? undefined : (objectIn(bytes) ?? documentsIn(wholeOf(bytes).toString('utf8')))
   } catch (error) {
     throw new OcvaultError('failed', `cannot read ${path}: ${reasonOf(error)}`, { cause: error })
   }
 }
 
-const isContainer = (bytes: Buffer) => /^(?:SQLite format 3\0|PK\x03\x04|PK\x05\x06)/.test(bytes.toString('latin1', 0, 16))
+function isContainer(bytes: Bytes): boolean {
+  const head = Buffer.alloc(16)
+  return /^(?:SQLite format 3\0|PK\x03\x04|PK\x05\x06)/.test(head.toString('latin1', 0, bytes.into(head, 0)))
+}
+
+/** Lists of more bytes are read item by item. */
+const longListBytes = 2 ** 20
 
 /**
- * The JSON object that bytes are, its lists parsed item by item: as one text a session of 200 MB is there three times at once.
+ * The JSON object that bytes are, without holding its long lists: as one text a session of 200 MB is there three times at once.
  * @returns undefined for anything else
  */
-function objectIn(bytes: Buffer): [object] | undefined {
+function objectIn(bytes: Bytes): [object] | undefined {
   const json = new JsonBytes(bytes)
+  const parsed = (place: Span) => {
+    if (!json.isList(place) || place.to - place.from < longListBytes) return json.parse(place)
+    const list = new LazyList(json.items(place), (item) => json.parse(item))
+    // What is no JSON is a text, and that must be known before anything is looked for.
+    for (const _ of list);
+    return list
+  }
   try {
     if (!json.isObject(json.whole) || !json.isOne) return undefined
-    const parsed = (place: Span) =>
-      json.isList(place) ? Array.from(json.items(place), (item) => json.parse(item)) : json.parse(place)
     return [Object.fromEntries(Array.from(json.members(json.whole), ([key, place]) => [key, parsed(place)]))]
-  } catch {
-    return undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
   }
 }
 

@@ -1,3 +1,5 @@
+import { type Bytes, HeldBytes } from './file-bytes.ts'
+
 /** Where a value stands in the bytes of a JSON text. */
 export interface Span {
   readonly from: number
@@ -31,20 +33,66 @@ export class LazyList<T> implements Iterable<T> {
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a]
 const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d]
 
+/** How much is held of bytes that are not in memory. */
+const windowBytes = 2 ** 20
+/** Behind a quotation mark it is looked back at what escapes it. */
+const backBytes = 64
+
 /**
  * A JSON text of which single values are parsed, when they are asked for: parsed whole, a text takes several times its own
- * memory. What is passed by is only looked at for where it ends.
+ * memory. What is passed by is only looked at for where it ends. Of a file no more is held than a window.
  */
 export class JsonBytes {
-  readonly #bytes: Buffer
+  readonly size: number
+  readonly #bytes: Bytes
+  /** The bytes from `#start` on: all of those that are in memory. */
+  #window: Buffer
+  #start = 0
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  constructor(bytes: Uint8Array | Bytes) {
+    this.#bytes = bytes instanceof Uint8Array ? new HeldBytes(bytes) : bytes
+    this.size = this.#bytes.size
+    this.#window = this.#bytes instanceof HeldBytes ? this.#bytes.held : Buffer.alloc(0)
+  }
+
+  /** The byte at a place; undefined outside of the text. */
+  #at(place: number): number | undefined {
+    return this.#window[place - this.#start] ?? this.#elsewhere(place)
+  }
+
+  #elsewhere(place: number): number | undefined {
+    if (place < 0 || place >= this.size || this.#bytes instanceof HeldBytes) return undefined
+    this.#moveTo(place)
+    return this.#window[place - this.#start]
+  }
+
+  #moveTo(place: number): void {
+    const buffer = this.#window.length > 0 ? Buffer.from(this.#window.buffer) : Buffer.allocUnsafeSlow(windowBytes)
+    this.#start = Math.max(0, place - backBytes)
+    this.#window = buffer.subarray(0, this.#bytes.into(buffer, this.#start))
+  }
+
+  #has = (from: number, to: number): boolean => from >= this.#start && to <= this.#start + this.#window.length
+
+  #indexOf(byte: number, from: number): number {
+    for (let at = from; at < this.size; at = this.#start + this.#window.length) {
+      if (this.#at(at) === undefined) return -1
+      const found = this.#window.indexOf(byte, at - this.#start)
+      if (found >= 0) return found + this.#start
+    }
+    return -1
+  }
+
+  #text(from: number, to: number): string {
+    if (!this.#has(from, to) && to - from <= windowBytes - backBytes) this.#elsewhere(from)
+    if (this.#has(from, to)) return this.#window.toString('utf8', from - this.#start, to - this.#start)
+    const buffer = Buffer.allocUnsafeSlow(Math.min(to, this.size) - from)
+    return buffer.toString('utf8', 0, this.#bytes.into(buffer, from))
   }
 
   /** The value that the whole text is. */
   get whole(): Span {
-    return { from: this.#skip(0), to: this.#bytes.length }
+    return { from: this.#skip(0), to: this.size }
   }
 
   /**
@@ -52,15 +100,15 @@ export class JsonBytes {
    * @throws SyntaxError where it is not JSON
    */
   get isOne(): boolean {
-    return this.#skip(this.#end(this.whole.from)) === this.#bytes.length
+    return this.#skip(this.#end(this.whole.from)) === this.size
   }
 
-  isList = ({ from }: Span): boolean => this.#bytes[from] === openList
-  isObject = ({ from }: Span): boolean => this.#bytes[from] === openObject
+  isList = ({ from }: Span): boolean => this.#at(from) === openList
+  isObject = ({ from }: Span): boolean => this.#at(from) === openObject
 
   /** @throws SyntaxError where it is not JSON */
   parse({ from, to }: Span): unknown {
-    return JSON.parse(this.#bytes.toString('utf8', from, to))
+    return JSON.parse(this.#text(from, to))
   }
 
   /**
@@ -69,11 +117,11 @@ export class JsonBytes {
    */
   *members(place: Span): Iterable<readonly [key: string, value: Span]> {
     if (!this.isObject(place)) return
-    for (let at = this.#skip(place.from + 1); this.#bytes[at] !== closeObject; at = this.#next(at, closeObject)) {
-      const keyEnd = this.#bytes[at] === quote ? this.#stringEnd(at) : this.#fail(at)
+    for (let at = this.#skip(place.from + 1); this.#at(at) !== closeObject; at = this.#next(at, closeObject)) {
+      const keyEnd = this.#at(at) === quote ? this.#stringEnd(at) : this.#fail(at)
       const key = String(this.parse({ from: at, to: keyEnd }))
       at = this.#skip(keyEnd)
-      if (this.#bytes[at] !== colon) this.#fail(at)
+      if (this.#at(at) !== colon) this.#fail(at)
       const from = this.#skip(at + 1)
       at = this.#end(from)
       yield [key, { from, to: at }]
@@ -86,7 +134,7 @@ export class JsonBytes {
    */
   *items(place: Span): Iterable<Span> {
     if (!this.isList(place)) return
-    for (let at = this.#skip(place.from + 1); this.#bytes[at] !== closeList; at = this.#next(at, closeList)) {
+    for (let at = this.#skip(place.from + 1); this.#at(at) !== closeList; at = this.#next(at, closeList)) {
       const from = at
       at = this.#end(from)
       yield { from, to: at }
@@ -101,10 +149,10 @@ export class JsonBytes {
   /** Where the next member or item begins, or the bracket that closes. */
   #next(end: number, close: number): number {
     const at = this.#skip(end)
-    if (this.#bytes[at] === close) return at
-    if (this.#bytes[at] !== comma) this.#fail(at)
+    if (this.#at(at) === close) return at
+    if (this.#at(at) !== comma) this.#fail(at)
     const next = this.#skip(at + 1)
-    return this.#bytes[next] === close ? this.#fail(next) : next
+    return this.#at(next) === close ? this.#fail(next) : next
   }
 
   #skip(from: number): number {
@@ -114,21 +162,21 @@ export class JsonBytes {
   }
 
   #isSpace(at: number): boolean {
-    const byte = this.#bytes[at]
+    const byte = this.#at(at)
     return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
   }
 
   /** The end of the value that begins here. */
   #end(from: number): number {
-    const first = this.#bytes[from]
+    const first = this.#at(from)
     if (first === quote) return this.#stringEnd(from)
     let at = from
     if (first !== openObject && first !== openList) {
-      for (let byte = first; byte !== undefined && !this.#endsWord(at); byte = this.#bytes[at]) at++
+      for (let byte = first; byte !== undefined && !this.#endsWord(at); byte = this.#at(at)) at++
       return at === from ? this.#fail(at) : at
     }
-    for (let depth = 0; at < this.#bytes.length; ) {
-      const byte = this.#bytes[at]
+    for (let depth = 0; at < this.size; ) {
+      const byte = this.#at(at)
       if (byte === quote) at = this.#stringEnd(at)
       else {
         if (byte === openObject || byte === openList) depth++
@@ -141,20 +189,20 @@ export class JsonBytes {
   }
 
   #endsWord(at: number): boolean {
-    const byte = this.#bytes[at]
+    const byte = this.#at(at)
     return byte === comma || byte === closeList || byte === closeObject || this.#isSpace(at)
   }
 
   #stringEnd(from: number): number {
-    for (let at = this.#bytes.indexOf(quote, from + 1); at >= 0; at = this.#bytes.indexOf(quote, at + 1)) {
+    for (let at = this.#indexOf(quote, from + 1); at >= 0; at = this.#indexOf(quote, at + 1)) {
       let escapes = 0
-      while (this.#bytes[at - 1 - escapes] === backslash) escapes++
+      while (this.#at(at - 1 - escapes) === backslash) escapes++
       if (escapes % 2 === 0) return at + 1
     }
-    return this.#fail(this.#bytes.length)
+    return this.#fail(this.size)
   }
 
   #fail(at: number): never {
-    throw new SyntaxError(at >= this.#bytes.length ? 'it ends too early' : `byte ${at} is none that can stand there`)
+    throw new SyntaxError(at >= this.size ? 'it ends too early' : `byte ${at} is none that can stand there`)
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Choice } from '../api/requests.ts'
 import { type Scanned, type ScanOptions, scanFile, scanSessions } from '../api/scan.ts'
+import { keepMemoryLow } from '../base/low-memory.ts'
 import type { Failure } from '../base/problems.ts'
 import { locateProject } from '../opencode/project.ts'
 import { allowFrom, hashOf } from '../redact/allow.ts'
@@ -15,6 +16,7 @@ import type { ScanFlags } from './verbs/scan.ts'
 
 /** `ocvault scan`. */
 export async function scan(names: readonly string[], flags: ScanFlags): Promise<void> {
+  keepMemoryLow()
   const files = names.filter(isPath)
   const sessions = names.filter((name) => !isPath(name))
   if (flags.allow) await allowFromNowOn(flags.allow)

@@ -1,10 +1,16 @@
-import { isObject, type JsonObject, textOf } from '../base/json.ts'
+import { isObject, type JsonObject, objectOf, textOf } from '../base/json.ts'
 import { type DataURL, readDataURL, writeDataURL } from './data-url.ts'
 
 /** A step from a value to one inside it: key or index, with the way that leads to it. */
 interface Step {
   readonly above: Step | null
   readonly name: string | number
+}
+
+/** A message of a session, and which of its role it is, from 1. */
+export interface NumberedMessage {
+  readonly message: unknown
+  readonly number: number
 }
 
 /** A text of a document: a value, or a key. */
@@ -21,7 +27,19 @@ export interface Leaf {
   readonly label: string | null
   /** The message that it is in. */
   readonly messageID: string | null
+  /** In a session the message that it is in, or `info`; null in what is no session. */
+  readonly within: NumberedMessage | 'info' | null
+  /** The member of the document that is a {@link Stream} which it comes from. */
+  readonly stream: string | null
 }
+
+/** A list whose items are made when they are taken, each time anew: so a document is never in memory as a whole. */
+export interface Stream extends Iterable<unknown> {
+  /** Where it is known, or can be. */
+  readonly length?: number
+}
+
+export const isStream = (value: unknown): value is Stream => isObject(value) && Symbol.iterator in value
 
 /** The keys and indexes that lead to a leaf, from the document's root. */
 export function namesOf({ step }: Leaf): (string | number)[] {
@@ -38,32 +56,96 @@ export function pathOf(leaf: Leaf): string {
 
 const keyed = (name: string) => (/^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`)
 
+/** A value inside of a document, with what is known of the way to it. */
+interface Place extends Omit<Leaf, 'text' | 'isKey'> {
+  readonly value: unknown
+  /** The key that it stands behind, which is a text, too. */
+  readonly key?: string
+}
+
 /**
  * Every text of a document in the order in which it stands there, keys before their values. Nothing is left out, however deep it
  * is. Attachments of text are handed out decoded (`data:text/plain;base64,…`); those of pictures and other bytes are not texts.
+ * A member of the document may be a {@link Stream}, of which one item is held at a time.
  */
 export function* leavesOf(value: unknown, document = 0): Generator<Leaf> {
-  type Waiting = { value: unknown; step: Step | null; label: string | null; messageID: string | null; key?: string }
-  const stack: Waiting[] = [{ value, step: null, label: null, messageID: null }]
+  for (const place of placesOf(value, document)) yield* leavesAt(place)
+}
+
+/** The document as one place, or, where it has messages or streams, its members and their items as one each. */
+function* placesOf(value: unknown, document: number): Generator<Place> {
+  const root: Place = { value, document, step: null, label: null, messageID: null, within: null, stream: null }
+  if (!isObject(value) || !Object.entries(value).some(([key, member]) => isList(key, member))) {
+    yield root
+    return
+  }
+  const within = isList('messages', value.messages) ? 'info' : null
+  for (const [key, member] of Object.entries(value)) {
+    const place: Place = { ...root, step: { above: null, name: key }, label: labelOf(value, key), key, within }
+    if (!isList(key, member)) yield { ...place, value: member }
+    else {
+      yield { ...place, value: undefined }
+      yield* itemsOf(member, place)
+    }
+  }
+}
+
+const isList = (key: string, member: unknown): member is Stream =>
+  isStream(member) || (key === 'messages' && Array.isArray(member))
+
+function* itemsOf(list: Stream, { key: name, within, step, ...place }: Place): Generator<Place> {
+  const stream = isStream(list) ? String(name) : null
+  const inMessages = name === 'messages'
+  const numbers = new Map<string | null, number>()
+  let [index, before] = [0, undefined as unknown]
+  for (const value of list) {
+    const role = inMessages ? roleOf(value) : null
+    if (inMessages) numbers.set(role, (numbers.get(role) ?? 0) + 1)
+    yield {
+      ...place,
+      value,
+      stream,
+      step: { above: step, name: index++ },
+      label: labelBefore(before, list.length) ?? place.label,
+      messageID: inMessages ? (messageIDOf(value) ?? null) : null,
+      within: inMessages ? { message: value, number: numbers.get(role)! } : within,
+    }
+    before = value
+  }
+}
+
+/** Who speaks in a message of either generation. */
+export function roleOf(message: unknown): string | null {
+  const { info, type } = objectOf(message)
+  return textOf(objectOf(info).role) ?? textOf(type)
+}
+
+const labelOf = (object: JsonObject, key: string) => (key === 'value' ? (textOf(object.name) ?? textOf(object.key) ?? key) : key)
+
+function* leavesAt(whole: Place): Generator<Leaf> {
+  const { document, within, stream } = whole
+  const known = { document, within, stream }
+  type Waiting = Pick<Place, 'value' | 'step' | 'label' | 'messageID' | 'key'>
+  const stack: Waiting[] = [whole]
   while (stack.length > 0) {
     const { value, step, label, messageID, key } = stack.pop()!
-    if (key !== undefined) yield { text: key, document, step, isKey: true, label: null, messageID }
+    if (key !== undefined) yield { text: key, ...known, step, isKey: true, label: null, messageID }
     if (typeof value === 'string') {
       const text = textIn(value)
-      if (text !== '') yield { text, document, step, isKey: false, label, messageID }
+      if (text !== '') yield { text, ...known, step, isKey: false, label, messageID }
     } else if (Array.isArray(value)) {
       const inMessages = step?.name === 'messages'
       for (let index = value.length - 1; index >= 0; index--) {
         const item: unknown = value[index]
         const id = inMessages ? (messageIDOf(item) ?? messageID) : messageID
-        stack.push({ value: item, step: { above: step, name: index }, label: labelBefore(value, index) ?? label, messageID: id })
+        const name = labelBefore(value[index - 1], value.length) ?? label
+        stack.push({ value: item, step: { above: step, name: index }, label: name, messageID: id })
       }
     } else if (isObject(value)) {
       const keys = Object.keys(value)
       for (let index = keys.length - 1; index >= 0; index--) {
         const key = keys[index]!
-        const named = key === 'value' ? (textOf(value.name) ?? textOf(value.key)) : null
-        stack.push({ value: value[key], step: { above: step, name: key }, label: named ?? key, messageID, key })
+        stack.push({ value: value[key], step: { above: step, name: key }, label: labelOf(value, key), messageID, key })
       }
     }
   }
@@ -74,12 +156,11 @@ function messageIDOf(value: unknown): string | undefined {
   return textOf(value.id) ?? (isObject(value.info) ? textOf(value.info.id) : null) ?? undefined
 }
 
-/** The flag or the header's name before a list's item. */
-function labelBefore(list: readonly unknown[], index: number): string | null {
-  const before = index > 0 ? list[index - 1] : undefined
+/** The flag or the header's name before an item of a list of so many. */
+function labelBefore(before: unknown, length: number | undefined): string | null {
   if (typeof before !== 'string' || before.length > 60) return null
   if (/^--?[\w-]+$/.test(before)) return before.replace(/^-+/, '')
-  return list.length === 2 && /^[\w-]+$/.test(before) ? before : null
+  return length === 2 && /^[\w-]+$/.test(before) ? before : null
 }
 
 /** The text that a string stands for: what a data URL encodes, nothing for bytes that are no text. */

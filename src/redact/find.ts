@@ -7,63 +7,71 @@ import { inLabelled } from './named.ts'
 
 /**
  * Texts are looked at together, so many letters at a time: a session has a hundred thousand texts, and a look costs, however
- * short it is.
+ * short it is. More would not stay in the processor's cache while all rules go over them.
  */
-const chunkSize = 2 ** 20
+const chunkSize = 2 ** 16
 
 /** Between texts: no rule looks past it. */
 const separator = '\n\0\n'
 
+/** A text with secrets, and which of all texts it is, from 0. */
+export interface FoundIn {
+  readonly index: number
+  readonly leaf: Leaf
+  /** In order of their places; none inside another. */
+  readonly hits: readonly Hit[]
+}
+
 /**
- * The secrets of texts, for each text in order of their places; none inside another.
+ * The texts that have secrets, in their order. Of all texts a chunk is held at a time.
  * @param withPersonal also what is personal and no secret
- * @returns a list for each leaf that has any, by its index
  */
-export async function findSecrets(leaves: readonly Leaf[], withPersonal = false): Promise<Map<number, Hit[]>> {
-  const found = new Map<number, Hit[]>()
-  const add = (index: number, hit: Hit) => {
-    const hits = found.get(index)
-    if (hits) hits.push(hit)
-    else found.set(index, [hit])
-  }
+export function* findSecrets(leaves: Iterable<Leaf>, withPersonal = false): Generator<FoundIn> {
   for (const chunk of chunksOf(leaves)) {
+    const found = new Map<number, Hit[]>()
+    const add = (at: number, hit: Hit) => {
+      const hits = found.get(at)
+      if (hits) hits.push(hit)
+      else found.set(at, [hit])
+    }
     for (const hit of hitsIn(chunk.text, withPersonal)) {
       const at = chunk.indexAt(hit.start)
       const start = hit.start - chunk.starts[at]!
-      const index = chunk.first + at
-      const end = Math.min(hit.end - chunk.starts[at]!, leaves[index]!.text.length)
-      if (start >= 0 && start < end) add(index, { ...hit, start, end })
+      const end = Math.min(hit.end - chunk.starts[at]!, chunk.leaves[at]!.text.length)
+      if (start >= 0 && start < end) add(at, { ...hit, start, end })
+    }
+    for (const [at, { label, text }] of chunk.leaves.entries()) {
+      if (label === null) continue
+      const hit = inLabelled(label, text)
+      if (hit) add(at, hit)
+      if (text.length < 10_000 && /cookie2?$/i.test(label)) for (const cookie of cookiesIn(text)) add(at, cookie)
+    }
+    for (const at of [...found.keys()].sort((a, b) => a - b)) {
+      yield { index: chunk.first + at, leaf: chunk.leaves[at]!, hits: withoutOverlaps(found.get(at)!) }
     }
   }
-  for (const [index, { label, text }] of leaves.entries()) {
-    if (label === null) continue
-    const hit = inLabelled(label, text)
-    if (hit) add(index, hit)
-    if (text.length < 10_000 && /cookie2?$/i.test(label)) for (const cookie of cookiesIn(text)) add(index, cookie)
-  }
-  for (const [index, hits] of found) found.set(index, withoutOverlaps(hits))
-  return found
 }
 
 class Chunk {
+  /** Which of all texts its first one is. */
   readonly first: number
+  readonly leaves: Leaf[] = []
   readonly starts: number[] = []
-  readonly #texts: string[] = []
   size = 0
 
   constructor(first: number) {
     this.first = first
   }
 
-  add(text: string): void {
+  add(leaf: Leaf): void {
     this.starts.push(this.size)
-    this.#texts.push(text)
-    this.size += text.length + separator.length
+    this.leaves.push(leaf)
+    this.size += leaf.text.length + separator.length
   }
 
   // What is NUL in a text would end it for the rules.
   get text(): string {
-    return this.#texts.map(withoutNULs).join(separator)
+    return this.leaves.map(({ text }) => withoutNULs(text)).join(separator)
   }
 
   /** Which text a place belongs to. */
@@ -72,16 +80,16 @@ class Chunk {
   }
 }
 
-function* chunksOf(leaves: readonly Leaf[]): Generator<Chunk> {
+function* chunksOf(leaves: Iterable<Leaf>): Generator<Chunk> {
   let chunk = new Chunk(0)
-  for (const [index, { text }] of leaves.entries()) {
-    if (chunk.size > 0 && chunk.size + text.length > chunkSize) {
+  for (const leaf of leaves) {
+    if (chunk.size > 0 && chunk.size + leaf.text.length > chunkSize) {
       yield chunk
-      chunk = new Chunk(index)
+      chunk = new Chunk(chunk.first + chunk.leaves.length)
     }
-    chunk.add(text)
+    chunk.add(leaf)
   }
-  if (chunk.starts.length > 0) yield chunk
+  if (chunk.leaves.length > 0) yield chunk
 }
 
 /**

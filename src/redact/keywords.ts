@@ -22,13 +22,14 @@ export function keywordFinder(words: readonly string[]): FindKeywords {
     ends[state] = [...(ends[state] ?? []), index]
   }
   withFailures(next, ends, count)
-  const isEnd = Uint8Array.from({ length: states }, (_none, state) => (ends[state] ? 1 : 0))
+  // Where a state's row begins, and the complement of that where a word ends: one look a letter.
+  const rows = next.map((state) => (ends[state] ? ~(state * count) : state * count))
   return (text, found) => {
-    let state = 0
+    let row = 0
     for (let at = 0; at < text.length; at++) {
-      state = next[state * count + classes[text.charCodeAt(at)]!]!
-      if (isEnd[state] === 0) continue
-      for (const index of ends[state]!) found(at + 1 - words[index]!.length, index)
+      const to = rows[row + classes[text.charCodeAt(at)]!]!
+      row = to < 0 ? ~to : to
+      if (to < 0) for (const index of ends[row / count]!) found(at + 1 - words[index]!.length, index)
     }
   }
 }

@@ -17,7 +17,7 @@ const neighbours = 64
  * @param hits all of the text, in order
  * @param at which of them is meant
  */
-export function maskedContext(text: string, hits: readonly Hit[], at: number): string {
+export function maskedContext(text: string, hits: readonly Pick<Hit, 'start' | 'end'>[], at: number): string {
   const { start, end } = hits[at]!
   const before = text.slice(Math.max(0, start - around), start)
   const after = text.slice(end, end + around)

@@ -1,3 +1,5 @@
+import { detached } from '../base/detached.ts'
+
 /** Names that secrets are given: of environment variables, JSON and YAML keys, flags, headers, in several languages. */
 
 /** What a name promises. */
@@ -50,9 +52,23 @@ const trailing =
 const describing =
   /^(?:length|len|size|types?|names?|files?|path|paths|filename|dir|folder|urls?|uri|endpoint|endpoints|host|hosts|ids?|count|counts|limits?|max|min|expiry|expires?|expired|expiration|ttl|age|policy|policies|fields?|labels?|placeholder|hint|prompt|strength|enabled|disabled|required|headers?|format|providers?|service|services|manager|store|storage|handler|helper|utils?|factory|builder|class|component|pages?|view|form|input|inputs|reset|forgot|change|changed|title|errors?|message|messages|msg|regex|pattern|algorithm|algo|alg|rotation|version|versions|arn|refs?|reference|kind|mode|status|state|scheme|prefix|suffix|separator|char|chars|usage|used|budget|cost|price|prices|index|table|column|schema|model|validator|validation|valid|check|callback|hook|event|events|action|list|lists|map|set|array|object|options|opts|config|settings|params|param|props|context|cache|scopes?|audience|issuer|date|time|timestamp|timeout|created|updated|at|by|in|on|visible|show|hide|toggle|icon|button|link|text|style|theme|color|colors|parser|reader|writer|stream|loader|ring|chain|board|boards|word|words|press|down|up|code|codes|frames?|points?|space|map|paths|pair|pairs|usages?|material|function|func|fn|method|impl|interface|struct|enum|id|per|rate|total|input|output|prompt|cached|details|window|limit|estimate|estimator|counter|stats|metrics|bucket|position|range|start|end|offset|line|lines|level|levels|group|groups|tree|node|nodes|source|target|request|response|result|results|data|info|section|spec|template|account|accounts|server|client|proxy|middleware|plugin|session|sessions|flow|exchange|grant|introspection|revocation|verification|required|rules?|generator|secretname|lookup|not|invalid|missing|is|has|was|resolver|auth)$/
 
+/** Names are few, and each stands in a session a thousand times. */
+const known = new Map<string, Named | null>()
+const mostKnown = 10_000
+
 /** What kind of secret a name promises, null when none: `DB_PASSWORD` a password, `max_tokens` and `tokenType` nothing. */
 export function kindOfName(name: string): Named | null {
   if (name.length > 120) return null
+  let named = known.get(name)
+  if (named === undefined) {
+    named = promisedBy(name)
+    if (known.size === mostKnown) known.clear()
+    known.set(detached(name), named)
+  }
+  return named
+}
+
+function promisedBy(name: string): Named | null {
   const words = name
     .replace(/(?<=[\p{Ll}\d])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/gu, '_')
     .toLowerCase()

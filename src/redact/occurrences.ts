@@ -18,7 +18,7 @@ export class Occurrences {
       const lengths = this.#lengths.get(begin) ?? []
       if (!lengths.includes(secret.length)) lengths.push(secret.length)
       this.#lengths.set(begin, lengths)
-      this.#pairs[pairOf(secret, 0)] = 1
+      this.#pairs[pairOf(secret.charCodeAt(0), secret.charCodeAt(1))] = 1
     }
     for (const lengths of this.#lengths.values()) lengths.sort((a, b) => b - a)
   }
@@ -27,8 +27,13 @@ export class Occurrences {
   *in(text: string): Generator<Hit> {
     if (this.#kinds.size === 0) return
     const last = text.length - head
+    const pairs = this.#pairs
+    let first = 0
+    let second = text.charCodeAt(0)
     for (let at = 0; at <= last; at++) {
-      if (this.#pairs[pairOf(text, at)] === 0) continue
+      first = second
+      second = text.charCodeAt(at + 1)
+      if (pairs[pairOf(first, second)] === 0) continue
       const lengths = this.#lengths.get(text.slice(at, at + head))
       if (!lengths) continue
       for (const length of lengths) {
@@ -37,13 +42,14 @@ export class Occurrences {
         if (kind === undefined || !standsAlone(text, at, at + length)) continue
         yield { start: at, end: at + length, kind, rank: 1 }
         at += length - 1
+        second = text.charCodeAt(at + 1)
         break
       }
     }
   }
 }
 
-const pairOf = (text: string, at: number) => ((text.charCodeAt(at) * 251) ^ (text.charCodeAt(at + 1) * 65_521)) & 0xffff
+const pairOf = (first: number, second: number) => (Math.imul(first, 251) ^ Math.imul(second, 65_521)) & 0xffff
 
 /** Long secrets are found wherever they stand; `hunter2` not in `hunter2000`. */
 function standsAlone(text: string, start: number, end: number): boolean {

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, listOf, objectOf, textOf } from '../base/json.ts'
+import { type Leaf, type NumberedMessage, namesOf, roleOf } from './document.ts'
 
 /** What a tool's call is known by, in the order in which it is looked for. */
 const telling = ['command', 'filePath', 'path', 'pattern', 'query', 'url', 'description'] as const
@@ -9,23 +10,19 @@ const longestCall = 60
 /**
  * Where a text of a session stands, as the person would say it whose session it is: `your first prompt`, ``output of bash `env`
  * ``, `the title`.
- * @param document a session in the shape that it is exported in, of 1.x or 2.x
- * @param path the keys and indexes that lead to the text
+ * @param leaf of a session in the shape that it is exported in, of 1.x or 2.x
  * @param masked a text as it may be shown
  * @returns null for what is no place in a session
  */
-export function placeWords(
-  document: unknown,
-  path: readonly (string | number)[],
-  masked: (text: string) => string,
-): string | null {
-  const { messages } = objectOf(document)
-  if (!Array.isArray(messages)) return null
-  const [head, index, ...rest] = path
-  if (head === 'info') return index === 'title' ? 'the title' : `the session’s ${String(index ?? 'data')}`
-  const message: unknown = typeof index === 'number' ? messages[index] : undefined
-  if (head !== 'messages' || typeof index !== 'number' || !isObject(message)) return null
-  const who = speakerWords(messages, index)
+export function placeWords(leaf: Leaf, masked: (text: string) => string): string | null {
+  const [head, index, ...rest] = namesOf(leaf)
+  const { within } = leaf
+  if (within === null) return null
+  if (within === 'info')
+    return head !== 'info' ? null : index === 'title' ? 'the title' : `the session’s ${String(index ?? 'data')}`
+  const { message } = within
+  if (!isObject(message)) return null
+  const who = speakerWords(within)
   const [list, at, ...inPart] = rest
   if (list === 'parts' || list === 'content' || list === 'files') {
     const part = typeof at === 'number' ? listOf(message[list])[at] : undefined
@@ -35,32 +32,10 @@ export function placeWords(
   return key === 'error' ? `an error in ${who}` : who
 }
 
-const roleOf = (message: unknown) => {
-  const { info, type } = objectOf(message)
-  return textOf(objectOf(info).role) ?? textOf(type)
-}
-
-/** Which message of its role each one is, from 1; a session may have ten thousand, and as many places. */
-const numbers = new WeakMap<readonly unknown[], readonly number[]>()
-
-function numbersOf(messages: readonly unknown[]): readonly number[] {
-  const known = numbers.get(messages)
-  if (known) return known
-  const counts = new Map<string | null, number>()
-  const counted = messages.map((message) => {
-    const role = roleOf(message)
-    const number = (counts.get(role) ?? 0) + 1
-    counts.set(role, number)
-    return number
-  })
-  numbers.set(messages, counted)
-  return counted
-}
-
 /** Whose words they are, and which of theirs. */
-function speakerWords(messages: readonly unknown[], index: number): string {
-  const role = roleOf(messages[index])
-  const which = ordinal(numbersOf(messages)[index]!)
+function speakerWords({ message, number }: NumberedMessage): string {
+  const role = roleOf(message)
+  const which = ordinal(number)
   if (role === 'user') return `your ${which} prompt`
   return role === 'assistant' ? `the ${which} answer` : `the ${which} ${role ?? 'message'}`
 }
