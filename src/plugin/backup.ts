@@ -5,12 +5,13 @@ const quietMs = 60_000
 
 /** Brings a backup up to date when work has come to rest; never two at once, and never in the way. */
 export class IdleBackup {
-  readonly #command: readonly string[]
+  readonly #command: () => readonly string[] | null
   readonly #quietMs: number
   #timer: NodeJS.Timeout | undefined
   #running = false
 
-  constructor(command: readonly string[], waitMs = quietMs) {
+  /** @param command that does it; null when it may not be done */
+  constructor(command: () => readonly string[] | null, waitMs = quietMs) {
     this.#command = command
     this.#quietMs = waitMs
   }
@@ -35,8 +36,9 @@ export class IdleBackup {
       this.idle()
       return
     }
+    const [program, ...args] = this.#words()
+    if (program === undefined) return
     this.#running = true
-    const [program = '', ...args] = this.#command
     const child = spawn(program, args, { stdio: 'ignore', detached: true, windowsHide: true })
     const over = () => {
       this.#running = false
@@ -44,5 +46,14 @@ export class IdleBackup {
     child.on('error', over)
     child.on('exit', over)
     child.unref()
+  }
+
+  #words(): readonly string[] {
+    try {
+      return this.#command() ?? []
+    } catch {
+      // A configuration that cannot be read allows nothing.
+      return []
+    }
   }
 }

@@ -8,18 +8,14 @@ export interface PluginOptions {
   readonly compaction: boolean
   /** A folder that a backup of all sessions is kept in, brought up to date when a session is idle; default none. */
   readonly backup: string | null
-  /** The program that answers, instead of the one that the plugin came with. */
-  readonly command: readonly string[] | null
 }
 
 /** Whatever stands there: what is no such option is passed by, because a plugin must not keep OpenCode from starting. */
 export function optionsOf(given: unknown): PluginOptions {
-  const { nudge, compaction, backup, command } = isObject(given) ? given : {}
-  const words = Array.isArray(command) ? command.filter((word) => typeof word === 'string') : []
+  const { nudge, compaction, backup } = isObject(given) ? given : {}
   return {
     nudge: nudge !== false,
     compaction: compaction === true,
     backup: textOf(backup) || null,
-    command: words.length > 0 ? words : null,
   }
 }

@@ -26,10 +26,14 @@ createInterface({ input: process.stdin }).on('line', (line) => {
 })
 `
 
-async function started(more: object = {}) {
+function words(): string[] {
   const path = join(tempDir(), 'program.mjs')
   writeFileSync(path, program)
-  const hooks = await plugin.server({ directory: '/work/app' }, { command: [process.execPath, path], ...more })
+  return [process.execPath, path]
+}
+
+async function started(options: object = {}, command = words()) {
+  const hooks = await plugin.server({ directory: '/work/app' }, options, command)
   onTestFinished(() => hooks.dispose())
   return hooks
 }
@@ -65,7 +69,7 @@ describe('the plugin in OpenCode 1.x', () => {
   })
 
   test('a program that cannot be started is told of, and no hook fails for it', async () => {
-    const hooks = await started({ command: ['/nowhere/ocvault'], compaction: true })
+    const hooks = await started({ compaction: true }, ['/nowhere/ocvault'])
     await expect(hooks.tool.read_session!.execute({ id: 'latest' }, running)).rejects.toThrow(/could not be started.*22\.16/)
     const output = { context: [] as string[] }
     await hooks['experimental.session.compacting']({ sessionID: 'ses_self' }, output)
@@ -98,7 +102,7 @@ describe('the plugin in OpenCode 1.x', () => {
   })
 
   test('takes whatever stands in its options', async () => {
-    for (const options of [undefined, null, 7, 'x', [], { command: 7, nudge: 'no', backup: {} }, { command: [1, null] }]) {
+    for (const options of [undefined, null, 7, 'x', [], { command: ['x'], nudge: 'no', backup: {} }]) {
       const hooks = await plugin.server({ directory: '/work' }, options)
       await hooks.event({ event: { type: 'session.idle' } })
       await hooks.dispose()
@@ -108,16 +112,15 @@ describe('the plugin in OpenCode 1.x', () => {
 
 describe('the plugin in OpenCode 2.x', () => {
   test('has the same tools, and the same two helps', async () => {
-    const path = join(tempDir(), 'program.mjs')
-    writeFileSync(path, program)
     const tools: { name: string; input: object; execute(asked: object, running: object): Promise<{ content: string }> }[] = []
     const hooks = new Map<string, (event: object) => Promise<void>>()
-    const end = await plugin.setup({
-      options: { command: [process.execPath, path], compaction: true },
+    const context: Parameters<typeof plugin.setup>[0] = {
+      options: { compaction: true },
       location: { directory: '/work/app' },
       tool: { transform: async (change) => change({ add: (tool) => void tools.push(tool as never) }) },
       session: { hook: async (name, hook) => void hooks.set(name, hook as never) },
-    })
+    }
+    const end = await plugin.setup(context, words())
     expect(tools.map(({ name }) => name)).toEqual(Object.keys(questions))
     const { content } = await tools[0]!.execute({ query: 'x' }, { sessionID: 'ses_self' })
     expect(JSON.parse(content)._meta).toEqual({ 'ocvault/session': 'ses_self', 'ocvault/directory': '/work/app' })

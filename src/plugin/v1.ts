@@ -4,7 +4,7 @@ import { argumentsOf } from './arguments.ts'
 import { IdleBackup } from './backup.ts'
 import { nudge } from './nudge.ts'
 import { optionsOf } from './options.ts'
-import { answering, backingUp } from './program.ts'
+import { answering, backingUp, program } from './program.ts'
 import { quietly } from './quietly.ts'
 
 /** What OpenCode 1.x hands to a plugin, as far as it is looked at. */
@@ -19,11 +19,15 @@ interface Running {
   readonly abort?: AbortSignal
 }
 
-/** The hooks of OpenCode 1.x (1.3.4 and later). */
-export async function server(input: Input, given?: unknown) {
+/**
+ * The hooks of OpenCode 1.x (1.3.4 and later).
+ * @param words the program that answers; OpenCode names none
+ */
+export async function server(input: Input, given?: unknown, words = program()) {
   const options = optionsOf(given)
-  const answerer = new Answerer(answering(options))
-  const backup = options.backup === null ? null : new IdleBackup(backingUp(options, options.backup))
+  const answerer = new Answerer(answering(words))
+  const { backup: folder } = options
+  const backup = folder === null ? null : new IdleBackup(() => backingUp(words, folder))
   const { directory } = input
   return {
     tool: Object.fromEntries((Object.keys(questions) as QuestionName[]).map((name) => [name, toolOf(name, answerer, directory)])),

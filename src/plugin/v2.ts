@@ -5,7 +5,7 @@ import { inputSchema } from './arguments.ts'
 import { IdleBackup } from './backup.ts'
 import { nudge } from './nudge.ts'
 import { optionsOf } from './options.ts'
-import { answering, backingUp } from './program.ts'
+import { answering, backingUp, program } from './program.ts'
 import { quietly } from './quietly.ts'
 
 /** A request that is about to go to a model. */
@@ -23,10 +23,14 @@ interface Context {
   readonly event?: { subscribe(given: { signal: AbortSignal }): AsyncIterable<{ readonly type: string }> }
 }
 
-/** What runs when OpenCode 2.x loads the plugin. @returns what runs when it lets go of it */
-export async function setup(ctx: Context): Promise<() => void> {
+/**
+ * What runs when OpenCode 2.x loads the plugin.
+ * @param words the program that answers; OpenCode names none
+ * @returns what runs when it lets go of it
+ */
+export async function setup(ctx: Context, words = program()): Promise<() => void> {
   const options = optionsOf(ctx.options)
-  const answerer = new Answerer(answering(options))
+  const answerer = new Answerer(answering(words))
   const directory = ctx.location?.directory ?? process.cwd()
   await ctx.tool.transform((editor) => {
     for (const name of Object.keys(questions) as QuestionName[]) editor.add(toolOf(name, answerer, directory))
@@ -41,7 +45,8 @@ export async function setup(ctx: Context): Promise<() => void> {
     )
   }
   const stop = new AbortController()
-  const backup = options.backup === null ? null : new IdleBackup(backingUp(options, options.backup))
+  const { backup: folder } = options
+  const backup = folder === null ? null : new IdleBackup(() => backingUp(words, folder))
   if (backup) void quietly(() => watch(ctx, stop.signal, backup))()
   return () => {
     stop.abort()
