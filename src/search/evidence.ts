@@ -75,10 +75,14 @@ export function weigh(query: Query, hits: TermHit[]): Evidence | null {
   const bitOf = clauseOf.length <= bits ? clauseOf.map((_clause, term) => term) : clauseOf
   let met = 0
   let inOrder = true
-  for (const [at, { term, unit }] of hits.entries()) {
+  let before = -1
+  // Plain loops here and below: this is asked of every session that holds a word.
+  for (let at = 0; at < hits.length; at++) {
+    const { term, unit } = hits[at]!
     if (term >= clauseOf.length) return null
     met |= 1 << clauseOf[term]!
-    if (at > 0 && unit < hits[at - 1]!.unit) inOrder = false
+    if (unit < before) inOrder = false
+    before = unit
   }
   if (met !== every) return null
   if (!inOrder) hits.sort((a, b) => a.unit - b.unit)

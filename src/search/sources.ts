@@ -10,6 +10,7 @@ import { Lookup, type LookupOptions } from './index/lookup.ts'
 import { nearWordsIn } from './index/near-words-in.ts'
 import { isSparse } from './index/packing.ts'
 import { type Refreshed, refresh } from './index/refresh.ts'
+import { type Selection, type SelectionOptions, selectionIn } from './index/selection.ts'
 import { narrowed, needsText } from './narrowed.ts'
 import type { SearchOptions } from './options.ts'
 import { emptyQuery, type Query } from './query.ts'
@@ -46,13 +47,14 @@ export async function openStores(catalog: Catalog, query: Query, options: Search
   }
   const open: OpenStore[] = []
   const close = () => {
-    for (const { refreshed } of open) refreshed?.index.close()
+    for (const { indexed } of open) indexed?.index.close()
   }
   try {
     for (const found of catalog.stores) {
       const without = followers.get(found) ?? new Set<SessionID>()
       const refreshed = await indexOf(found, options)
-      open.push({ store: found.store, refreshed, asked: { ...shared, without } })
+      const asked = { ...shared, without }
+      open.push({ store: found.store, asked, indexed: refreshed && { ...refreshed, options: lookupOptions(refreshed, asked) } })
       if (!refreshed) continue
       catalog.note(found.store, refreshed.problems)
       if (refreshed.isCheckDue || isSparse(refreshed.index)) options.checkDue?.(found.store)
@@ -73,10 +75,12 @@ export async function openStores(catalog: Catalog, query: Query, options: Search
 
 interface OpenStore {
   readonly store: Store
+  readonly asked: Asked
   /** Null where it is read without an index. */
-  readonly refreshed: Refreshed | null
-  readonly asked: LookupOptions
+  readonly indexed: (Refreshed & { readonly options: LookupOptions }) | null
 }
+
+type Asked = SelectionOptions & Pick<LookupOptions, 'links'>
 
 /** Reads a store instead of asking its index. */
 function scanOf(
@@ -89,18 +93,24 @@ function scanOf(
   return new Scan(store, query, { ...asked, ...(only && { only }), ...(signal && { signal }), ...told })
 }
 
-/** What the index of a store is not asked about: it is out of date, or another store leads. */
-const current = ({ asked }: OpenStore, { stale }: Refreshed): LookupOptions => ({
-  ...asked,
-  without: new Set([...asked.without, ...stale]),
-})
+/** What an index is asked about: nothing of which it is out of date. Which sessions that are is found once for all tiers. */
+function lookupOptions({ index, stale }: Refreshed, asked: Asked): LookupOptions {
+  const without = stale.size > 0 ? new Set([...asked.without, ...stale]) : asked.without
+  let selection: Selection | undefined
+  return {
+    links: asked.links,
+    selection: () => {
+      selection ??= selectionIn(index.directory(), { ...asked, without })
+      return selection
+    },
+  }
+}
 
 function sourcesOf(open: OpenStore, query: Query, options: SearchOptions): Source[] {
-  const { store, refreshed } = open
-  if (!refreshed) return [scanOf(open, query, options)]
-  const { index, stale } = refreshed
-  const asked = current(open, refreshed)
-  const lookupOf = (part: Query) => new Lookup(index, store, part, asked)
+  const { store, indexed } = open
+  if (!indexed) return [scanOf(open, query, options)]
+  const { index, stale } = indexed
+  const lookupOf = (part: Query) => new Lookup(index, store, part, indexed.options)
   const reading = (only?: ReadonlySet<SessionID>) => scanOf(open, query, options, only)
   const source = needsText(query) ? narrowed(index, query, lookupOf, reading) : lookupOf(query)
   return stale.size > 0 ? [source, reading(stale)] : [source]
@@ -108,23 +118,24 @@ function sourcesOf(open: OpenStore, query: Query, options: SearchOptions): Sourc
 
 function surveyorsOf(open: OpenStore, query: Query, { only, without }: Conditions, options: SearchOptions): Surveyor[] {
   const { scope } = open.asked
-  const asked: LookupOptions = {
+  const asked: Asked = {
     ...open.asked,
     ...(only && { scope: (session) => only.has(session.id) && scope(session), everything: false }),
-    without: new Set([...open.asked.without, ...without]),
+    without: without.size > 0 ? new Set([...open.asked.without, ...without]) : open.asked.without,
   }
   const narrower = { ...open, asked }
-  const { store, refreshed } = open
-  if (!refreshed) return [scanOf(narrower, query, options)]
-  const { index, stale } = refreshed
-  const looked = new IndexSurveyor(index, store, query, current(narrower, refreshed))
+  const { store, indexed } = open
+  if (!indexed) return [scanOf(narrower, query, options)]
+  const { index, stale } = indexed
+  const isNarrower = only !== null || without.size > 0
+  const looked = new IndexSurveyor(index, store, query, isNarrower ? lookupOptions(indexed, asked) : indexed.options)
   return stale.size > 0 ? [looked, scanOf(narrower, query, options, stale)] : [looked]
 }
 
 async function nearIn(open: OpenStore, asked: NearAsked, options: SearchOptions): Promise<ReadonlySet<string>> {
-  const { refreshed } = open
-  if (!refreshed) return scanOf(open, emptyQuery, options).near(asked)
-  const { index, stale } = refreshed
+  const { indexed } = open
+  if (!indexed) return scanOf(open, emptyQuery, options).near(asked)
+  const { index, stale } = indexed
   const known = nearWordsIn(index, asked)
   return stale.size > 0 ? new Set([...known, ...(await scanOf(open, emptyQuery, options, stale).near(asked))]) : known
 }

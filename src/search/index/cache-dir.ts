@@ -1,4 +1,5 @@
 import { join, posix, win32 } from 'node:path'
+import { fingerprint } from '../../base/fingerprint.ts'
 import { ownCacheFolder } from '../../base/own-data.ts'
 import type { Machine } from '../../opencode/data-dirs.ts'
 import type { Store } from '../../stores/store.ts'
@@ -23,13 +24,3 @@ export function indexPath(folder: string, store: Store): string {
 /** Where figures of what was used in the sessions of a store are kept: beside its index. */
 export const figuresPath = (folder: string, store: Store): string =>
   indexPath(folder, store).replace(/\.sqlite$/, '.figures.sqlite')
-
-/** 52 bits that differ for different texts, as good as always (FNV-1a, twice); an index also says whose it is. */
-function fingerprint(text: string): string {
-  const hash = (seed: number) => {
-    let value = seed
-    for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193)
-    return (value >>> 0).toString(16).padStart(8, '0')
-  }
-  return hash(0x811c9dc5) + hash(0x9747b28c)
-}

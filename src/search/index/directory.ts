@@ -53,6 +53,7 @@ export class Directory {
   /** Of each chunk: the ids one after another, where they are equally long, or a list. */
   readonly #ids: (string | SessionID[])[] = []
   readonly #changed = new Set<number>()
+  #newestUpTo: Float64Array | undefined
 
   /** The directory as it was last written. */
   static read(prepared: Prepared): Directory {
@@ -88,6 +89,18 @@ export class Directory {
     if (typeof ids !== 'string') return ids[place]!
     const width = ids.length / this.#sizeOf(Math.floor(at / chunkSessions))
     return ids.slice(place * width, (place + 1) * width)
+  }
+
+  /** For each number when the last of the sessions before it was updated, in ms since the epoch. */
+  get newestUpTo(): Float64Array {
+    if (!this.#newestUpTo) {
+      const { count, updated } = this
+      const newest = new Float64Array(count + 1)
+      newest[0] = Number.NEGATIVE_INFINITY
+      for (let at = 0; at < count; at++) newest[at + 1] = Math.max(newest[at]!, updated[at]!)
+      this.#newestUpTo = newest
+    }
+    return this.#newestUpTo
   }
 
   isHere(at: number): boolean {
@@ -135,6 +148,7 @@ export class Directory {
   setParent(at: number, parent: number): void {
     this.parents[at] = parent
     this.#changed.add(Math.floor(at / chunkSessions))
+    this.#newestUpTo = undefined
   }
 
   remove(at: number): void {

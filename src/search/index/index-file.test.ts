@@ -169,6 +169,8 @@ test('a selection tells which sessions are asked, which are near, and which are 
   const options = { scope: ({ time }: { time: { archived: number | null } }) => time.archived === null, everything: false }
   const here = ({ directory }: { directory: string | null }) => directory === '/x'
   expect(selectionIn(index.directory(), { ...options, without: new Set(['ses_a']), here })).toEqual({
+    sessions: 1,
+    messages: 2,
     selected: new Uint8Array([0, 1, 0]),
     near: new Uint8Array([0, 1, 0]),
     leftOut: [0, 2],

@@ -10,7 +10,7 @@ import type { LookupOptions } from './lookup.ts'
 import { placeIn } from './outline.ts'
 import { eachInSession, Postings } from './postings.ts'
 import { rowsPerUnit } from './schema.ts'
-import { type Selection, selectionIn } from './selection.ts'
+import type { Selection } from './selection.ts'
 import { UnitsPassing } from './unit-places.ts'
 
 /** Tells from the index of a store how its sessions use words. Sessions go by their number in its directory. */
@@ -30,7 +30,7 @@ export class IndexSurveyor implements Surveyor {
     this.#query = query
     this.#index = index
     this.#directory = index.directory()
-    this.#selection = selectionIn(this.#directory, options)
+    this.#selection = options.selection()
     this.#postings = new Postings(index, query.clauses.flat())
     this.#entries = new Entries(index, store, this.#selection, options.links)
     this.#passing = hasUnitFilter(query) ? new UnitsPassing(index, query.units) : null
@@ -39,30 +39,26 @@ export class IndexSurveyor implements Surveyor {
   }
 
   async survey(): Promise<Survey> {
-    const { selected, leftOut } = this.#selection
-    let sessions = 0
-    let messages = 0
-    for (const [at, asked] of selected.entries()) {
-      sessions += asked
-      messages += asked * this.#directory.messages[at]!
-    }
+    const { selected, leftOut, sessions, messages } = this.#selection
     const holding: number[] = []
     const places: number[] = []
     for (const terms of this.#terms) {
       const held = new Uint8Array(selected.length)
       let count = 0
+      let sessionsHolding = 0
       for (const term of terms) {
         const uncounted = !this.#passing && leftOut.length === 0 ? this.#postings.count(term, placesCounted) : 0
         if (uncounted >= placesCounted) count += uncounted
         else {
           this.#each(this.#postings.all(term), 0, (at) => {
+            sessionsHolding += 1 - held[at]!
             held[at] = 1
             count++
           })
         }
         if (count >= placesCounted) break
       }
-      holding.push(held.reduce((sum, one) => sum + one, 0))
+      holding.push(sessionsHolding)
       places.push(count)
     }
     return { sessions, messages, holding, places }

@@ -10,7 +10,7 @@ import { Entries } from './entries.ts'
 import type { IndexFile } from './index-file.ts'
 import { eachInSession, isPrefix, Postings } from './postings.ts'
 import { rowsPerUnit } from './schema.ts'
-import { type Selection, type SelectionOptions, selectionIn } from './selection.ts'
+import type { Selection } from './selection.ts'
 import { UnitsPassing } from './unit-places.ts'
 
 /**
@@ -23,7 +23,9 @@ const fewSessions = 48
 /** So few sessions out of scope are counted one by one for the statistics. */
 const fewLeftOut = 200
 
-export interface LookupOptions extends SelectionOptions {
+export interface LookupOptions {
+  /** Which sessions are asked. */
+  readonly selection: () => Selection
   /** Parents of sessions whose record names none. */
   readonly links: ReadonlyMap<SessionID, SessionID>
 }
@@ -45,7 +47,7 @@ export class Lookup implements Source {
     this.#index = index
     this.#terms = termsOf(query)
     this.#directory = index.directory()
-    this.#selection = selectionIn(this.#directory, options)
+    this.#selection = options.selection()
     this.#postings = new Postings(index, this.#terms)
     this.#passing = hasUnitFilter(query) ? new UnitsPassing(index, query.units) : null
     this.#entries = new Entries(index, store, this.#selection, options.links)
@@ -56,14 +58,7 @@ export class Lookup implements Source {
   }
 
   async statistics(countedAtMost: number): Promise<Statistics> {
-    const { selected } = this.#selection
-    let sessions = 0
-    let messages = 0
-    for (let at = 0; at < selected.length; at++) {
-      if (selected[at] === 0) continue
-      sessions++
-      messages += this.#directory.messages[at]!
-    }
+    const { sessions, messages } = this.#selection
     const frequencies = this.#query.clauses.flat().map((term, number) => {
       if (term.kind === 'words') return this.#frequency(number, countedAtMost)
       return term.kind === 'any' ? sessions : 0
@@ -85,11 +80,9 @@ export class Lookup implements Source {
   }
 
   async *batches(): AsyncIterable<Batch> {
-    const { count, first, units, updated } = this.#directory
+    const { count, first, units, newestUpTo } = this.#directory
     // The places of a prefix are gathered from many words, anew for each stretch.
     for (const [number, term] of this.#terms.entries()) if (isPrefix(term)) this.#postings.all(number)
-    const newestUpTo = new Float64Array(count + 1).fill(Number.NEGATIVE_INFINITY)
-    for (let at = 0; at < count; at++) newestUpTo[at + 1] = Math.max(newestUpTo[at]!, updated[at]!)
     let stretch = firstStretch
     for (let to = count, goes = 1; to > 0; goes++) {
       if (goes > shortStretches) stretch *= 2

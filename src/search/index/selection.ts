@@ -18,23 +18,33 @@ export interface Selection {
   readonly near: Uint8Array
   /** The numbers of those that are not asked. */
   readonly leftOut: readonly number[]
+  /** How many are asked, and how many messages they have. */
+  readonly sessions: number
+  readonly messages: number
 }
 
 export function selectionIn(directory: Directory, { scope, everything, without, here }: SelectionOptions): Selection {
-  const { count } = directory
+  const { count, states: is, origin, messages: has } = directory
   const selected = new Uint8Array(count)
   const near = new Uint8Array(count)
+  const leftOut: number[] = []
   // Nearness hangs on nothing but the project and the directory.
   const nearOrigins = directory.origins.map((_origin, number) => here?.(headerOf(directory, -1, number)) === true)
+  const asked = (at: number) =>
+    (everything || scope(headerOf(directory, at))) && (without.size === 0 || !without.has(directory.id(at)))
+  const all = everything && without.size === 0
+  let sessions = 0
+  let messages = 0
   for (let at = 0; at < count; at++) {
-    if (nearOrigins[directory.origin[at]!]) near[at] = 1
-    if (directory.isHere(at) && (everything || scope(headerOf(directory, at)))) selected[at] = 1
+    if (nearOrigins[origin[at]!]) near[at] = 1
+    if (is[at] === states.gone) continue
+    if (all || asked(at)) {
+      selected[at] = 1
+      sessions++
+      messages += has[at]!
+    } else leftOut.push(at)
   }
-  if (without.size > 0)
-    for (let at = 0; at < count; at++) if (selected[at] === 1 && without.has(directory.id(at))) selected[at] = 0
-  const leftOut: number[] = []
-  for (let at = 0; at < count; at++) if (selected[at] === 0 && directory.isHere(at)) leftOut.push(at)
-  return { selected, near, leftOut }
+  return { selected, near, leftOut, sessions, messages }
 }
 
 /** @param at number of the session; -1: of any */

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join } from 'node:path'
 import { makeFolder, writeAtomically } from '../../base/files.ts'
-import { createHash } from '../../base/hash.ts'
+import { fingerprint } from '../../base/fingerprint.ts'
 import { isObject, type JsonObject, listOf, numberOf, objectOf, parseObject, textOf } from '../../base/json.ts'
 import { ownCacheFolder } from '../../base/own-data.ts'
 import { readRegular } from '../../base/regular.ts'
@@ -99,8 +99,7 @@ export class KnownRows {
   }
 
   get #path(): string {
-    const file = createHash('sha1').update(this.#name).digest('hex').slice(0, 20)
-    return join(ownCacheFolder(), 'rows', `${file}.json`)
+    return join(ownCacheFolder(), 'rows', `${fingerprint(this.#name)}.json`)
   }
 
   /** Whether it is known that no session is without its row: rows that came since are looked at. */

@@ -39,7 +39,7 @@ function* withRow({ messages, parts }: V1Tables, sessionID: SessionID, query: Me
 
 function withoutRow({ parts }: V1Tables, sessionID: SessionID, query: MessageQuery): StoredMessage[] {
   if (!parts || query.parts === false) return []
-  const ids = messagesWithoutRow(parts, sessionID).filter((id) => !query.ids || query.ids.includes(id))
+  const ids = messagesWithoutRow(parts, sessionID, query.ids)
   const lost = ids.map((id) => messageOfRemains(sessionID, id, null, partsOf(parts, id, sessionID, query)))
   return lost.filter((message) => message.parts.length > 0).sort((a, b) => (a.created ?? 0) - (b.created ?? 0))
 }

@@ -39,16 +39,29 @@ export function parsedParts(from: PartTable, messageID: MessageID, rows: readonl
 /**
  * Messages of a session of which only parts are left, in no order. Looked for only where the session has more parts than its
  * messages: counting both costs no look at a part.
+ * @param among only these messages
  */
-export function messagesWithoutRow(from: PartTable, id: SessionID): MessageID[] {
+export function messagesWithoutRow(from: PartTable, id: SessionID, among?: readonly MessageID[]): MessageID[] {
+  if (among && haveRows(from, among)) return []
   if (!sessionsWithMoreParts(from, [id]).has(id)) return []
   const without = `SELECT DISTINCT message_id AS id FROM part WHERE session_id = ? AND NOT EXISTS
     (SELECT 1 FROM message WHERE message.id = part.message_id)`
   try {
-    return from.db.all(without, id).map((row) => String(row.id))
+    const ids = from.db.all(without, id).map((row) => String(row.id))
+    return among ? ids.filter((message) => among.includes(message)) : ids
   } catch (error) {
     if (!isCorruption(error)) throw error
     return [] // damaged pages are named where the rows are read
+  }
+}
+
+/** Whether all of these messages have a row: a few look-ups, where counting the parts of a long session takes a while. */
+function haveRows({ db }: PartTable, ids: readonly MessageID[]): boolean {
+  try {
+    const sql = 'SELECT count(*) AS n FROM message WHERE id IN (SELECT value FROM json_each(?))'
+    return db.get(sql, JSON.stringify(ids))?.n === new Set(ids).size
+  } catch {
+    return false // without the table, or damaged: looked for in the usual way
   }
 }
 
