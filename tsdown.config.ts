@@ -99,8 +99,8 @@ const program: UserConfig = {
     ],
   },
   outputOptions: {
-    // Each file that a start opens costs it a third of a millisecond: what every command needs of the stores is one file, and what a
-    // search needs another. `start` is what the command line needs before it knows the command. Declarations are as they are.
+    // Each file that a start opens costs it a third of a millisecond: what every command needs of the stores is one file, and
+    // what a search needs another. Declarations are as they are.
     codeSplitting: {
       groups: [
         { name: 'start', test: start, priority: 4 },
