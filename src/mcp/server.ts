@@ -53,8 +53,8 @@ function registerTool<Q extends QuestionName>(server: McpServer, memory: Memory,
         return { content: [{ type: 'text', text: await textOfAnswer(name, answered) }], structuredContent: { ...answered } }
       } catch (error) {
         // A sentence that a model can act on; a message may quote ids, which come from a store.
-        const { safeLine } = await import('../render/safe-text.ts')
-        return { content: [{ type: 'text', text: safeLine(reasonOf(error)).slice(0, longestError) }], isError: true }
+        const { fitToQuote, shortLine } = await import('../memory/quote.ts')
+        return { content: [{ type: 'text', text: shortLine(fitToQuote(reasonOf(error)), longestError) }], isError: true }
       }
     },
   )

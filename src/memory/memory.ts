@@ -58,7 +58,8 @@ export class Memory {
       // Loaded with the first question, as all else: a client that starts asks only what it could ask.
       const { Aftercare } = await import('../api/aftercare.ts')
       this.#aftercare ??= new Aftercare()
-      return this.#aftercare.question(async () => answer(await this.#recall(asking)))
+      const { allFitToQuote } = await import('./quote.ts')
+      return this.#aftercare.question(async () => allFitToQuote(await answer(await this.#recall(asking))))
     })
     this.#last = answered.catch(() => {})
     return answered

@@ -1,3 +1,4 @@
+import { isObject } from '../base/json.ts'
 import { secretPlaces } from '../redact/redact.ts'
 import { safeText } from '../render/safe-text.ts'
 
@@ -14,11 +15,30 @@ interface Place {
   readonly kind: string
 }
 
-/** Letters that a model reads and a person does not see: tags of Unicode, and marks of no width. */
-const unseen = /[\u{e0000}-\u{e007f}\u200b\u2060\ufeff]/gu
+/**
+ * Letters that a model reads and a person does not see: tags and selectors of Unicode, which can spell out whole sentences, marks
+ * of no width and of direction, fillers.
+ */
+const unseen = /\p{Default_Ignorable_Code_Point}+/gu
+/** These have their place in names, and between the parts of an emoji. */
+const needed = new Set(['\u200c', '\u200d', '\ufe0e', '\ufe0f', '\ufe0f\u200d'])
 
-/** A text without what a terminal takes for commands, and without what nobody sees. */
-export const fitToQuote = (text: string): string => safeText(text).replace(unseen, '')
+/** A text without what a terminal takes for commands, without what nobody sees, and without halves of letters. */
+export const fitToQuote = (text: string): string =>
+  safeText(text)
+    .replace(unseen, (letters) => (needed.has(letters) ? letters : ''))
+    .toWellFormed()
+
+/** The same with all texts of an answer: also names, ids and directories are what a session says. */
+export function allFitToQuote<T>(answer: T): T {
+  const clean = (value: unknown): unknown => {
+    if (typeof value === 'string') return fitToQuote(value)
+    if (Array.isArray(value)) return value.map(clean)
+    if (!isObject(value)) return value
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, clean(item)]))
+  }
+  return clean(answer) as T
+}
 
 /**
  * Makes texts fit to be quoted. What nobody sees goes at once, because places are told in what is left; secrets are looked for in

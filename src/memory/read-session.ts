@@ -130,9 +130,12 @@ function pieceIn({ text, piece }: Quotable, from: number, room: number): { text:
   return { text: piece(from, end), end }
 }
 
-/** The same for whoever reads text: no longer than the JSON. */
+/** What begins a line of ours. */
+const ours = /(^|\n)(?=#\d|\((?:end|cursor)\b)/g
+
+/** The same for whoever reads text: no longer than the JSON. Nothing that was said looks as if another said it. */
 export function readText({ notice, session, title, when, project, total, turns, next }: Answer<'read_session'>): string {
   const head = `${notice}\n${session} · ${title} · ${when} · ${project} · ${total} messages`
-  const said = turns.map(({ n, message, who, when, text }) => `#${n} ${who} · ${when} · ${message}\n${text}`)
+  const said = turns.map(({ n, message, who, when, text }) => `#${n} ${who} · ${when} · ${message}\n${text.replace(ours, '$1 ')}`)
   return [head, ...said, next === null ? '(end)' : `(cursor ${next} goes on)`].join('\n\n')
 }
