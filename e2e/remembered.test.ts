@@ -1,8 +1,10 @@
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type ModelServer, startModel } from './support/model-server.ts'
 import { json, output, run } from './support/ocvault.ts'
+import { haveOpenCode, OpenCode } from './support/opencode.ts'
 import { writeHome } from './support/store.ts'
 import { tempDir } from './support/temp.ts'
 
@@ -45,6 +47,34 @@ test('what is deleted after a backup that is remembered is listed, found, shown,
   await output(['undelete', 'ses_gone'], here)
   expect(await output(['list', '--all', '--no-archives'], here)).toContain('ses_gone')
   expect(await output(['list', '--all'], here)).not.toContain('kept in')
+})
+
+describe.skipIf(!haveOpenCode)('a session that OpenCode itself has deleted after a backup', () => {
+  let model: ModelServer
+  beforeAll(async () => {
+    model = await startModel({ hello: [{ say: 'Hello from the gannet.' }], more: [{ say: 'And one thing more.' }] })
+  })
+  afterAll(() => model.close())
+
+  test('is in list, search and show, and comes back so that it is gone on with', async () => {
+    const opencode = new OpenCode(model)
+    const here = { home: opencode.home, cwd: opencode.project }
+    const id = await opencode.prompt('#hello')
+    await opencode.prompt('#hello')
+    const before = await opencode.export(id)
+    await output(['backup', '--all', '--to', join(opencode.home, 'mirror'), '--remember'], here)
+    await opencode.delete(id)
+    expect((await opencode.sessions()).map((session) => session.id)).not.toContain(id)
+
+    expect(await output(['list'], here)).toMatch(new RegExp(`${id} .*deleted here, kept in ~/mirror`))
+    expect(await output(['search', 'gannet'], here)).toContain(id)
+    expect(await output(['show', id], here)).toContain('Hello from the gannet.')
+    expect(await output(['undelete', '--no-pages'], here)).toMatch(new RegExp(`${id} .*~/mirror`))
+    await output(['undelete', id, '--no-pages'], here)
+    expect(await opencode.export(id)).toEqual(before)
+    await opencode.run('-s', id, '#more')
+    expect((await opencode.export(id)).messages.length).toBeGreaterThan(before.messages.length)
+  })
 })
 
 test('a setting that nobody knows is refused, and stops what would need it', async () => {

@@ -155,6 +155,12 @@ export class OpenCode {
     return `${JSON.stringify(await this.export(id), null, 2)}\n`
   }
 
+  /** Deletes a session as `opencode session delete` does, with its subagents. */
+  async delete(id: string): Promise<void> {
+    const result = await this.#execute(['session', 'delete', id])
+    expect(result, `opencode session delete ${id}`).toMatchObject({ code: 0 })
+  }
+
   /** Its own import of a file into the project. */
   async import(path: string): Promise<Result> {
     return this.#execute(['import', path])
