@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { giveThreadsRoom, keepMemoryLow } from '../base/low-memory.ts'
 import { safeJSON } from '../render/safe-text.ts'
 import { type RunningServer, startServer } from '../serve/server.ts'
 import { styleFor } from './terminal.ts'
@@ -11,6 +12,8 @@ const assets = join(import.meta.dirname, 'web')
 
 /** `ocvault serve`: until it is interrupted. */
 export async function serve(flags: ServeFlags): Promise<void> {
+  keepMemoryLow('small', 20)
+  giveThreadsRoom()
   const { root, port, host, publicUrl, tokenFile, quiet, json, readOnly } = flags
   const style = styleFor(process.stdout, flags)
   const tell = (words: string, address: string) => process.stdout.write(`${words}${style.bold(address)}\n`)

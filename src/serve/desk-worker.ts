@@ -24,7 +24,8 @@ const answers: Answers = {
     aftercare.after(found)
     const results = []
     for await (const result of found.results) results.push(resultJSON(result, false))
-    return { results, suggestion: results.length > 0 ? null : await found.suggestion() }
+    // Whoever asks for one tier asks for the others, too.
+    return { results, suggestion: results.length > 0 || asked.tier ? null : await found.suggestion() }
   },
   async stats(from, asked, signal) {
     const { statsOverview } = await import('../api/stats.ts')

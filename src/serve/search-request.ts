@@ -15,6 +15,7 @@ export const searchNames = [
   'agent',
   'model',
   'sort',
+  'tier',
   'limit',
 ] as const
 
@@ -29,6 +30,7 @@ export function searchRequest(parameters: Parameters, mostResults: number): Requ
     until: parameters.time('until'),
     archived: parameters.choice('archived', ['only', 'no']),
     sort: parameters.choice('sort', ['relevance', 'newest', 'oldest']),
+    tier: parameters.choice('tier', ['exact', 'close', 'relevance']),
     limit: parameters.count('limit', 20, mostResults) || mostResults,
   }
 }

@@ -23,8 +23,9 @@ function follow(): void {
 // The token of somebody who is in already stands in the address for nobody.
 if (/^#token=/.test(location.hash)) history.replaceState(null, '', location.pathname)
 
+const drawn = at('side').querySelector('ol')?.innerHTML ?? ''
 at('side').replaceChildren()
-render(<Side />, at('side'))
+render(<Side drawn={drawn} />, at('side'))
 render(<Rail />, at('rail'))
 const overlay = document.body.appendChild(document.createElement('div'))
 render(

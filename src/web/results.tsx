@@ -7,11 +7,19 @@ import { count, folder, shortTime, titleOf } from './words.ts'
 /** Whoever types a word does not want an answer to each of its letters. */
 const restMs = 120
 
+/** So many sessions are shown; what only comes near is looked for while there are fewer. */
+const most = 30
+
 interface Answer {
   readonly results: readonly Result[]
   readonly suggestion: string | null
   readonly failure: string | null
+  /** Whether what only comes near is still being looked for. */
+  readonly isPart: boolean
 }
+
+/** What stands above the results of each tier but the first. */
+const tiers: Readonly<Record<string, string>> = { close: 'Nearly', relevance: 'About the same' }
 
 /** What was found, as one types: sessions with their best hits, each of which leads to its message. */
 export function Results({ text, filter }: { readonly text: string; readonly filter: Filter }) {
@@ -19,15 +27,20 @@ export function Results({ text, filter }: { readonly text: string; readonly filt
   const now = useValue(moved)
   const parameters = searchParameters(filter)
   parameters.set('query', text)
-  parameters.set('limit', '30')
+  parameters.set('limit', String(most))
   const asked = parameters.toString()
   useEffect(() => {
     const stop = new AbortController()
     const timer = setTimeout(async () => {
       try {
-        setAnswer({ ...(await ask<'search'>(`search?${asked}`, stop.signal)), failure: null })
+        // What answers exactly is there at once; words that are only near take longer.
+        const exact = await ask<'search'>(`search?${asked}&tier=exact`, stop.signal)
+        const isPart = exact.results.length < most
+        setAnswer({ ...exact, failure: null, isPart })
+        if (isPart) setAnswer({ ...(await ask<'search'>(`search?${asked}`, stop.signal)), failure: null, isPart: false })
       } catch (error) {
-        if (!stop.signal.aborted) setAnswer({ results: [], suggestion: null, failure: (error as Error).message })
+        if (stop.signal.aborted) return
+        setAnswer({ results: [], suggestion: null, failure: (error as Error).message, isPart: false })
       }
     }, restMs)
     return () => {
@@ -35,6 +48,7 @@ export function Results({ text, filter }: { readonly text: string; readonly filt
       stop.abort()
     }
   }, [asked, now])
+  const results = answer?.results ?? []
   return (
     <div class="list results" tabIndex={-1}>
       <p class="nothing" role="status">
@@ -46,8 +60,9 @@ export function Results({ text, filter }: { readonly text: string; readonly filt
         )}
       </p>
       <ul>
-        {answer?.results.map((result) => (
+        {results.map((result, at) => (
           <li key={result.session.id}>
+            {result.tier !== 'exact' && result.tier !== results[at - 1]?.tier && <p class="tier">{tiers[result.tier]}</p>}
             <Found result={result} />
           </li>
         ))}
@@ -58,8 +73,12 @@ export function Results({ text, filter }: { readonly text: string; readonly filt
 
 function said(answer: Answer | null): string {
   if (answer === null) return 'Searching… The first time an index is made, which takes a while.'
-  if (answer.failure !== null) return answer.failure
-  return answer.results.length === 0 ? 'Nothing matches. ' : count(answer.results.length, 'session')
+  const { results, failure, isPart } = answer
+  if (failure !== null) return failure
+  const exact = results.filter(({ tier }) => tier === 'exact').length
+  if (results.length === 0) return isPart ? 'Nothing has all of that; looking for what is near…' : 'Nothing matches. '
+  if (exact === 0) return 'Nothing has all of that; this comes near:'
+  return exact === most ? `The first ${most} sessions` : count(exact, 'session')
 }
 
 function Found({ result: { session, hits, total } }: { readonly result: Result }) {

@@ -24,8 +24,14 @@ interface Pages {
   readonly pages: ReadonlyMap<number, readonly Session[]>
 }
 
+interface ListProps {
+  readonly filter: Filter
+  /** The newest sessions as the server has drawn them: what is seen until the list is there. */
+  readonly drawn: string
+}
+
 /** The list of sessions: of fifty thousand only those are there that are seen. */
-export function SessionList({ filter }: { readonly filter: Filter }) {
+export function SessionList({ filter, drawn }: ListProps) {
   const box = useRef<HTMLDivElement>(null)
   const [{ top, height }, setView] = useState({ top: 0, height: 800 })
   const [{ of, total, pages }, setPages] = useState<Pages>({ of: '', total: null, pages: new Map() })
@@ -90,6 +96,7 @@ export function SessionList({ filter }: { readonly filter: Filter }) {
 
   return (
     <div class="list" ref={box} tabIndex={-1}>
+      {total === null && <ol class="drawn" dangerouslySetInnerHTML={{ __html: drawn }} />}
       {total === 0 && <p class="nothing">No session is like that.</p>}
       <ul style={{ height: `${size * rowHeight}px` }} aria-label={total === null ? 'Sessions' : count(total, 'session')}>
         {rows.map((row, at) => (

@@ -9,8 +9,11 @@ import { folder } from './words.ts'
 
 type Facets = Awaited<ReturnType<typeof ask<'facets'>>>
 
-/** The list: what is looked for, what it is narrowed to, and the sessions that are left. */
-export function Side() {
+/**
+ * The list: what is looked for, what it is narrowed to, and the sessions that are left.
+ * @param props `drawn` is what the server has drawn of the list
+ */
+export function Side({ drawn }: { readonly drawn: string }) {
   const text = useValue(query)
   const chosen = useValue(filter)
   const now = useValue(moved)
@@ -51,7 +54,7 @@ export function Side() {
         </button>
       </search>
       {narrowing && <Narrow chosen={chosen} facets={facets} />}
-      {text.trim() === '' ? <SessionList filter={chosen} /> : <Results text={text} filter={chosen} />}
+      {text.trim() === '' ? <SessionList filter={chosen} drawn={drawn} /> : <Results text={text} filter={chosen} />}
       <Places />
     </nav>
   )
