@@ -7,6 +7,7 @@ import { type Deleted, type DeletedSession, findDeleted } from '../mend/undelete
 import { type KnownProjects, knownProjects } from '../mend/undelete/known-projects.ts'
 import { type Catalog, openCatalog } from '../stores/catalog/catalog.ts'
 import type { ImportReport } from '../transfer/import/report.ts'
+import { undoFolder } from '../transfer/undo/folder.ts'
 import { findTarget, type Target } from '../transfer/write/target.ts'
 import { openStores } from './stores.ts'
 
@@ -19,6 +20,8 @@ export interface UndeleteLooking {
   readonly remembered?: readonly string[] | undefined
   /** What opens encrypted ones. */
   readonly keys?: Keys | undefined
+  /** Where the notes for undoing are. Default: where they are made. */
+  readonly undo?: string | undefined
   /** Whether the pages of the database are looked through. Default true. */
   readonly pages?: boolean | undefined
   readonly onProgress?: (done: number, pages: number) => void
@@ -55,7 +58,7 @@ export function undeletePlaces(roots: readonly string[]): Pick<UndeleteLooking, 
  * @throws OcvaultError `not-found` without a database to bring them back into, and what opening archives throws
  */
 export async function undelete(options: UndeleteLooking = {}): Promise<Undelete> {
-  const { root, archives = [], remembered = [], keys, pages = true, onProgress } = options
+  const { root, archives = [], remembered = [], keys, pages = true, undo = undoFolder(), onProgress } = options
   const target = findTarget(root)
   const places = new Set([...(root === undefined ? storesHere() : [root]), target.path])
   const catalog = await openStores({ roots: [...places, ...archives], archives: remembered, ...(keys && { keys }) })
@@ -63,7 +66,8 @@ export async function undelete(options: UndeleteLooking = {}): Promise<Undelete>
     const looking = {
       database: target.path,
       catalog,
-      pages: pages && target.layout === 'sqlite',
+      pages,
+      notes: undo,
       ...(onProgress && { onProgress }),
     }
     return found(findDeleted(looking), catalog, target)

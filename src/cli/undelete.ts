@@ -3,7 +3,7 @@ import { type Undelete, undelete } from '../api/undelete.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { keepMemoryLow } from '../base/low-memory.ts'
 import type { DeletedSession } from '../mend/undelete/find-deleted.ts'
-import { missingWords } from '../render/facts/missing-words.ts'
+import { deletedPlace, missingWords } from '../render/facts/missing-words.ts'
 import { sessionJSON } from '../render/json/session-json.ts'
 import { table, truncate } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
@@ -86,7 +86,7 @@ function* lines(found: Undelete, sessions: readonly DeletedSession[], flags: Und
       safeLine(each.session.id),
       each.whole ? 'whole' : 'in part',
       truncate(titleOf(each.session), 50),
-      each.from === 'pages' ? 'the database’s own pages' : shortPath(each.path),
+      deletedPlace(each.from, each.path),
     ]),
   )
   for (const [index, row] of rows.entries()) {

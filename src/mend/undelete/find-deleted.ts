@@ -4,17 +4,18 @@ import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
 import { findLost, type LostSessions } from '../../stores/lost/lost-sessions.ts'
 import { isWhole, type Missing, nothingMissing } from '../../stores/lost/wholeness.ts'
 import type { Store } from '../../stores/store.ts'
+import { replacedRows } from '../../transfer/undo/replaced-rows.ts'
 
 /** Where a deleted session was found, best first: what was kept on purpose, what was left somewhere, what nobody kept. */
-type DeletedFrom = 'archive' | 'copy' | 'pages'
+type DeletedFrom = 'archive' | 'copy' | 'notes' | 'pages'
 
-const order: readonly DeletedFrom[] = ['archive', 'copy', 'pages']
+const order: readonly DeletedFrom[] = ['archive', 'copy', 'notes', 'pages']
 
 /** A session that OpenCode does not have any more, and that can be had back. */
 export interface DeletedSession {
   readonly session: Session
   readonly from: DeletedFrom
-  /** The archive, the store that has a copy, or the database in whose pages it is. */
+  /** The archive, the store that has a copy, or the database in whose pages it is, or whose changes were noted. */
   readonly path: string
   /** Whether nothing tells that anything of it is missing. */
   readonly whole: boolean
@@ -30,6 +31,8 @@ export interface Looking {
   readonly catalog: Catalog
   /** Whether the pages of the database are looked through. */
   readonly pages: boolean
+  /** Where the notes for undoing are, which have rows that an import or a restore has replaced; undefined: they are left out. */
+  readonly notes: string | undefined
   readonly onProgress?: (done: number, pages: number) => void
 }
 
@@ -40,18 +43,21 @@ export interface Deleted {
 }
 
 /**
- * Finds what a database does not have any more: in archives and other stores of the catalog, and in the database's own pages.
+ * Finds what a database does not have any more: in archives and other stores of the catalog, in the database's own pages, and
+ * in what was noted of changes.
  * Each session once, from where it is whole, else from where it is newest, else from the best place.
  * @throws OcvaultError `failed` when the database cannot be read
  */
-export function findDeleted({ database, catalog, pages, onProgress }: Looking): Deleted {
+export function findDeleted({ database, catalog, pages, notes, onProgress }: Looking): Deleted {
   const real = realpathSync(database)
   const isOwn = (path: string) => path === database || realpathSync(path) === real
   const own = catalog.stores.filter(({ store }) => isOwn(store.path)).map(({ store }) => store)
   const there = new Set(
     own.flatMap((store) => Array.from(store.sessions(), ({ id }) => id).filter((id) => !store.remains().has(id))),
   )
-  const lost = pages ? findLost(database, onProgress) : undefined
+  const known = notes === undefined ? [] : replacedRows(notes, database)
+  const isDatabase = own.some(({ kind }) => kind.startsWith('sqlite-'))
+  const lost = isDatabase ? findLost(database, { pages, known, ...(onProgress && { onProgress }) }) : undefined
   const found = new Map<SessionID, DeletedSession>()
   const take = (each: DeletedSession) => {
     const other = found.get(each.session.id)
@@ -75,7 +81,8 @@ function* inPages(lost: LostSessions, path: string): Iterable<DeletedSession> {
     const store = lost.catalog.stores.find(({ store: each }) => each.session(session.id) !== undefined)?.store
     if (!store) continue
     const missing = lost.missing(session.id)
-    yield { session, from: 'pages', path, store, whole: isWhole(missing), missing }
+    const from = lost.elsewhere.has(session.id) ? 'notes' : 'pages'
+    yield { session, from, path, store, whole: isWhole(missing), missing }
   }
 }
 

@@ -159,3 +159,27 @@ test('a session comes back although OpenCode has the database open, or left its 
   expect(change).not.toBeNull()
   expect(sessionIn(path, id('ses', 'b'))?.messages).toHaveLength(4)
 })
+
+test('what an import replaced comes back of its notes, as far as they go, when the session was deleted since', async () => {
+  const path = await databaseWithout([session('a'), session('b')], [])
+  const before = sessionIn(path, id('ses', 'b'))
+  const undo = tempDir()
+  const changed = session('b')
+  const later = {
+    ...changed,
+    info: { ...changed.info, title: 'Another title', time: { ...changed.info.time, updated: Date.now() } },
+  }
+  for (const { parts } of later.messages) for (const part of parts) if ('text' in part) part.text = 'other words'
+  await importSessions([sessionFiles(later)], { root: path, keepProject: true, update: true, undo })
+  forget(path, [id('ses', 'b')])
+  const db = new DatabaseSync(path)
+  db.exec('VACUUM')
+  db.close()
+  expect((await look({ root: path, undo: tempDir() })).sessions).toEqual([])
+  const found = await look({ root: path, undo, pages: false })
+  expect(found.sessions.map(({ session: each, from, whole }) => [each.id, from, whole])).toEqual([
+    [id('ses', 'b'), 'notes', true],
+  ])
+  await found.bringBack(found.sessions, { dryRun: false, undo: tempDir() })
+  expect(sessionIn(path, id('ses', 'b'))).toEqual(before)
+})

@@ -1,5 +1,11 @@
 import type { Missing } from '../../stores/lost/wholeness.ts'
-import { count } from '../words.ts'
+import { count, shortPath } from '../words.ts'
+
+/** Where a deleted session was found, in words. @param from `archive` and `copy` have a place of their own */
+export function deletedPlace(from: 'archive' | 'copy' | 'notes' | 'pages', path: string): string {
+  if (from === 'pages') return 'the database’s own pages'
+  return from === 'notes' ? 'what ocvault noted before it changed the database' : shortPath(path)
+}
 
 /** What a deleted session lacks, in words; nothing where it is whole. */
 export function missingWords({ record, messages, damaged, end }: Missing): string {

@@ -1,4 +1,4 @@
-import { missingWords } from '../../render/facts/missing-words.ts'
+import { deletedPlace, missingWords } from '../../render/facts/missing-words.ts'
 import { escapeHTML } from '../../render/pages/html/escape.ts'
 import { timeElement } from '../../render/pages/html/time.ts'
 import { safeLine } from '../../render/safe-text.ts'
@@ -16,7 +16,7 @@ export const undeletePath = (id: string): string => `/undelete/${encodeURICompon
 
 const code = (text: string) => `<code>${escapeHTML(safeLine(text))}</code>`
 
-const placeOf = ({ from, path }: DeletedRow) => (from === 'pages' ? 'the database’s own pages' : shortPath(path))
+const placeOf = ({ from, path }: DeletedRow) => deletedPlace(from, path)
 
 /** Every session that can be had back, each with the way to its plan. */
 export function deletedView({ database, sessions }: DeletedList): string {

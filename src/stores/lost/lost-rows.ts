@@ -77,6 +77,34 @@ export class LostRows {
     return false
   }
 
+  /**
+   * Takes in a row that is known from elsewhere, where there is no newer version of it.
+   * @returns whether there is such a table, and the row is sound
+   */
+  addKnown(name: string, values: ReadonlyMap<string, SqlValue>): boolean {
+    const table = this.#tables.get(name)
+    const columns = table?.columns.filter((column) => values.has(column.name)) ?? []
+    if (!table || columns.length === 0) return false
+    const cells = columns.map((column) => cellOf(values.get(column.name) ?? null))
+    if (!isSound(columns, cells)) return false
+    return this.#put(
+      table,
+      columns.map((column) => column.name),
+      cells,
+    )
+  }
+
+  /** The sessions that rows belong to. */
+  sessions(): Set<string> {
+    const ids = [...this.#tables.values()].flatMap(({ table, columns, session }) => {
+      const column = columns[session]?.name
+      if (column === undefined) return []
+      const rows = this.#db.prepared(`SELECT DISTINCT ${quoted(column)} AS id FROM ${quoted(table)}`).all()
+      return rows.map(({ id }) => String(id))
+    })
+    return new Set(ids)
+  }
+
   #put(table: LostTable, names: readonly string[], cells: readonly Cell[]): boolean {
     try {
       this.#write(table, names, cells)
@@ -187,6 +215,8 @@ const newest = (hasData: boolean) => {
   const same = 'excluded.time_updated = time_updated AND length(excluded.data) > length(data)'
   return `excluded.time_updated > time_updated${hasData ? ` OR (${same})` : ''}`
 }
+
+const cellOf = (value: SqlValue): Cell => (typeof value === 'string' ? new TextBytes(Buffer.from(value)) : value)
 
 const bound = (cell: Cell): SqlValue => (cell instanceof TextBytes ? cell.bytes : cell)
 

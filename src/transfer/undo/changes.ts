@@ -39,7 +39,7 @@ export function listChanges(folder: string, onProblem: (path: string, reason: st
 }
 
 /** Notes are ours: where a killed import left its log in a state that cannot be read without putting it right, that is done. */
-function openNotes(path: string): Database | WritableDatabase {
+export function openNotes(path: string): Database | WritableDatabase {
   try {
     return new Database(path)
   } catch {
