@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { readingStyles } from '../src/render/pages/html/stylesheet.ts'
 import { fixture, main, output, repository, run } from './support/ocvault.ts'
 import { execute, type Options } from './support/process.ts'
 import { tempDir } from './support/temp.ts'
@@ -30,6 +32,14 @@ describe.skipIf(windows)('packed and installed', () => {
     writeFileSync(join(app, 'package.json'), '{ "private": true, "type": "module" }')
     // Offline: what it needed from a registry would be missed.
     await succeed('npm', ['install', '--offline', '--no-audit', '--no-fund', join(packed, tarball!)], options)
+  })
+
+  test('has a page for browsers that loads in a moment: 60 kB of script and style, packed', () => {
+    const folder = join(installed, 'dist', 'web')
+    expect(readdirSync(folder).sort()).toEqual(['app.css', 'app.js', 'door.js', 'icon.svg'])
+    const files = ['app.css', 'app.js', 'door.js'].map((name) => readFileSync(join(folder, name)))
+    const packed = [...files, readingStyles].map((file) => gzipSync(file).length)
+    expect(packed.reduce((sum, length) => sum + length)).toBeLessThan(60_000)
   })
 
   test('is one package, without dependencies and without install scripts', () => {

@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import axe from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
@@ -11,8 +8,9 @@ import { payloads } from '../src/testing/payloads.ts'
 import { some } from '../src/testing/thorough.ts'
 import { findChromium } from './support/browser.ts'
 import { type ModelServer, startModel } from './support/model-server.ts'
-import { environment, fixture, main, output, repository } from './support/ocvault.ts'
+import { fixture, output, repository } from './support/ocvault.ts'
 import { haveOpenCode, OpenCode } from './support/opencode.ts'
+import { serve } from './support/served.ts'
 import { type SessionSpec, writeDatabase } from './support/store.ts'
 import { tempDir } from './support/temp.ts'
 
@@ -20,44 +18,6 @@ import { tempDir } from './support/temp.ts'
 
 const executablePath = findChromium()
 if (executablePath === undefined) console.warn('no Chromium on this machine: the pages of the server are not opened in a browser')
-
-interface Served {
-  readonly address: string
-  /** The address for the next browser, when one has come in. */
-  next(): Promise<string>
-  /** Ends it as Ctrl+C does, and gives its exit code. */
-  stop(): Promise<number | null>
-}
-
-async function serve(...args: string[]): Promise<Served> {
-  const env = environment({}) as NodeJS.ProcessEnv
-  const child = spawn(process.execPath, [main, 'serve', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  let errors = ''
-  child.stderr.on('data', (chunk: Buffer) => {
-    errors += chunk.toString()
-  })
-  const stop = async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
-    const closed = once(child, 'close')
-    child.kill('SIGINT')
-    const [code] = await closed
-    expect(errors).toBe('')
-    return code as number | null
-  }
-  onTestFinished(async () => {
-    await stop()
-  })
-  const addresses = createInterface(child.stdout)[Symbol.asyncIterator]()
-  const next = async () => {
-    for (;;) {
-      const { value, done } = await addresses.next()
-      if (done) throw new Error(`it ended: ${errors}`)
-      const [address] = /http:\S+/.exec(value) ?? []
-      if (address) return address
-    }
-  }
-  return { address: await next(), next, stop }
-}
 
 describe.skipIf(executablePath === undefined)('in Chromium', () => {
   let browser: Browser
