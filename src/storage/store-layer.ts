@@ -15,6 +15,9 @@ export interface TreeMessage {
   readonly parts: readonly JsonObject[]
 }
 
+/** A record with the ids that a database has as columns, in front, as in a tree. */
+export const withIDs = (record: JsonObject, ids: JsonObject): JsonObject => ({ ...ids, ...record, ...ids })
+
 /** So many messages are remembered by whose they are. */
 const remembered = 100_000
 /** How far the clock of a message and the times of its session may be apart. */
@@ -105,15 +108,15 @@ export class StoreLayer implements Layer {
     return message
   }
 
-  /** A message as it is stored, with the ids that a database has as columns. */
+  /** A message as it is stored. */
   protected plain({ id, sessionID, info, parts }: StoredMessage): TreeMessage {
     const whole = (object: JsonObject) => {
       if (!wholeRecordOf(object)) return object
       throw new OcvaultError('failed', `message ${id} of session ${sessionID} is too long to be read at once`)
     }
     return {
-      info: { ...whole(info), id, sessionID },
-      parts: parts.map((part) => ({ ...whole(part.data), id: part.id, sessionID, messageID: id })),
+      info: withIDs(whole(info), { id, sessionID }),
+      parts: parts.map((part) => withIDs(whole(part.data), { id: part.id, sessionID, messageID: id })),
     }
   }
 

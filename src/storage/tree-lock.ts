@@ -46,7 +46,8 @@ export class TreeLock {
 
   #taken(db: Connection): boolean {
     try {
-      db.exec('BEGIN EXCLUSIVE')
+      // The journal stays off the disk; to ask for that takes a look at the file, which is locked meanwhile, too.
+      db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
       return true
     } catch (error) {
       if (isBusy(error)) return false
@@ -59,7 +60,6 @@ export class TreeLock {
       if (!this.#db) {
         closeSync(openSync(this.#path, 'a', 0o600)) // SQLite would make it for everybody to read
         this.#db = openConnection(this.#path)
-        this.#db.exec('PRAGMA journal_mode = MEMORY')
       }
       return this.#db
     } catch (error) {

@@ -9,7 +9,7 @@ import { sessionOfV1Row } from '../stores/sqlite/session-object.ts'
 import type { Store } from '../stores/store.ts'
 import type { StorageKey } from './key.ts'
 import { permissionOf, projectOf, shareOf, todoOf } from './records.ts'
-import { StoreLayer, type TreeMessage } from './store-layer.ts'
+import { StoreLayer, type TreeMessage, withIDs } from './store-layer.ts'
 import { TreeLayer } from './tree-layer.ts'
 
 /** Keys at a time: each reading is a short transaction. */
@@ -77,7 +77,7 @@ export class V1Layer extends StoreLayer {
       () => {
         const row = this.#db.get(`SELECT ${data} FROM message WHERE id = ? AND session_id = ?`, id, sessionID)
         if (!row) return this.#isMixed(sessionID) ? otherwise() : undefined
-        return { info: { ...objectIn(row, `message ${id}`), id, sessionID }, parts: [] }
+        return { info: withIDs(objectIn(row, `message ${id}`), { id, sessionID }), parts: [] }
       },
       otherwise,
     )
@@ -105,7 +105,7 @@ export class V1Layer extends StoreLayer {
         if (!row) return this.#isStored(messageID) ? undefined : super.value(key)
         // Not by its own column: what OpenCode goes by is the message.
         const sessionID = this.sessionOf(messageID) ?? textOf(row.session_id)
-        return { ...objectIn(row, `part ${id}`), id, sessionID, messageID }
+        return withIDs(objectIn(row, `part ${id}`), { id, sessionID, messageID })
       },
       () => super.value(key),
     )
