@@ -250,6 +250,17 @@ describe('bad rows', () => {
     expect(await storage.list(['part', 'msg_2'])).toHaveLength(2)
   })
 
+  test('a key that is not there is not looked for in other sessions', async () => {
+    const id = 'msg_1fca908b9001xZvAHe8faP5XgG'
+    for (const release of ['1.18.33', '2.0-preview']) {
+      const path = new TestDatabase(release).session({ id: 'ses_1' }).message('ses_1', 'msg_1', '{"cut').done()
+      const storage = await open(path)
+      await expect(storage.read(['part', id, 'prt_1'])).rejects.toMatchObject({ name: 'NotFoundError' })
+      expect(await storage.list(['part', id])).toEqual([])
+      expect(storage.problems()).toEqual([])
+    }
+  })
+
   test('ids that OpenCode does not make lead nowhere else', async () => {
     const path = new TestDatabase()
       .session({ id: '../../etc/passwd', project_id: '..' })

@@ -4,7 +4,7 @@ import type { Problem } from '../base/problems.ts'
 import { toV1 } from '../convert/exported.ts'
 import { type MessageID, type SessionID, timeOfID } from '../opencode/ids.ts'
 import { wholeRecordOf } from '../stores/long-record.ts'
-import type { MessageQuery, Store, StoredMessage } from '../stores/store.ts'
+import type { MessageQuery, SessionHeader, Store, StoredMessage } from '../stores/store.ts'
 import type { StorageKey } from './key.ts'
 import type { Layer } from './layer.ts'
 import { valueIn } from './records.ts'
@@ -18,10 +18,17 @@ export interface TreeMessage {
 /** A record with the ids that a database has as columns, in front, as in a tree. */
 export const withIDs = (record: JsonObject, ids: JsonObject): JsonObject => ({ ...ids, ...record, ...ids })
 
+const kinds = ['message', 'part', 'permission', 'project', 'session', 'session_diff', 'session_share', 'todo']
+
+/** What a session has beside its transcript. */
+export type SessionKind = 'todo' | 'session_diff' | 'session_share'
+const isSessionKind = (kind: string | undefined): kind is SessionKind =>
+  kind === 'todo' || kind === 'session_diff' || kind === 'session_share'
+
 /** So many messages are remembered by whose they are. */
 const remembered = 100_000
 /** How far the clock of a message and the times of its session may be apart. */
-const marginMs = 60_000
+export const marginMs = 60_000
 
 /**
  * Any store under the keys of a tree: what is stored as 0.6 to 1.19 have it comes as it is, everything else as it is when it is
@@ -49,7 +56,7 @@ export class StoreLayer implements Layer {
     if (more.length > 0) return undefined
     if (second === undefined) {
       if (kind === 'project' || kind === 'permission') return this.ofProject(kind, first)
-      return kind === 'todo' || kind === 'session_diff' || kind === 'session_share' ? this.ofSession(kind, first) : undefined
+      return isSessionKind(kind) ? this.ofSession(kind, first) : undefined
     }
     if (kind === 'session') return this.session(first, second)
     if (kind === 'message') return this.message(first, second, false)?.info
@@ -65,8 +72,9 @@ export class StoreLayer implements Layer {
     return info && (textOf(info.projectID) ?? 'global') === projectID ? info : undefined
   }
 
-  protected ofSession(kind: 'todo' | 'session_diff' | 'session_share', id: SessionID): unknown {
-    return this.store.session(id) && valueIn(this.store.records(id), kind)
+  /** What stands beside a transcript: only trees, databases of 1.x and archives of them have that. */
+  protected ofSession(_kind: SessionKind, _id: SessionID): unknown {
+    return undefined
   }
 
   protected ofProject(kind: 'project' | 'permission', id: string): unknown {
@@ -122,16 +130,20 @@ export class StoreLayer implements Layer {
 
   *keys(prefix: StorageKey): Iterable<StorageKey> {
     const [kind, first, second] = prefix
-    const kinds = ['message', 'part', 'permission', 'project', 'session', 'session_diff', 'session_share', 'todo']
     if (kind === undefined) for (const each of kinds) yield* this.keys([each])
     else if (second !== undefined) return
     else if (kind === 'session') yield* this.sessionKeys(first)
     else if (kind === 'message') {
-      for (const id of first === undefined ? this.sessionIDs() : [first]) yield* this.messageKeys(id)
+      yield* first === undefined ? this.allMessageKeys() : this.messageKeys(first)
     } else if (kind === 'part') yield* first === undefined ? this.allPartKeys() : this.partKeys(first)
     else if (first !== undefined) return
     else if (kind === 'project' || kind === 'permission') yield* this.#filled(kind, this.projectIDs())
-    else if (kinds.includes(kind)) yield* this.#filled(kind, this.sessionIDs())
+    else if (isSessionKind(kind)) yield* this.#filled(kind, this.idsWith(kind))
+  }
+
+  /** Sessions that may have something of a kind. */
+  protected idsWith(_kind: SessionKind): Iterable<SessionID> {
+    return []
   }
 
   *#filled(kind: string, ids: Iterable<string>): Iterable<StorageKey> {
@@ -156,6 +168,10 @@ export class StoreLayer implements Layer {
     for (const id of ids.sort()) yield ['message', sessionID, id]
   }
 
+  protected *allMessageKeys(): Iterable<StorageKey> {
+    for (const id of this.sessionIDs()) yield* this.messageKeys(id)
+  }
+
   protected *partKeys(messageID: MessageID): Iterable<StorageKey> {
     const sessionID = this.sessionOf(messageID)
     const message = sessionID === undefined ? undefined : this.message(sessionID, messageID, true)
@@ -171,25 +187,24 @@ export class StoreLayer implements Layer {
     return this.store.updated([id]).get(id)
   }
 
-  /** Looks into the sessions at whose time the message was written; into others only where messages are not found by their id. */
+  /** Looks into the sessions at whose time the message was written, and then, where that is needed, into the others. */
   sessionOf(id: MessageID): SessionID | undefined {
     const known = this.#owners.get(id)
     if (known !== undefined) return known
-    const time = timeOfID(id)
-    const isNear = (created: number, updated: number) =>
-      time !== undefined && time >= created - marginMs && time <= updated + marginMs
-    const headers = Array.from(this.store.sessions(), (session) => ({ id: session.id, time: session.time }))
-    const near = headers.filter((session) => isNear(session.time.created, session.time.updated))
-    const all = this.isIndexed ? near : new Set([...near, ...headers])
-    for (const session of all) {
-      for (const { info } of this.messages(session.id, { parts: false })) if (info.id === id) return session.id
+    for (const session of this.mayHave(id)) {
+      for (const { info } of this.messages(session, { parts: false })) if (info.id === id) return session
     }
     return undefined
   }
 
-  /** Whether a message that is stored is found by its id, so that only one that a conversion makes is looked for. */
-  protected get isIndexed(): boolean {
-    return false
+  /** Sessions that a message may be of, the likely ones first. */
+  protected mayHave(id: MessageID): Iterable<SessionID> {
+    const time = timeOfID(id)
+    const headers = Array.from(this.store.sessions(), (session) => ({ id: session.id, time: session.time }))
+    const isNear = ({ created, updated }: SessionHeader['time']) =>
+      time !== undefined && time >= created - marginMs && time <= updated + marginMs
+    const near = headers.filter((session) => isNear(session.time))
+    return new Set([...near, ...headers].map((session) => session.id))
   }
 
   problems(): readonly Problem[] {

@@ -9,7 +9,8 @@ import { sessionOfV1Row } from '../stores/sqlite/session-object.ts'
 import type { Store } from '../stores/store.ts'
 import type { StorageKey } from './key.ts'
 import { permissionOf, projectOf, shareOf, todoOf } from './records.ts'
-import { StoreLayer, type TreeMessage, withIDs } from './store-layer.ts'
+import { sessionsAt } from './session-times.ts'
+import { type SessionKind, StoreLayer, type TreeMessage, withIDs } from './store-layer.ts'
 import { TreeLayer } from './tree-layer.ts'
 
 /** Keys at a time: each reading is a short transaction. */
@@ -115,7 +116,12 @@ export class V1Layer extends StoreLayer {
     return this.#db.get('SELECT 1 FROM message WHERE id = ?', id) !== undefined
   }
 
-  protected override ofSession(kind: 'todo' | 'session_diff' | 'session_share', id: SessionID): unknown {
+  protected override idsWith(kind: SessionKind): Iterable<SessionID> {
+    if (!this.#has(kind, 'session_id')) return []
+    return this.#db.all(`SELECT DISTINCT session_id AS id FROM ${kind} ORDER BY id`).map((row) => String(row.id))
+  }
+
+  protected override ofSession(kind: SessionKind, id: SessionID): unknown {
     const order = this.#has(kind, 'position') ? ' ORDER BY position' : ''
     if (!this.#has(kind, 'session_id')) return undefined
     const rows = this.#db.all(`SELECT * FROM ${kind} WHERE session_id = ?${order}`, id)
@@ -152,6 +158,17 @@ export class V1Layer extends StoreLayer {
       },
       () => super.sessionKeys(projectID),
     )
+  }
+
+  protected override *allMessageKeys(): Iterable<StorageKey> {
+    if (!this.#has('message', 'id', 'session_id') || !this.#has('session', 'id') || this.#hasPreview) {
+      yield* super.allMessageKeys()
+      return
+    }
+    yield* this.#walk('message', 'session_id')
+    // What the log of events, or parts, tell of them.
+    const none = 'NOT EXISTS (SELECT 1 FROM message WHERE session_id = session.id)'
+    for (const { id } of this.#db.all(`SELECT id FROM session WHERE ${none}`)) yield* super.messageKeys(String(id))
   }
 
   protected override *messageKeys(sessionID: SessionID): Iterable<StorageKey> {
@@ -211,14 +228,25 @@ export class V1Layer extends StoreLayer {
   override sessionOf(id: MessageID): SessionID | undefined {
     const found = this.#or(
       [['message', 'id', 'session_id']],
-      () => textOf(this.#db.get('SELECT session_id FROM message WHERE id = ?', id)?.session_id),
-      () => null,
+      () =>
+        this.#ownerIn('message', 'id', id) ??
+        this.#ownerIn('session_message', 'id', id) ??
+        this.#ownerIn('part', 'message_id', id),
+      () => undefined,
     )
     return found ?? super.sessionOf(id)
   }
 
-  protected override get isIndexed(): boolean {
-    return true
+  /** The last one is for a message that is gone, and told by its parts. */
+  #ownerIn(table: string, column: string, id: MessageID): SessionID | undefined {
+    if (!this.#has(table, column, 'session_id')) return undefined
+    return textOf(this.#db.get(`SELECT session_id FROM ${table} WHERE ${column} = ? LIMIT 1`, id)?.session_id) ?? undefined
+  }
+
+  /** Of a message of a preview that only a conversion makes. */
+  protected override mayHave(id: MessageID): Iterable<SessionID> {
+    if (!this.#has('session', 'id') || !this.#has('message', 'id', 'session_id')) return super.mayHave(id)
+    return this.#hasPreview ? sessionsAt(this.#db, 'session', id) : []
   }
 
   override close(): void {

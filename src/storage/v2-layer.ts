@@ -5,6 +5,7 @@ import type { MessageID, SessionID } from '../opencode/ids.ts'
 import { Database } from '../sqlite/database.ts'
 import type { Row } from '../sqlite/port.ts'
 import type { Store } from '../stores/store.ts'
+import { sessionsAt } from './session-times.ts'
 import { StoreLayer, type TreeMessage } from './store-layer.ts'
 
 /** So far around a message is looked for what its conversion depends on: who was asked, and who answered. */
@@ -14,10 +15,12 @@ const reach = 48
 export class V2Layer extends StoreLayer {
   readonly #db: Database
   readonly #isOrdered: boolean
+  readonly #sessions: 'session' | 'session_v2'
 
   constructor(store: Store) {
     super(store)
     this.#db = new Database(store.path)
+    this.#sessions = this.#db.tables().has('session_v2') ? 'session_v2' : 'session'
     const columns = this.#db.tables().has('session_message') ? this.#db.columns('session_message') : new Set()
     this.#isOrdered = ['id', 'session_id', 'type', 'seq'].every((name) => columns.has(name))
   }
@@ -74,8 +77,9 @@ export class V2Layer extends StoreLayer {
     return rows.find((row) => derivedMessageID(String(row.id), 'before') === id)
   }
 
-  protected override get isIndexed(): boolean {
-    return true
+  /** Of a message that only a conversion makes. */
+  protected override mayHave(id: MessageID): Iterable<SessionID> {
+    return this.#isOrdered ? sessionsAt(this.#db, this.#sessions, id) : super.mayHave(id)
   }
 
   override close(): void {
