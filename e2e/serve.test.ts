@@ -100,6 +100,14 @@ describe.skipIf(executablePath === undefined)('in Chromium', () => {
     await page.keyboard.press('Enter')
     await page.locator(`#${target}.here`).waitFor()
     expect(await page.locator(`#${target}`).evaluate((section) => section.getBoundingClientRect().top)).toBeLessThan(500)
+    // What was looked for is marked, and nothing hides it.
+    const marked = () =>
+      page.evaluate(() => {
+        const [range] = (CSS.highlights.get('sought') ?? []) as Iterable<Range>
+        const box = range?.getBoundingClientRect()
+        return { text: range?.toString().toLowerCase(), isSeen: box !== undefined && box.height > 0 && box.top < innerHeight }
+      })
+    await expect.poll(marked).toEqual({ text: expect.stringContaining(word), isSeen: true })
     // The rail, the next prompt, and finding in the session.
     await page.locator('.rail li a').first().waitFor()
     await page.keyboard.press('f')
@@ -107,6 +115,8 @@ describe.skipIf(executablePath === undefined)('in Chromium', () => {
     await page.keyboard.type(word)
     await page.keyboard.press('Enter')
     await page.locator('.find li mark').first().waitFor()
+    await page.keyboard.press('Enter')
+    await expect.poll(marked).toEqual({ text: word, isSeen: true })
     await page.keyboard.press('Escape')
     expect(await violations(page)).toEqual([])
     // The deep link opens the same for whoever is in already.
@@ -264,6 +274,12 @@ describe.skipIf(executablePath === undefined)('in Chromium', () => {
     expect(await layout()).toEqual(['#side 0–368', '#main 368–1100', 'article.session 392–1076', '#rail none'])
     await page.setViewportSize({ width: 390, height: 844 })
     expect(await layout()).toEqual(['#side none', '#main 0–390', 'article.session 16–375', '#rail none'])
+    // Prompts open over the conversation, and go when one is chosen.
+    await page.getByRole('button', { name: 'Prompts' }).click()
+    expect((await layout())[3]).toBe('#rail 126–390')
+    await page.locator('.rail li a').last().click()
+    await page.locator('section.prompt.here').waitFor()
+    expect((await layout())[3]).toBe('#rail none')
   })
 
   test('what somebody else writes meanwhile is in the list of two browsers', async () => {

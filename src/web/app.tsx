@@ -15,6 +15,7 @@ const at = (id: string) => document.getElementById(id)!
 function follow(): void {
   const now = place.now
   document.body.classList.toggle('reading', now.kind !== 'home')
+  document.body.classList.remove('railed')
   if (now.kind === 'session') void read(now.id, now.messageID)
   else if (now.kind === 'undelete') void view(now.path, 'Deleted sessions')
   else if (now.kind !== 'home') void view(`/${now.kind}`, now.kind === 'stats' ? 'Stats' : 'Health')
@@ -35,6 +36,9 @@ render(
   </>,
   overlay,
 )
+addEventListener('click', ({ target }) => {
+  if (target instanceof Element && !target.closest('#rail, .prompts')) document.body.classList.remove('railed')
+})
 adopt()
 followLinks()
 listenToKeys()

@@ -15,13 +15,18 @@ export function decorate(root: ParentNode): void {
   for (const tools of root.querySelectorAll('.tools:not([data-done])')) {
     tools.setAttribute('data-done', '')
     const id = tools.closest('article')?.getAttribute('data-session')
-    if (id) tools.prepend(button('Copy as Markdown', (self) => void copy(self, () => markdownOf(id))))
+    if (!id) continue
+    tools.prepend(button('Copy as Markdown', (self) => void copy(self, () => markdownOf(id))))
+    // Where there is no room beside the conversation they open over it.
+    const prompts = button('Prompts', () => document.body.classList.toggle('railed'))
+    prompts.classList.add('prompts')
+    tools.append(prompts)
   }
   for (const link of root.querySelectorAll<HTMLAnchorElement>('a.child:not([data-done])')) {
     link.setAttribute('data-done', '')
     link.after(
       ' ',
-      button('open here', () => void unfold(link)),
+      button('open here', (self) => void unfold(link, self)),
     )
   }
 }
@@ -71,14 +76,19 @@ function bar(block: Element): HTMLElement {
 }
 
 /** Shows the session of a subagent below the call that started it, or takes it away again. */
-async function unfold(link: HTMLAnchorElement): Promise<void> {
+async function unfold(link: HTMLAnchorElement, self: HTMLButtonElement): Promise<void> {
   const place = link.closest('p')!
   const there = place.nextElementSibling
-  if (there?.classList.contains('subagent')) return there.remove()
+  if (there?.classList.contains('subagent')) {
+    there.remove()
+    self.textContent = 'open here'
+    return
+  }
   const fetched = await piece(`${new URL(link.href).pathname}/view`)
   const box = document.createElement('div')
   box.className = 'subagent'
   box.append(fetched)
   decorate(box)
   place.after(box)
+  self.textContent = 'close'
 }

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ask, sessionAPI } from './ask.ts'
-import { goTo } from './reader.ts'
+import { goTo, sought } from './reader.ts'
 import { Marked } from './results.tsx'
 import { place } from './router.ts'
 import { useValue, Value } from './value.ts'
@@ -41,6 +41,7 @@ export function Find() {
     if (!found?.length) return
     const wrapped = (next + found.length) % found.length
     setAt(wrapped)
+    sought.set([text.trim()])
     void goTo(found[wrapped]!.messageID)
   }
   const said = found === null ? '' : found.length === 0 ? 'nowhere' : `${at + 1} of ${found.length} messages`

@@ -79,7 +79,10 @@ function pressed(event: KeyboardEvent): void {
     }
     return
   }
-  if (event.key === 'Escape') finding.set(false)
+  if (event.key === 'Escape') {
+    finding.set(false)
+    document.body.classList.remove('railed')
+  }
   const isSecond = event.timeStamp - since < patience
   since = Number.NEGATIVE_INFINITY
   if (!isSecond && event.key === 'g') {

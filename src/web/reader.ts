@@ -1,5 +1,6 @@
 import { ask, type Outline, piece, sessionAPI, sessionPath } from './ask.ts'
 import { decorate } from './decorate.ts'
+import { clearHighlight, highlight } from './highlight.ts'
 import { Value } from './value.ts'
 
 /** What is known of the conversation that is being read; null where there is none, or not yet. */
@@ -7,6 +8,9 @@ export const outline = new Value<Outline | null>(null)
 
 /** The message that stands at the top of what is seen. */
 export const seen = new Value<string | null>(null)
+
+/** What was looked for in the message that is gone to next. */
+export const sought = new Value<readonly string[]>([])
 
 const main = document.getElementById('main')!
 
@@ -175,11 +179,19 @@ function replaceMessages(fetched: DocumentFragment): void {
 function point(messageID: string): void {
   const section = sectionOf(messageID)
   for (const old of main.querySelectorAll('.here')) old.classList.remove('here')
+  clearHighlight()
   if (!section) return
   section.classList.add('here')
-  section.scrollIntoView({ block: 'start' })
+  const found = sought.now.length > 0 ? highlight(section, sought.now) : null
+  sought.set([])
+  const place = () => {
+    section.scrollIntoView({ block: 'start' })
+    const below = found ? found.getBoundingClientRect().bottom - main.getBoundingClientRect().bottom : 0
+    if (below > 0) main.scrollTop += below + main.clientHeight / 2
+  }
+  place()
   // Pictures and what is laid out late move it away once more.
-  requestAnimationFrame(() => section.scrollIntoView({ block: 'start' }))
+  requestAnimationFrame(place)
 }
 
 /** To the next prompt, or the one before. */

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { ask, type Result, sessionPath } from './ask.ts'
 import { type Filter, moved, query, searchParameters } from './filter.ts'
+import { sought } from './reader.ts'
 import { useValue } from './value.ts'
 import { count, folder, shortTime, titleOf } from './words.ts'
 
@@ -83,10 +84,17 @@ function said(answer: Answer | null): string {
 
 function Found({ result: { session, hits, total } }: { readonly result: Result }) {
   const { id, time, directory } = session
+  const inTitle = hits.find(({ messageID }) => messageID === null)
   return (
     <div class="found">
       <a class="go" href={sessionPath(id)}>
-        <b dir="auto">{titleOf(session)}</b>
+        <b dir="auto">
+          {inTitle && inTitle.sessionID === id && inTitle.snippet === session.title ? (
+            <Marked text={inTitle.snippet} marks={inTitle.marks} />
+          ) : (
+            titleOf(session)
+          )}
+        </b>
         <small>
           <time dateTime={new Date(time.updated).toISOString()}>{shortTime(time.updated)}</time>
           <span>{directory === null ? '' : folder(directory)}</span>
@@ -96,7 +104,12 @@ function Found({ result: { session, hits, total } }: { readonly result: Result }
       {hits
         .filter(({ messageID }) => messageID !== null)
         .map((hit) => (
-          <a class="go hit" key={hit.partID} href={`${sessionPath(hit.sessionID)}#${encodeURIComponent(hit.messageID!)}`}>
+          <a
+            class="go hit"
+            key={hit.partID}
+            href={`${sessionPath(hit.sessionID)}#${encodeURIComponent(hit.messageID!)}`}
+            onClick={() => sought.set([...new Set(hit.marks.map(([from, to]) => hit.snippet.slice(from, to)))])}
+          >
             <em>
               {hit.sessionID === id ? '' : 'subagent · '}
               {hit.tool ?? hit.kind ?? hit.type}
