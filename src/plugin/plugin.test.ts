@@ -142,6 +142,11 @@ describe('the plugin in OpenCode 2.x', () => {
   })
 })
 
+test('an OpenCode 2.x without these interfaces goes on', async () => {
+  const end = await plugin.setup({ options: { compaction: true, backup: '/nowhere' } } as never, words())
+  expect(() => end()).not.toThrow()
+})
+
 test('arguments in zod are those in JSON Schema', () => {
   for (const name of Object.keys(questions) as QuestionName[]) {
     const made = toJSONSchema(z.object(argumentsOf(questions[name].input)) as never, { io: 'input' })

@@ -32,9 +32,12 @@ export async function setup(ctx: Context, words = program()): Promise<() => void
   const options = optionsOf(ctx.options)
   const answerer = new Answerer(answering(words))
   const directory = ctx.location?.directory ?? process.cwd()
-  await ctx.tool.transform((editor) => {
-    for (const name of Object.keys(questions) as QuestionName[]) editor.add(toolOf(name, answerer, directory))
-  })
+  // A preview has no such interface yet.
+  await quietly(async () => {
+    await ctx.tool.transform((editor) => {
+      for (const name of Object.keys(questions) as QuestionName[]) editor.add(toolOf(name, answerer, directory))
+    })
+  })()
   const hook = quietly(async (name: string, change: (event: Request) => Promise<void>) => {
     await ctx.session.hook(name, quietly(change))
   })
