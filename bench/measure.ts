@@ -72,7 +72,7 @@ function peakOf(subject: Subject): number | null {
   return Number.isFinite(kilobytes) ? kilobytes * 1024 : null
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2

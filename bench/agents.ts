@@ -1,0 +1,116 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import { parseArgs } from 'node:util'
+import { median } from './measure.ts'
+
+/**
+ * What `ocvault mcp` costs an agent: its first answer beside a bare Node, in pairs; and with --store each tool asked again and
+ * again by one client: CPU time of a question when the index is fresh, and the most memory. node bench/agents.ts [--store DIR]
+ * [--runs 25] [--calls 1000]. Linux.
+ */
+const { values: flags } = parseArgs({
+  options: {
+    store: { type: 'string' },
+    runs: { type: 'string', default: '25' },
+    calls: { type: 'string', default: '1000' },
+  },
+})
+
+const main = resolve(import.meta.dirname, '../dist/main.js')
+const cache = mkdtempSync(join(tmpdir(), 'ocvault-bench-'))
+const env = { ...process.env, XDG_CACHE_HOME: cache }
+
+type Child = ChildProcessByStdio<Writable, Readable, null>
+
+const started = (...args: string[]): Child => spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'inherit'] })
+
+/** CPU time of all threads of a process so far, in ms. */
+const cpuOf = ({ pid }: Child): number =>
+  readdirSync(`/proc/${pid}/task`)
+    .map((task) => Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]) / 1e6)
+    .reduce((sum, each) => sum + each, 0)
+
+const memoryOf = ({ pid }: Child): number => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024
+
+const hello = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'bench', version: '1' } }
+
+/** A client of a server that runs. */
+class Asker {
+  readonly child: Child
+  readonly #waiting = new Map<number, (answer: unknown) => void>()
+  #asked = 0
+
+  constructor(...args: string[]) {
+    this.child = started(main, 'mcp', ...args)
+    createInterface({ input: this.child.stdout }).on('line', (line) => {
+      const answer = JSON.parse(line) as { id?: number }
+      this.#waiting.get(answer.id ?? 0)?.(answer)
+    })
+  }
+
+  ask(method: string, params: object): Promise<unknown> {
+    const id = ++this.#asked
+    this.child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`)
+    return new Promise((done) => this.#waiting.set(id, done))
+  }
+}
+
+/** Wall and CPU time until something is on stdout, in ms. */
+async function untilFirst(child: Child): Promise<{ wall: number; cpu: number }> {
+  const start = performance.now()
+  await new Promise((done) => child.stdout.once('data', done))
+  const first = { wall: performance.now() - start, cpu: cpuOf(child) }
+  child.kill()
+  await new Promise((done) => child.once('close', done))
+  return first
+}
+
+async function firstAnswers(runs: number): Promise<void> {
+  const ratios = { wall: [] as number[], cpu: [] as number[] }
+  for (let run = 0; run <= runs; run++) {
+    const asker = new Asker()
+    void asker.ask('initialize', hello)
+    const ours = await untilFirst(asker.child)
+    const bare = await untilFirst(started('-e', 'process.stdout.write("x"); setTimeout(() => {}, 10_000)'))
+    if (run === 0) continue
+    ratios.wall.push(ours.wall / bare.wall)
+    ratios.cpu.push(ours.cpu / bare.cpu)
+  }
+  console.log(`first answer: ${median(ratios.wall).toFixed(2)} x bare Node, ${median(ratios.cpu).toFixed(2)} x its CPU time`)
+}
+
+async function laterAnswers(store: string, calls: number): Promise<void> {
+  const asker = new Asker('--root', store)
+  await asker.ask('initialize', hello)
+  const questions: readonly (readonly [string, string, object])[] = [
+    ['a rare word', 'search_sessions', { query: 'zebra-quokka' }],
+    ['a question', 'search_sessions', { query: 'how did we fix the parser' }],
+    ['the newest session', 'read_session', { id: 'latest' }],
+    ['an error', 'error_history', { text: "Error: Cannot find module 'zebra-quokka'" }],
+    ['a file', 'file_history', { path: 'src/index.ts' }],
+    ['figures', 'session_stats', { by: 'model' }],
+  ]
+  const took = questions.map((): number[] => [])
+  for (let call = 0; call < calls; call++) {
+    const number = call % questions.length
+    const [, name, asked] = questions[number]!
+    const before = cpuOf(asker.child)
+    await asker.ask('tools/call', { name, arguments: asked })
+    // The first of each makes what the others find made.
+    if (call >= questions.length) took[number]!.push(cpuOf(asker.child) - before)
+  }
+  for (const [number, [what]] of questions.entries()) console.log(`${what}: ${median(took[number]!).toFixed(0)} ms of CPU time`)
+  console.log(`${calls} calls: at most ${memoryOf(asker.child).toFixed(0)} MB`)
+  asker.child.kill()
+}
+
+try {
+  await firstAnswers(Number(flags.runs))
+  if (flags.store !== undefined) await laterAnswers(resolve(flags.store), Number(flags.calls))
+} finally {
+  rmSync(cache, { recursive: true, force: true })
+}
