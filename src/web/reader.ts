@@ -139,6 +139,7 @@ function put(fetched: DocumentFragment, link: Element, isEarlier: boolean): void
   const holder = document.createElement('div')
   holder.append(...fresh)
   decorate(holder)
+  if (isEarlier) layOut(fresh)
   const anchor = isEarlier ? messages.firstElementChild : null
   const before = anchor?.getBoundingClientRect().top ?? 0
   if (isEarlier) messages.prepend(...fresh)
@@ -176,11 +177,18 @@ function replaceMessages(fetched: DocumentFragment): void {
   prepare(place)
 }
 
+/** What stands above the place that is read has its height at once: if it got that later, the place would move away. */
+function layOut(messages: readonly Element[]): void {
+  for (const message of messages) message.classList.remove('late')
+}
+
 function point(messageID: string): void {
   const section = sectionOf(messageID)
   for (const old of main.querySelectorAll('.here')) old.classList.remove('here')
   clearHighlight()
   if (!section) return
+  const drawn = sections()
+  layOut(drawn.slice(0, drawn.indexOf(section) + 1))
   section.classList.add('here')
   const found = sought.now.length > 0 ? highlight(section, sought.now) : null
   sought.set([])
