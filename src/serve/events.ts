@@ -1,18 +1,11 @@
 import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
-import type { SessionID } from '../opencode/ids.ts'
-import type { Catalog } from '../stores/catalog/catalog.ts'
 import type { Library } from './library.ts'
 import { Parameters } from './parameters.ts'
+import { sessionMark } from './session-mark.ts'
 
 /** A stream says something at least so often, in ms: who hears nothing for longer knows that it broke. */
 const pulseMs = 15_000
-
-/** A text that changes whenever something is said or done in a session. */
-function markOf(catalog: Catalog, id: SessionID): string {
-  const marks = catalog.stores.map(({ store }) => store.marks(false, [id]).get(id) ?? '')
-  return marks.join(' ')
-}
 
 /**
  * `/api/events`: tells whenever something moved (`moved`), and when it was in the one session that is read (`session`). Whoever
@@ -24,12 +17,12 @@ export function events(context: Context, library: Library): Response {
   if (context.req.method === 'HEAD') return context.body(null)
   context.header('X-Accel-Buffering', 'no')
   return streamSSE(context, async (stream) => {
-    let mark = id === undefined ? '' : markOf(library.now(), id)
+    let mark = id === undefined ? '' : sessionMark(library.now(), id)
     let waiting: (() => void) | undefined
     const due = new Set<'moved' | 'session'>()
     const stop = library.watch(() => {
       due.add('moved')
-      const now = id === undefined ? '' : markOf(library.now(), id)
+      const now = id === undefined ? '' : sessionMark(library.now(), id)
       if (now !== mark) due.add('session')
       mark = now
       waiting?.()
