@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { git, initRepository } from './support/git.ts'
@@ -55,6 +65,23 @@ describe('save', () => {
     expect(await output(['save'], options)).toContain('is up to date')
     expect(saved(folder)).toEqual([name])
     expect(git(project, 'status', '--porcelain', '--untracked-files=all')).toBe(`?? .opencode/sessions/${name}\n`)
+  })
+
+  test('a session of any size is saved, saved again and loaded in little memory', async () => {
+    const words = 'the quick brown fox reads src/share/redact.ts:42 and calls getToken(user) in 120 ms; '.repeat(400)
+    const text = (index: number) => (index === 300 ? `${words} DB_PASSWORD=qP7.xZ99kLm2` : words)
+    const messages = Array.from({ length: 400 }, (_item, index) => ({ parts: [{ type: 'text', text: text(index) }] }))
+    const { folder, options } = machine((project) => [{ ...oneSession(project)[0]!, messages }])
+    // 14 MB, which were there several times at once.
+    const env = { NODE_OPTIONS: '--max-old-space-size=26' }
+    expect(await json(['save'], { ...options, env })).toMatchObject({ result: 'written', redactions: 1, messages: 400 })
+    expect(await json(['save'], { ...options, env })).toMatchObject({ result: 'unchanged', redactions: 1 })
+    const other = machine((project) => [{ ...oneSession(project)[0]!, id: 'ses_e0357cce9ffeSaVeD0000000b2' }])
+    cpSync(folder, other.folder, { recursive: true })
+    await run(['load', '1'], { ...other.options, env })
+    const shown = await output(['show', id, '--json'], other.options)
+    expect(shown).toContain('DB_PASSWORD=[redacted:password:1]')
+    expect(shown.split('the quick brown fox').length).toBe(400 * 400 + 1)
   })
 
   test('--commit commits these files alone, without hooks', async () => {

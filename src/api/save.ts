@@ -10,6 +10,7 @@ import type { Request } from './requests.ts'
 import { runningSession } from './running-session.ts'
 import { rootOf, scopeOf, sessionNamed } from './sessions.ts'
 import type { Sharing } from './sharing.ts'
+import { steadily } from './steadily.ts'
 
 /** A session that was saved. */
 export interface Saved extends SaveReport {
@@ -32,7 +33,9 @@ export async function saveFrom(sharing: Sharing, request: Request<'save'>, compa
   }
   const { session, isRunning } = await sessionToSave(catalog, request)
   const options = { author: userName(worktree), now: Date.now(), dryRun, isRunning, bringBack }
-  const report = await saveSession(local, session.id, shelf, { ...options, ...(compareWith && { compareWith }) })
+  const report = await steadily(catalog, () => {
+    return saveSession(local, session.id, shelf, { ...options, ...(compareWith && { compareWith }) })
+  })
   if (!commit || dryRun || report.result === 'behind') return { ...report, commit: null }
   const paths = report.files.map((path) => `${sessionsFolder}/${path}`)
   return { ...report, commit: commitFiles(worktree, paths, `Session: ${safeLine(report.title)}`) }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { printSaved } from '../share/saved-document.ts'
+import { HeldBytes } from '../base/file-bytes.ts'
 import type { Shelf } from '../share/shelf.ts'
-import { plainSession } from '../testing/sessions.ts'
+import { plainSession, savedText } from '../testing/sessions.ts'
 import { savedNamed, savedTrees } from './saved.ts'
 
 /** A shelf in memory. */
@@ -9,14 +9,14 @@ function shelfOf(files: Readonly<Record<string, string>>): Shelf {
   return {
     place: 'here',
     paths: () => Object.keys(files).sort(),
-    read: (path) => Buffer.from(files[path]!),
+    read: (path) => new HeldBytes(Buffer.from(files[path]!)),
     write: () => expect.unreachable(),
     origin: () => null,
   }
 }
 
 const saved = (name: string, title: string, updated: number) =>
-  printSaved(plainSession(name, 1, { title, time: { created: 1, updated } }), 'Ann')
+  savedText(plainSession(name, 1, { title, time: { created: 1, updated } }), 'Ann')
 
 const shelf = shelfOf({
   'parser-old.json': saved('a', 'Fix the parser', 10),

@@ -39,6 +39,16 @@ function printed(value: unknown): string | undefined {
 /** JSON in which the order of keys tells nothing: equal texts are equal values. */
 export const canonicalJSON = (value: unknown): string => (isInOrder(value) ? JSON.stringify(value) : printed(value)!)
 
+/** A copy of a value with the keys of each object in that order, and with other texts; what JSON has no words for is left out. */
+export function inOrder(value: unknown, text: (text: string) => string): unknown {
+  if (typeof value === 'string') return text(value)
+  if (Array.isArray(value)) return value.map((item) => inOrder(item, text) ?? null)
+  if (!isObject(value)) return value
+  const entries: [string, unknown][] = []
+  for (const key of keysOf(value)) if (value[key] !== undefined) entries.push([text(key), inOrder(value[key], text)])
+  return Object.fromEntries(entries)
+}
+
 /** Whether two texts are the same JSON. What is no JSON, or is nested too deep, is the same as itself alone. */
 export function sameJSON(a: string, b: string): boolean {
   if (a === b) return true

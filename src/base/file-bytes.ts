@@ -73,3 +73,15 @@ export function wholeOf(bytes: Bytes): Buffer {
   const whole = Buffer.allocUnsafeSlow(bytes.size)
   return whole.subarray(0, bytes.into(whole, 0))
 }
+
+const pieceBytes = 65_536
+
+/** All of them in pieces, each gone when the next is asked for; `overlap` bytes before its own begin each but the first. */
+export function* piecesOf(bytes: Bytes, overlap: number): Iterable<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(pieceBytes + overlap)
+  for (let from = 0; from < bytes.size; from += pieceBytes) {
+    const filled = bytes.into(buffer, from)
+    yield buffer.subarray(0, filled)
+    if (from + filled >= bytes.size) return
+  }
+}

@@ -120,16 +120,28 @@ export class GrowingFile {
   }
 
   /**
+   * Brings all of it to the disk: nothing can be added any more. For who puts several files in place together.
+   * @throws OcvaultError `failed`
+   */
+  complete(): void {
+    if (this.#file === undefined) return
+    this.#try(() => {
+      this.#flush()
+      this.#buffer = undefined
+      if (this.#sync) fsyncSync(this.#opened)
+      this.#close()
+    })
+  }
+
+  /**
    * Puts the file in its place.
    * @param unlessThere leaves a file alone that somebody has put there meanwhile
    * @param onlyIf is asked in the last moment; after a no nothing is left behind
    * @throws OcvaultError `failed`
    */
   finish({ unlessThere = false, onlyIf }: { readonly unlessThere?: boolean; readonly onlyIf?: () => boolean } = {}): void {
+    this.complete()
     this.#try(() => {
-      this.#flush()
-      if (this.#sync) fsyncSync(this.#opened)
-      this.#close()
       if (onlyIf?.() === false) {
         this.abandon()
         return

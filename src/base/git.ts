@@ -39,16 +39,19 @@ interface GitOptions {
   readonly environment?: Readonly<Record<string, string>>
   /** After it the command is ended, and has failed. */
   readonly timeoutMs?: number
+  /** An open file that the output goes into. */
+  readonly into?: number | undefined
 }
 
 /** The one place that starts git: without a shell, in a cleaned environment. */
-function run(directory: string, args: readonly string[], { input, environment, timeoutMs }: GitOptions) {
+function run(directory: string, args: readonly string[], { input, environment, timeoutMs, into }: GitOptions) {
   return spawnSync('git', [...settings.flatMap((each) => ['-c', each]), ...args], {
     cwd: directory,
     env: { ...cleanedEnvironment(), ...environment },
     input: input ?? '',
     maxBuffer: mostBytes,
     windowsHide: true,
+    ...(into !== undefined && { stdio: ['pipe', into, 'pipe'] }),
     ...(timeoutMs !== undefined && { timeout: timeoutMs }),
   })
 }
@@ -103,4 +106,14 @@ export function git(
   const result = tryGit(directory, args, input, more)
   if (result.code !== 0) throw new OcvaultError('failed', `git ${args[0]}: ${complaintOf(result)}`)
   return result.stdout
+}
+
+/**
+ * Runs git, and lets it write into an open file: what it says may be too much to be held.
+ * @throws OcvaultError `failed` with git's own words
+ */
+export function gitInto(directory: string, args: readonly string[], into: number): void {
+  const { status, stderr, error } = run(directory, args, { into })
+  if (error) throw new OcvaultError('failed', `git ${args[0]} did not run: ${error.message}`, { cause: error })
+  if (status !== 0) throw new OcvaultError('failed', `git ${args[0]}: ${stderr.toString().trim()}`)
 }

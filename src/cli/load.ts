@@ -1,6 +1,7 @@
 import { type Loaded, loadPlanned } from '../api/load.ts'
 import { type SavedEntry, savedEntries, savedNamed, savedTrees } from '../api/saved.ts'
 import type { Sharing } from '../api/sharing.ts'
+import { keepMemoryLow } from '../base/low-memory.ts'
 import { table, truncate } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, dateTime } from '../render/words.ts'
@@ -18,6 +19,7 @@ import type { LoadFlags } from './verbs/load.ts'
 
 /** `ocvault load`. */
 export async function load(name: string | undefined, flags: LoadFlags): Promise<void> {
+  keepMemoryLow()
   const root = flags.root && onlyRoot(flags.root)
   const plan = await withSharing([findTarget(root).path], redactionForComparing, flags.ref ?? false, async (sharing) => {
     const { shelf, local } = sharing

@@ -1,6 +1,7 @@
 import { type Saved, saveFrom } from '../api/save.ts'
 import type { Sharing } from '../api/sharing.ts'
 import { OcvaultError } from '../base/errors.ts'
+import { keepMemoryLow } from '../base/low-memory.ts'
 import { omit } from '../base/omit.ts'
 import { acceptRules } from '../redact/rule-consent.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
@@ -25,6 +26,7 @@ export async function save(name: string | undefined, flags: SaveFlags): Promise<
   }
   if (flags.ref && flags.commit)
     throw new OcvaultError('usage', '--commit is for files; ocvault share push shares what --ref saved')
+  keepMemoryLow()
   const asks = process.stdin.isTTY && process.stdout.isTTY && !flags.json && !flags.dryRun && !flags.quiet
   const redactFor = (worktree: string) =>
     flags.redact

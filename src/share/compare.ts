@@ -2,6 +2,8 @@ import { canonicalJSON } from '../base/canonical-json.ts'
 import { isObject, type JsonObject, numberOf, objectOf } from '../base/json.ts'
 import { omit } from '../base/omit.ts'
 import type { MessageV1 } from '../convert/exported.ts'
+import { type Messages, StreamedMessages } from './messages.ts'
+import { printsOf } from './prints.ts'
 import { type Document, idOf } from './saved-document.ts'
 
 /**
@@ -27,22 +29,20 @@ function comparableInfo(info: JsonObject): string {
 }
 
 const updatedOf = (info: JsonObject) => numberOf(objectOf(info.time).updated) ?? 0
-const isUnfinished = ({ info }: MessageV1) => info.role === 'assistant' && objectOf(info.time).completed === undefined
 
 /** Two versions of one session, both as they would be saved. */
 export function compare(mine: Document, theirs: Document): Comparison {
-  const others = new Map(theirs.messages.map((message) => [idOf(message.info), message]))
+  const others = new Map(printsOf(theirs.messages).map((print) => [print.id, print]))
   const onlyMine: string[] = []
   const changed: string[] = []
   // An answer that one has whole and the other in part says who went on.
   let grown = 0
-  for (const message of mine.messages) {
-    const id = idOf(message.info)
+  for (const { id, sum, isUnfinished } of printsOf(mine.messages)) {
     const other = others.get(id)
     if (!other) onlyMine.push(id)
-    else if (canonicalJSON(message) !== canonicalJSON(other)) {
+    else if (sum !== other.sum) {
       changed.push(id)
-      grown += Number(isUnfinished(other)) - Number(isUnfinished(message))
+      grown += Number(other.isUnfinished) - Number(isUnfinished)
     }
     others.delete(id)
   }
@@ -79,13 +79,38 @@ export function withOriginals(
   shown: Document,
   local: (message: MessageV1) => MessageV1,
 ): Document {
-  const places = new Map(shown.messages.map((message, index) => [idOf(message.info), index]))
-  const messages = theirs.messages.map((message) => {
-    const index = places.get(idOf(message.info))
-    if (index === undefined) return local(message)
-    return original(message, mine.messages[index]!, shown.messages[index]!, local)
-  })
+  const messages = new StreamedMessages(
+    () => joined(theirs.messages, mine.messages, shown.messages, local),
+    theirs.messages.length,
+  )
   return { info: theirs.info, messages }
+}
+
+/** Goes over both versions at once: what both have is in the same order in nearly all, so that little of mine has to wait. */
+function* joined(
+  theirs: Messages,
+  mine: Messages,
+  shown: Messages,
+  local: (message: MessageV1) => MessageV1,
+): Generator<MessageV1> {
+  const own = new Set(printsOf(shown).map(({ id }) => id))
+  const common = new Set(printsOf(theirs).flatMap(({ id }) => (own.has(id) ? [id] : [])))
+  const waiting = new Map<string, readonly [MessageV1, MessageV1]>()
+  const [originals, others] = [mine[Symbol.iterator](), shown[Symbol.iterator]()]
+  for (const message of theirs) {
+    const id = idOf(message.info)
+    while (common.has(id) && !waiting.has(id)) {
+      const [original, other] = [originals.next(), others.next()]
+      if (original.done || other.done) break
+      const place = idOf(other.value.info)
+      if (common.has(place)) waiting.set(place, [original.value, other.value])
+    }
+    const pair = waiting.get(id)
+    waiting.delete(id)
+    yield pair ? original(message, ...pair, local) : local(message)
+  }
+  originals.return?.()
+  others.return?.()
 }
 
 function original(theirs: MessageV1, mine: MessageV1, shown: MessageV1, local: (message: MessageV1) => MessageV1): MessageV1 {

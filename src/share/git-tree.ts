@@ -1,5 +1,7 @@
 import { OcvaultError } from '../base/errors.ts'
-import { git } from '../base/git.ts'
+import { type Bytes, HeldBytes } from '../base/file-bytes.ts'
+import { git, gitInto } from '../base/git.ts'
+import { filledBy, TemporaryBytes } from '../base/temporary-bytes.ts'
 
 /** What a path of a tree names, as git has it. */
 export interface TreeEntry {
@@ -24,6 +26,29 @@ export function entriesOf(worktree: string, commit: string): Map<string, TreeEnt
 /** Stores bytes as they are: no filter of the repository sees them. Returns the blob's id. */
 export const storeBlob = (worktree: string, bytes: Uint8Array): string =>
   git(worktree, ['hash-object', '-w', '--no-filters', '--stdin'], bytes).toString().trim()
+
+/** Bytes up to this size are handed to git, and taken from it, at once. */
+const fewBytes = 16 * 2 ** 20
+
+/** Stores blocks, however many. */
+export function storeBlocks(worktree: string, blocks: Iterable<Uint8Array>): string {
+  const temporary = new TemporaryBytes(fewBytes)
+  try {
+    for (const block of blocks) temporary.add(block)
+    const held = temporary.held
+    if (held) return storeBlob(worktree, held)
+    return git(worktree, ['hash-object', '-w', '--no-filters', '--', temporary.path]).toString().trim()
+  } finally {
+    temporary.remove()
+  }
+}
+
+/** The content of a blob; that of a large one is in a file for the owner alone, which is gone with the process. */
+export function blobBytes(worktree: string, oid: string): Bytes {
+  const size = Number(git(worktree, ['cat-file', '-s', oid]).toString())
+  if (size <= fewBytes) return new HeldBytes(git(worktree, ['cat-file', 'blob', oid]))
+  return filledBy((file) => gitInto(worktree, ['cat-file', 'blob', oid], file))
+}
 
 interface Folder {
   readonly files: Map<string, TreeEntry>

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
+import { wholeOf } from '../base/file-bytes.ts'
 import { redactSessions } from '../redact/redact.ts'
 import { openCatalog } from '../stores/catalog/catalog.ts'
 import { contentOf, emptyDatabase, type PlainSession, plainSession, sessionFiles, sessionIn } from '../testing/sessions.ts'
@@ -77,7 +78,7 @@ class Person {
   /** Brings a file over, as git would. */
   takes(path: string, from: Person): void {
     mkdirSync(join(this.worktree, '.opencode/sessions'), { recursive: true })
-    this.shelf.write(new Map([[path, Buffer.from(from.shelf.read(path)).toString()]]))
+    this.shelf.write(new Map([[path, wholeOf(from.shelf.read(path)).toString()]]))
   }
 }
 
@@ -273,10 +274,7 @@ test('subagents come along, and a file beside them that is of nobody does not', 
   ])
   bob.shelf.write(
     new Map([
-      [
-        `${whole.path.replace('.json', '')}/stranger.json`,
-        Buffer.from(ann.shelf.read(path)).toString().replaceAll('ses_', 'ses_x'),
-      ],
+      [`${whole.path.replace('.json', '')}/stranger.json`, wholeOf(ann.shelf.read(path)).toString().replaceAll('ses_', 'ses_x')],
     ]),
   )
   await expect(bob.load(whole.path)).rejects.toThrow(/is of no subagent/)

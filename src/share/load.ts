@@ -9,7 +9,9 @@ import type { Incoming } from '../transfer/import/input/incoming.ts'
 import type { ImportReport } from '../transfer/import/report.ts'
 import type { Target } from '../transfer/write/target.ts'
 import { withOriginals } from './compare.ts'
+import { kept } from './kept-messages.ts'
 import { type LocalSessions, ownFields } from './local-sessions.ts'
+import { each } from './messages.ts'
 import { rewritten } from './portable-paths.ts'
 import { type Document, idOf } from './saved-document.ts'
 import { authorOf, type SavedTree, type Shelf } from './shelf.ts'
@@ -73,20 +75,21 @@ export async function load(
 }
 
 /** The saved sessions as they shall be here. */
-async function ready({ documents, here }: Standing, local: LocalSessions): Promise<Document[]> {
+async function ready({ documents, here, relation }: Standing, local: LocalSessions): Promise<Document[]> {
   const { paths } = here ?? (await local.view(documents.map(({ info }) => ({ info, messages: [] }))))
+  const isToCome = relation === 'new' || relation === 'behind'
   const localised = <T>(value: T): T => rewritten(value, (text) => paths.local(text))
   return documents.map((saved) => {
     const at = here ? here.shown.findIndex(({ info }) => idOf(info) === idOf(saved.info)) : -1
     const mine = here?.originals[at]
     const { messages } = mine
       ? withOriginals(saved, mine, here!.shown[at]!, localised)
-      : { messages: saved.messages.map((message) => localised(message)) }
+      : { messages: each(saved.messages, (message) => localised(message)) }
     const info = withoutOwn(localised(saved.info))
     const whole = mine
       ? { ...info, ...Object.fromEntries(ownFields.flatMap((key) => (key in mine.info ? [[key, mine.info[key]]] : []))) }
       : info
-    return { info: whole, messages }
+    return { info: whole, messages: mine && isToCome ? kept(messages) : messages }
   })
 }
 

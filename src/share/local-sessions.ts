@@ -1,13 +1,14 @@
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
-import { canonicalJSON } from '../base/canonical-json.ts'
+import { inOrder } from '../base/canonical-json.ts'
 import { OcvaultError } from '../base/errors.ts'
 import { type JsonObject, textOf } from '../base/json.ts'
 import { isInside } from '../opencode/directories.ts'
 import type { SessionID } from '../opencode/ids.ts'
 import type { Catalog, Session } from '../stores/catalog/catalog.ts'
-import { PortablePaths, rewritten } from './portable-paths.ts'
-import { type Document, idOf, wholeDocument } from './saved-document.ts'
+import { each } from './messages.ts'
+import { PortablePaths } from './portable-paths.ts'
+import { type Document, idOf, storedInV1 } from './saved-document.ts'
 
 /** How many secrets a session and its subagents have, by what became of them. */
 export interface SecretCounts {
@@ -87,7 +88,7 @@ export class LocalSessions {
   #document({ id, parentID }: Session): Document {
     const stored = this.#catalog.stored(id)
     if (!stored) throw new OcvaultError('failed', `session ${id} is there, but cannot be read`)
-    const { info, messages } = wholeDocument(stored)
+    const { info, messages } = storedInV1(stored)
     return { info: parentID === null ? info : { ...info, parentID }, messages }
   }
 
@@ -101,8 +102,8 @@ export class LocalSessions {
 
 /** A session without what is of this machine or of its owner alone, the fields in one order. */
 export function portable({ info, messages }: Document, paths: PortablePaths): Document {
-  const whole: Document = JSON.parse(canonicalJSON({ info: withoutOwn(info), messages }))
-  return rewritten(whole, (text) => paths.portable(text))
+  const made = <T>(value: T): T => inOrder(value, (text) => paths.portable(text)) as T
+  return { info: made(withoutOwn(info)), messages: each(messages, made) }
 }
 
 /**

@@ -13,7 +13,7 @@ const placeholder = String.raw`\{\{((?:literal:)*)(worktree|home)\}\}`
 interface Spelling {
   /** With two groups: the directory, and what of Windows follows it. */
   readonly pattern: string
-  readonly length: number
+  readonly text: string
   readonly name: Name
 }
 
@@ -23,7 +23,7 @@ function spellings(directory: string, name: Name): Spelling[] {
   if (path.length < 2) return []
   const spelling = (text: string, before = '', behind = ''): Spelling => ({
     pattern: `${before}(${escaped(text)})${end}(${behind})`,
-    length: text.length,
+    text,
     name,
   })
   if (isWindows(path)) {
@@ -52,19 +52,24 @@ export class PortablePaths {
   readonly #directories: Readonly<Record<Name, string>>
   readonly #names: readonly Name[]
   readonly #pattern: RegExp
+  /** One of which stands in each text that the pattern fits; empty where capitals do not matter. */
+  readonly #telling: readonly string[]
 
   /** @param worktrees what the work tree is called, or was; the first is where it is */
   constructor(worktrees: readonly string[], home: string) {
     const here = (path: string) => (isWindows(path) ? trimmed(path).replaceAll('\\', '/') : trimmed(path))
     this.#directories = { worktree: here(worktrees[0] ?? ''), home: here(home) }
     const all = [...worktrees.flatMap((path) => spellings(path, 'worktree')), ...spellings(home, 'home')]
-    all.sort((a, b) => b.length - a.length)
+    all.sort((a, b) => b.text.length - a.text.length)
     this.#names = all.map(({ name }) => name)
-    const flags = [...worktrees, home].some(isWindows) ? 'giu' : 'gu'
+    const isAnyCase = [...worktrees, home].some(isWindows)
+    const flags = isAnyCase ? 'giu' : 'gu'
+    this.#telling = isAnyCase ? [] : ['{{', ...new Set(all.map(({ text }) => text))]
     this.#pattern = new RegExp([placeholder, ...all.map(({ pattern }) => pattern)].join('|'), flags)
   }
 
   portable(text: string): string {
+    if (this.#telling.length > 0 && !this.#telling.some((each) => text.includes(each))) return text
     return text.replace(this.#pattern, (_match, marks: string | undefined, literal: string | undefined, ...groups) => {
       if (literal !== undefined) return `{{literal:${marks}${literal}}}`
       const at = this.#names.findIndex((_item, index) => groups[index * 2] !== undefined)

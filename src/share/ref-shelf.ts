@@ -1,8 +1,9 @@
 import { OcvaultError } from '../base/errors.ts'
+import { type Bytes, wholeOf } from '../base/file-bytes.ts'
 import { complaintOf, git, tryGit } from '../base/git.ts'
-import { blobEntry, entriesOf, storeBlob, storeTree, type TreeEntry } from './git-tree.ts'
+import { blobBytes, blobEntry, entriesOf, storeBlocks, storeTree, type TreeEntry } from './git-tree.ts'
 import { isRemovalPath, parseRemoval, printRemoval, type Removal, removalKey, removalPath } from './removals.ts'
-import type { Shelf } from './shelf.ts'
+import { blocksIn, type Content, type Shelf } from './shelf.ts'
 
 export const sessionsRef = 'refs/ocvault/sessions'
 
@@ -50,19 +51,20 @@ export class RefShelf implements Shelf {
     return [...this.entries()].flatMap(([path, entry]) => (isSaved(path, entry) ? [path] : [])).sort()
   }
 
-  read(path: string): Uint8Array {
+  read(path: string): Bytes {
     const entry = this.entries().get(path)
     if (!entry) throw new OcvaultError('not-found', `${this.place} has no ${path}`)
-    return git(this.worktree, ['cat-file', 'blob', entry.oid])
+    return blobBytes(this.worktree, entry.oid)
   }
 
   /**
    * Adds files, and replaces those that are there.
    * @throws OcvaultError `failed` when somebody else has written since it was read
    */
-  write(files: ReadonlyMap<string, string | Uint8Array>): void {
-    const bytes = (content: string | Uint8Array) => (typeof content === 'string' ? Buffer.from(content) : content)
-    const stored = Array.from(files, ([path, content]) => [path, blobEntry(storeBlob(this.worktree, bytes(content)))] as const)
+  write(files: ReadonlyMap<string, Content>): void {
+    const stored = Array.from(files, ([path, content]) => {
+      return [path, blobEntry(storeBlocks(this.worktree, blocksIn(content)))] as const
+    })
     this.change({ put: new Map(stored), out: [] })
   }
 
@@ -111,13 +113,13 @@ export class RefShelf implements Shelf {
   /** What is noted of a session, or of a blob. */
   removal(key: string): Removal | undefined {
     const path = removalPath(key)
-    return this.entries().get(path)?.type === 'blob' ? parseRemoval(this.read(path)) : undefined
+    return this.entries().get(path)?.type === 'blob' ? parseRemoval(wholeOf(this.read(path))) : undefined
   }
 
   /** All that was taken out, or brought back, by session or blob. */
   removals(): Map<string, Removal> {
     const notes = [...this.entries()].filter(([path, { type }]) => type === 'blob' && isRemovalPath(path))
-    return new Map(notes.map(([path]) => [removalKey(path), parseRemoval(this.read(path))]))
+    return new Map(notes.map(([path]) => [removalKey(path), parseRemoval(wholeOf(this.read(path)))]))
   }
 
   /** Everything that the commit has, whether this release knows it or not. */

@@ -2,12 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { plainSession } from '../testing/sessions.ts'
+import { plainSession, savedText } from '../testing/sessions.ts'
 import { tempDir } from '../testing/temp.ts'
 import { RefShelf } from './ref-shelf.ts'
 import { pull, push } from './remote.ts'
 import { giveConsent, needsConsent, remoteOf } from './remote-address.ts'
-import { printSaved } from './saved-document.ts'
 
 const git = (directory: string, ...args: string[]) =>
   execFileSync('git', ['-c', 'init.defaultBranch=main', ...args], { cwd: directory, encoding: 'utf8', stdio: 'pipe' })
@@ -24,7 +23,7 @@ beforeEach(() => {
   git(clone, 'init', '--quiet', '.')
 })
 
-const save = () => new RefShelf(clone).write(new Map([['a.json', printSaved(plainSession('a'), null)]]))
+const save = () => new RefShelf(clone).write(new Map([['a.json', savedText(plainSession('a'), null)]]))
 
 /** A bare repository in the work tree with a hook, as a clone may bring it. */
 function trap(name: string): string {

@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { plainSession } from '../testing/sessions.ts'
+import { wholeOf } from '../base/file-bytes.ts'
+import { plainSession, savedText } from '../testing/sessions.ts'
 import { tempDir } from '../testing/temp.ts'
 import { storeBlob } from './git-tree.ts'
 import { RefShelf, sessionsRef } from './ref-shelf.ts'
 import { pull as pullFrom, push as pushTo } from './remote.ts'
 import type { Remote } from './remote-address.ts'
 import { removeFrom } from './remove.ts'
-import { printSaved } from './saved-document.ts'
 
 function git(directory: string, ...args: string[]): string {
   const env = { PATH: process.env.PATH, HOME: directory, GIT_CONFIG_NOSYSTEM: '1' }
@@ -31,11 +31,11 @@ const named = (name: string): Remote => ({ name, isAddress: false, env: {} })
 const push = (clone: string, name: string) => pushTo(clone, named(name))
 const pull = (clone: string, name: string) => pullFrom(clone, named(name))
 
-const session = (name: string, rounds = 1) => printSaved(plainSession(name, rounds), null)
+const session = (name: string, rounds = 1) => savedText(plainSession(name, rounds), null)
 const put = (clone: string, files: Readonly<Record<string, string>>) => new RefShelf(clone).write(new Map(Object.entries(files)))
 const filesIn = (clone: string) => {
   const shelf = new RefShelf(clone)
-  return Object.fromEntries(shelf.paths().map((path) => [path, Buffer.from(shelf.read(path)).toString()]))
+  return Object.fromEntries(shelf.paths().map((path) => [path, wholeOf(shelf.read(path)).toString()]))
 }
 
 test('sessions stand in a commit without parents, which is the same for the same content', () => {
@@ -82,7 +82,7 @@ describe('push and pull', () => {
     const line = (name: string) => {
       const plain = plainSession('s', 2)
       for (const message of plain.messages.slice(2)) message.info.id += name
-      return printSaved(plain, name)
+      return savedText(plain, name)
     }
     put(one, { 's.json': line('One') })
     put(two, { 's.json': line('Two') })
@@ -95,7 +95,7 @@ describe('push and pull', () => {
 
   test('two sessions of one name both stay, and so do the files of their subagents', () => {
     const [one = '', two = ''] = clones(2)
-    const child = (of: string) => printSaved(plainSession(`child${of}`, 1, { parentID: `ses_${of}` }), null)
+    const child = (of: string) => savedText(plainSession(`child${of}`, 1, { parentID: `ses_${of}` }), null)
     put(one, { 'x.json': session('one'), 'x/ses_childone.json': child('one') })
     put(two, { 'x.json': session('two'), 'x/ses_childtwo.json': child('two') })
     push(one, 'origin')
@@ -175,7 +175,7 @@ describe('push and pull', () => {
     const [one = '', two = '', three = ''] = clones(3)
     put(one, {
       'a.json': session('a'),
-      'a/ses_c.json': printSaved(plainSession('c', 1, { parentID: 'ses_a' }), null),
+      'a/ses_c.json': savedText(plainSession('c', 1, { parentID: 'ses_a' }), null),
       'b.json': session('b'),
     })
     push(one, 'origin')

@@ -1,9 +1,8 @@
 import { canonicalJSON } from '../base/canonical-json.ts'
-import type { MessageV1 } from '../convert/exported.ts'
+import { each } from './messages.ts'
 import { rewritten } from './portable-paths.ts'
+import { placeholder, printsOf } from './prints.ts'
 import { type Document, idOf } from './saved-document.ts'
-
-const placeholder = /\[redacted:([\w-]{1,60}):(\d{1,9})\]/g
 
 /**
  * Sessions with their secrets numbered as they are in another version of them. Numbers follow the order of a session, and those
@@ -37,23 +36,25 @@ function renumberedAs(mine: Document, theirs: Document): Document {
     given.add(name)
     return name
   }
-  return rewritten(mine, (text) => (text.includes('[redacted:') ? text.replace(placeholder, named) : text))
+  const rename = (text: string) => (text.includes('[redacted:') ? text.replace(placeholder, named) : text)
+  // Names are given in the order of the session, so once all of it is gone over; then they are known.
+  const info = rewritten(mine.info, rename)
+  const prints = printsOf(mine.messages)
+  let index = 0
+  for (const message of mine.messages) if (prints[index++]?.shape !== null) rewritten(message, rename)
+  return { info, messages: each(mine.messages, (message) => rewritten(message, rename)) }
 }
 
 /** What placeholders of mine are called in theirs, as far as messages tell that are the same but for the numbers. */
 function commonNames(mine: Document, theirs: Document): Map<string, string> {
   const names = new Map<string, string>()
-  const others = new Map<string, MessageV1>(theirs.messages.map((message) => [idOf(message.info), message]))
+  const others = new Map(printsOf(theirs.messages).map((print) => [print.id, print]))
   const used = new Set<string>()
-  for (const message of mine.messages) {
-    const other = others.get(idOf(message.info))
-    if (!other) continue
-    const [own, their] = [canonicalJSON(message), canonicalJSON(other)]
-    if (!own.includes('[redacted:') || own.replace(placeholder, '[redacted:$1]') !== their.replace(placeholder, '[redacted:$1]'))
-      continue
-    const found = [...their.matchAll(placeholder)]
-    for (const [index, [name]] of [...own.matchAll(placeholder)].entries()) {
-      const known = found[index]![0]
+  for (const { id, shape, placeholders } of printsOf(mine.messages)) {
+    const other = others.get(id)
+    if (!other || shape === null || shape !== other.shape) continue
+    for (const [index, name] of placeholders.entries()) {
+      const known = other.placeholders[index]!
       if (names.has(name) || used.has(known)) continue
       names.set(name, known)
       used.add(known)
@@ -63,5 +64,10 @@ function commonNames(mine: Document, theirs: Document): Map<string, string> {
 }
 
 function* numbersIn(documents: readonly Document[]): Generator<[kind: string, number: number]> {
-  for (const [, kind, number] of canonicalJSON(documents).matchAll(placeholder)) yield [kind!, Number(number)]
+  for (const { info, messages } of documents) {
+    const placeholders = printsOf(messages).flatMap((print) => print.placeholders)
+    for (const text of [canonicalJSON(info), ...placeholders]) {
+      for (const [, kind, number] of text.matchAll(placeholder)) yield [kind!, Number(number)]
+    }
+  }
 }

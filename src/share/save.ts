@@ -1,11 +1,25 @@
+import { blocksOf } from '../base/blocks.ts'
 import { OcvaultError } from '../base/errors.ts'
+import { type Bytes, piecesOf } from '../base/file-bytes.ts'
 import { numberOf, objectOf } from '../base/json.ts'
+import type { MessageV1 } from '../convert/exported.ts'
 import type { SessionID } from '../opencode/ids.ts'
 import type { LocalSessions, LocalTree, SecretCounts } from './local-sessions.ts'
+import { first } from './messages.ts'
 import { renumbered } from './renumber.ts'
 import { type Document, idOf, printSaved } from './saved-document.ts'
 import { folded, savedName, titleOf } from './saved-name.ts'
-import { authorOf, readShelf, readTree, rootPaths, type SavedTree, type Shelf, stemOf, subagentPath } from './shelf.ts'
+import {
+  authorOf,
+  type Content,
+  readShelf,
+  readTree,
+  rootPaths,
+  type SavedTree,
+  type Shelf,
+  stemOf,
+  subagentPath,
+} from './shelf.ts'
 import { compareTrees, standingOf } from './standing.ts'
 
 export interface SaveOptions {
@@ -69,12 +83,12 @@ export async function saveSession(local: LocalSessions, id: SessionID, shelf: Sh
     [root!, ...subagents].map((document, index) => {
       const path =
         index === 0 ? place.path : (place.saved?.paths[placeOf(place.saved, document)] ?? subagentPath(stem, idOf(document.info)))
-      return [path, printSaved(document, index === 0 ? options.author : null)] as const
+      return [path, new Printed(document, index === 0 ? options.author : null)] as const
     }),
   )
   if (place.result === 'written' && !options.dryRun) {
     const note = isOut ? shelf.bringBack?.(id, options.now) : undefined
-    shelf.write(new Map([...changed(files, shelf), ...(note ? [note] : [])]))
+    shelf.write(new Map<string, Content>([...changed(files, shelf), ...(note ? [note] : [])]))
   }
   return {
     id,
@@ -84,7 +98,7 @@ export async function saveSession(local: LocalSessions, id: SessionID, shelf: Sh
     files: [...files.keys()],
     isNew: place.saved === undefined,
     other: place.other,
-    bytes: [...files.values()].reduce((sum, text) => sum + Buffer.byteLength(text), 0),
+    bytes: [...files.values()].reduce((sum, printed) => sum + printed.bytes, 0),
     messages: root!.messages.length,
     subagents: subagents.length,
     ...tree.secrets,
@@ -93,9 +107,47 @@ export async function saveSession(local: LocalSessions, id: SessionID, shelf: Sh
 
 const placeOf = ({ documents }: SavedTree, { info }: Document) => documents.findIndex((each) => idOf(each.info) === idOf(info))
 
-function changed(files: ReadonlyMap<string, string>, shelf: Shelf): Map<string, string> {
+/** A session as its file holds it, printed anew whenever that is asked for. */
+class Printed {
+  readonly #document: Document
+  readonly #author: string | null
+  #bytes: number | undefined
+
+  constructor(document: Document, author: string | null) {
+    this.#document = document
+    this.#author = author
+  }
+
+  *blocks(): Generator<Uint8Array> {
+    let bytes = 0
+    for (const block of blocksOf(printSaved(this.#document, this.#author))) {
+      bytes += block.length
+      yield block
+    }
+    this.#bytes = bytes
+  }
+
+  get bytes(): number {
+    if (this.#bytes === undefined) for (const _ of this.blocks());
+    return this.#bytes!
+  }
+
+  isIn(bytes: Bytes): boolean {
+    let from = 0
+    let buffer = Buffer.alloc(0)
+    for (const block of this.blocks()) {
+      if (buffer.length < block.length) buffer = Buffer.alloc(block.length)
+      const there = buffer.subarray(0, block.length)
+      if (bytes.into(there, from) !== block.length || !there.equals(block)) return false
+      from += block.length
+    }
+    return from === bytes.size
+  }
+}
+
+function changed(files: ReadonlyMap<string, Printed>, shelf: Shelf): Map<string, Printed> {
   const there = new Set(shelf.paths())
-  return new Map([...files].filter(([path, text]) => !there.has(path) || Buffer.from(shelf.read(path)).toString() !== text))
+  return new Map([...files].filter(([path, printed]) => !there.has(path) || !printed.isIn(shelf.read(path))))
 }
 
 interface SavedFile {
@@ -140,18 +192,22 @@ async function originalOf(local: LocalSessions, id: SessionID, shelf: Shelf): Pr
 }
 
 /** Whether it is worth while to parse a file, in order to look for a session. */
-const mentions = (bytes: Uint8Array, id: SessionID) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(id)
+const mentions = (bytes: Bytes, id: SessionID) => Iterator.from(piecesOf(bytes, id.length)).some((piece) => piece.includes(id))
 
 /** A session that saves itself is in the middle of a turn, of which nobody could make anything later. */
 async function withoutRunningTurn(local: LocalSessions, tree: LocalTree): Promise<LocalTree> {
   const [root, ...subagents] = tree.originals
-  const { messages } = root!
-  const last = messages.findLastIndex(({ info }) => info.role === 'user')
-  const isOver = messages
-    .slice(last)
-    .every(({ info }) => info.role === 'user' || numberOf(objectOf(info.time).completed) !== null || info.error !== undefined)
+  let [count, last, isOver] = [0, -1, true]
+  let ending: MessageV1 | undefined
+  for (const message of root!.messages) {
+    const { info } = message
+    if (info.role === 'user') [last, isOver] = [count, true]
+    else if (numberOf(objectOf(info.time).completed) === null && info.error === undefined) isOver = false
+    count++
+    ending = message
+  }
   // Between two steps of a turn all answers are complete, but the last has called tools.
-  const goesOn = messages.at(-1)?.info.finish === 'tool-calls'
-  if (last < 0 || (isOver && !goesOn && last < messages.length - 1)) return tree
-  return local.view([{ ...root!, messages: messages.slice(0, last) }, ...subagents])
+  const goesOn = ending?.info.finish === 'tool-calls'
+  if (last < 0 || (isOver && !goesOn && last < count - 1)) return tree
+  return local.view([{ ...root!, messages: first(root!.messages, last) }, ...subagents])
 }

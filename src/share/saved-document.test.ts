@@ -1,27 +1,28 @@
 import { describe, expect, test } from 'vitest'
 import { canonicalJSON } from '../base/canonical-json.ts'
+import { HeldBytes } from '../base/file-bytes.ts'
 import { omit } from '../base/omit.ts'
-import { plainSession } from '../testing/sessions.ts'
-import { parseSaved, printSaved } from './saved-document.ts'
+import { plainSession, savedText } from '../testing/sessions.ts'
+import { parseSaved } from './saved-document.ts'
 
 const bytes = (text: string) => Buffer.from(text)
-const read = (text: string) => parseSaved('x.json', bytes(text))
+const read = (text: string) => parseSaved('x.json', new HeldBytes(bytes(text)))
 const session = plainSession('one')
-const text = printSaved(session, 'Ann')
+const text = savedText(session, 'Ann')
 
 test('a message has a line of its own, and fields have one order', () => {
   const lines = text.split('\n')
   expect(lines.slice(0, 2)).toEqual(['{', '"ocvault":{"author":"Ann","format":1},'])
   expect(lines.filter((line) => /^,?\{"info"/.test(line))).toHaveLength(session.messages.length)
   // Who goes on adds lines, and changes none but those of the session itself.
-  const longer = printSaved(
+  const longer = savedText(
     { info: session.info, messages: [...session.messages, ...plainSession('more').messages] },
     'Ann',
   ).split('\n')
   expect(lines.filter((line) => !longer.includes(line))).toEqual([])
   expect(lines.filter((line) => /^,?"\w+":"[0-9a-f]{12}"$/.test(line))).toHaveLength(session.messages.length + 1)
   const turned = { info: Object.fromEntries(Object.entries(session.info).reverse()), messages: session.messages }
-  expect(printSaved(turned, 'Ann')).toBe(text)
+  expect(savedText(turned, 'Ann')).toBe(text)
 })
 
 test('it is an export of OpenCode with two keys more', () => {
@@ -48,7 +49,7 @@ test.each([
   ['something else', '{"a":1}', /not an exported session/],
   ['several sessions', JSON.stringify([session, session]), /several sessions/],
   ['an id that is a path', text.replaceAll('ses_one', '../../ses_one'), /session id that is none/],
-  ['a message twice', printSaved({ info: session.info, messages: [session.messages[0]!, session.messages[0]!] }, null), /twice/],
+  ['a message twice', savedText({ info: session.info, messages: [session.messages[0]!, session.messages[0]!] }, null), /twice/],
   [
     'a depth that nobody prints',
     text.replace('"info":{', `"info":{"x":${'['.repeat(5e4)}${']'.repeat(5e4)},`),
@@ -62,7 +63,7 @@ test.each([
 test('a conflict is seen in text that only quotes one, but not inside of a message', () => {
   const quoting = plainSession('two')
   quoting.messages[0]!.parts[0]!.text = 'a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> x\n'
-  expect(read(printSaved(quoting, null)).messages).toEqual(quoting.messages)
+  expect(read(savedText(quoting, null)).messages).toEqual(quoting.messages)
 })
 
 describe('what is not as it was saved is told, and read all the same', () => {
@@ -109,7 +110,7 @@ describe('what is not as it was saved is told, and read all the same', () => {
       const flipped = Buffer.from(whole)
       flipped[bit >> 3]! ^= 1 << (bit & 7)
       try {
-        const { info, messages: found, changed } = parseSaved('x.json', flipped)
+        const { info, messages: found, changed } = parseSaved('x.json', new HeldBytes(flipped))
         // What is the same but for white space, or for the name of the sums, is what was saved.
         if (changed.length === 0 && canonicalJSON([info, found]) !== canonicalJSON([session.info, messages])) accepted.push(bit)
       } catch {
@@ -123,6 +124,6 @@ describe('what is not as it was saved is told, and read all the same', () => {
 test('a large file is known as ours, too', () => {
   const large = plainSession('large', 2)
   large.messages[0]!.parts[0]!.text = '{{worktree}} '.repeat(200_000)
-  expect(read(printSaved(large, 'Ann'))).toMatchObject({ author: 'Ann', isOurs: true, changed: [] })
-  expect(read(printSaved(large, 'Ann').replace('answer 0', 'reply')).changed).toHaveLength(1)
+  expect(read(savedText(large, 'Ann'))).toMatchObject({ author: 'Ann', isOurs: true, changed: [] })
+  expect(read(savedText(large, 'Ann').replace('answer 0', 'reply')).changed).toHaveLength(1)
 })

@@ -1,5 +1,6 @@
 import { numberOf, objectOf, textOf } from '../base/json.ts'
 import { wordsOf } from '../transfer/export/file-name.ts'
+import { found } from './messages.ts'
 import type { Document } from './saved-document.ts'
 
 /** Letters, digits and hyphens of a title. */
@@ -18,7 +19,7 @@ function minuteOf(time: number): string {
 export function titleOf({ info, messages }: Document): string {
   const title = textOf(info.title) ?? ''
   if (title.trim() !== '' && !unnamed.test(title)) return title
-  const prompt = messages.find((message) => message.info.role === 'user')
+  const prompt = found(messages, (message) => message.info.role === 'user')
   const text = prompt?.parts.find((part) => part.type === 'text' && part.synthetic !== true)
   return textOf(text?.text) ?? title
 }

@@ -1,8 +1,15 @@
 import { hintOf, OcvaultError, reasonOf } from '../base/errors.ts'
+import type { Bytes } from '../base/file-bytes.ts'
 import { textOf } from '../base/json.ts'
 import type { Failure } from '../base/problems.ts'
 import type { SessionID } from '../opencode/ids.ts'
 import { idOf, parseSaved, type SavedDocument } from './saved-document.ts'
+
+/** What a file is to hold: a text, or blocks that are made when they are written. */
+export type Content = string | { blocks(): Iterable<Uint8Array> }
+
+export const blocksIn = (content: Content): Iterable<Uint8Array> =>
+  typeof content === 'string' ? [Buffer.from(content)] : content.blocks()
 
 /** Where saved sessions are: `<name>.json` of each, and those of its subagents in `<name>/`. Paths are relative, with slashes. */
 export interface Shelf {
@@ -11,9 +18,9 @@ export interface Shelf {
   /** All `.json` files, in order. */
   paths(): readonly string[]
   /** @throws OcvaultError `refused` for what is no file of its own */
-  read(path: string): Uint8Array
+  read(path: string): Bytes
   /** Writes all, or fails before the first. */
-  write(files: ReadonlyMap<string, string>): void
+  write(files: ReadonlyMap<string, Content>): void
   /** Whether a session was taken out for everybody; no shelf without this knows. */
   isRemoved?(id: SessionID): boolean
   /** What has to be written beside a session that was taken out, so that it stays in again. */

@@ -5,6 +5,8 @@ import { renamedV1 } from '../transfer/import/fresh-ids.ts'
 import { compare, type Relation, together } from './compare.ts'
 import { derivedIDs } from './derived-ids.ts'
 import { type LocalSessions, type LocalTree, portable, rootID } from './local-sessions.ts'
+import { found, StreamedMessages } from './messages.ts'
+import { printsOf } from './prints.ts'
 import { renumbered } from './renumber.ts'
 import { type Document, idOf } from './saved-document.ts'
 import type { SavedTree } from './shelf.ts'
@@ -59,12 +61,12 @@ export function compareTrees(mine: readonly Document[], theirs: readonly Documen
       at ??= [index, 0]
       continue
     }
-    const found = compare(own, document)
-    relations.push(found.relation)
-    onlyMine += found.onlyMine.length
-    onlyTheirs += found.onlyTheirs.length
-    const apart = found.onlyTheirs[0] ?? (found.relation === 'same' ? undefined : found.changed[0])
-    if (apart !== undefined) at ??= [index, document.messages.findIndex(({ info }) => idOf(info) === apart)]
+    const compared = compare(own, document)
+    relations.push(compared.relation)
+    onlyMine += compared.onlyMine.length
+    onlyTheirs += compared.onlyTheirs.length
+    const apart = compared.onlyTheirs[0] ?? (compared.relation === 'same' ? undefined : compared.changed[0])
+    if (apart !== undefined) at ??= [index, printsOf(document.messages).findIndex(({ id }) => id === apart)]
   }
   for (const { messages } of others.values()) {
     relations.push('ahead')
@@ -86,20 +88,23 @@ export async function standingOf(tree: SavedTree, local: LocalSessions, author: 
     const id = rootID(documents)
     const there = await local.tree(id)
     const here = there && { ...there, shown: renumbered(there.shown, documents) }
-    const found = here && compareTrees(here.shown, documents)
-    if (here?.isRemains || found?.relation !== 'diverged' || !found.at) {
-      const isNew = found === undefined || here?.isRemains
-      const relation = isNew ? 'new' : found.relation === 'diverged' ? 'same' : found.relation
-      const [onlyHere, onlySaved] = [found?.onlyMine ?? 0, found?.onlyTheirs ?? 0]
+    const compared = here && compareTrees(here.shown, documents)
+    if (here?.isRemains || compared?.relation !== 'diverged' || !compared.at) {
+      const isNew = compared === undefined || here?.isRemains
+      const relation = isNew ? 'new' : compared.relation === 'diverged' ? 'same' : compared.relation
+      const [onlyHere, onlySaved] = [compared?.onlyMine ?? 0, compared?.onlyTheirs ?? 0]
       return { relation, id, fork, documents, here, onlyHere, onlySaved }
     }
     fork ??= forkOf(here!.shown[0]!, documents[0]!)
-    const [document, message] = found.at
-    salt += ` ${idOf(saved[document]!.messages[message]?.info ?? saved[document]!.info)}`
+    const [document, message] = compared.at
+    salt += ` ${printsOf(saved[document]!.messages)[message]?.id ?? idOf(saved[document]!.info)}`
     const ids = derivedIDs(saved, salt)
     documents = saved.map((each, index) => {
       const { info, messages } = renamedV1(each, ids)
-      return { info: index === 0 ? { ...info, title: copyTitle(info, author) } : info, messages: [...messages] }
+      return {
+        info: index === 0 ? { ...info, title: copyTitle(info, author) } : info,
+        messages: new StreamedMessages(() => messages),
+      }
     })
   }
 }
@@ -119,9 +124,10 @@ const promptText = ({ info, parts }: MessageV1): string | null =>
 
 function forkOf(mine: Document, theirs: Document): Fork {
   const { onlyMine, onlyTheirs } = compare(mine, theirs)
-  const first = ({ messages }: Document, ids: readonly string[]) => {
+  const firstOf = ({ messages }: Document, ids: readonly string[]) => {
     const own = new Set(ids)
-    return messages.filter(({ info }) => own.has(idOf(info))).flatMap((message) => promptText(message) ?? [])[0] ?? null
+    const prompt = found(messages, (message) => own.has(idOf(message.info)) && promptText(message) !== null)
+    return prompt ? promptText(prompt) : null
   }
-  return { after: mine.messages.length - onlyMine.length, theirs: first(theirs, onlyTheirs), mine: first(mine, onlyMine) }
+  return { after: mine.messages.length - onlyMine.length, theirs: firstOf(theirs, onlyTheirs), mine: firstOf(mine, onlyMine) }
 }

@@ -8,16 +8,18 @@ const headKey = 'session'
 /** Of a hash as many hexadecimal digits: one in 281,474,976,710,656 damages is not seen. */
 const digits = 12
 
-const sumOf = (value: unknown) => createHash('sha256').update(canonicalJSON(value)).digest('hex').slice(0, digits)
+/** The sum of what is printed so. */
+export const sumOfText = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, digits)
+
+const sumOf = (value: unknown) => sumOfText(canonicalJSON(value))
 
 const idOf = (message: unknown): string => textOf(objectOf(objectOf(message).info).id) ?? ''
 
-/** A sum for each message and one for the rest, in the order of the file: by them a change is seen that nobody made who saves. */
-export function sumsOf(ours: unknown, info: JsonObject, messages: Iterable<unknown>): ReadonlyMap<string, string> {
-  const sums = new Map([[headKey, sumOf([ours, info])]])
-  for (const message of messages) sums.set(idOf(message), sumOf(message))
-  return sums
-}
+/** The key and the sum of what a file says but its messages: by them a change is seen that nobody made who saves. */
+export const headSum = (ours: unknown, info: JsonObject): [key: string, sum: string] => [headKey, sumOf([ours, info])]
+
+/** The same of one message. */
+export const messageSum = (message: unknown): [key: string, sum: string] => [idOf(message), sumOf(message)]
 
 /**
  * In lines of their own, so that going on adds lines, and two who changed different messages are merged by git as they are

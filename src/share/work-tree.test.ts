@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, realpathSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { plainSession } from '../testing/sessions.ts'
+import { wholeOf } from '../base/file-bytes.ts'
+import { plainSession, savedText } from '../testing/sessions.ts'
 import { tempDir } from '../testing/temp.ts'
 import { commitFiles } from './commit.ts'
-import { printSaved } from './saved-document.ts'
 import { readShelf } from './shelf.ts'
 import { sessionsFolder, WorkTreeShelf } from './work-tree.ts'
 
@@ -23,7 +23,7 @@ function repository() {
   return { worktree, git }
 }
 
-const session = (name: string, more: object = {}) => printSaved(plainSession(name, 1, more), null)
+const session = (name: string, more: object = {}) => savedText(plainSession(name, 1, more), null)
 const child = (of: string) => session(`child${of}`, { parentID: `ses_${of}` })
 
 test('what a sparse checkout leaves out is there all the same, and is written where it is', () => {
@@ -38,12 +38,12 @@ test('what a sparse checkout leaves out is there all the same, and is written wh
   const sparse = new WorkTreeShelf(worktree)
   expect(sparse.isSparse).toBe(true)
   expect(sparse.paths()).toEqual(Object.keys(files))
-  for (const [path, text] of Object.entries(files)) expect(Buffer.from(sparse.read(path)).toString()).toBe(text)
+  for (const [path, text] of Object.entries(files)) expect(wholeOf(sparse.read(path)).toString()).toBe(text)
   expect(readShelf(sparse)).toMatchObject({ trees: [{ path: 'a.json' }, { path: 'b.json' }], problems: [] })
   // Nothing has changed, though nothing is here.
   expect(commitFiles(worktree, paths, 'again').isMade).toBe(false)
   sparse.write(new Map([['a.json', session('a', { title: 'longer' })]]))
-  expect(Buffer.from(new WorkTreeShelf(worktree).read('a.json')).toString()).toContain('longer')
+  expect(wholeOf(new WorkTreeShelf(worktree).read('a.json')).toString()).toContain('longer')
   expect(new WorkTreeShelf(worktree).paths()).toEqual(Object.keys(files))
   expect(commitFiles(worktree, paths, 'more').isMade).toBe(true)
   expect(git('show', `HEAD:${sessionsFolder}/a.json`)).toContain('longer')

@@ -1,12 +1,13 @@
 import { existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { OcvaultError } from '../base/errors.ts'
-import { makeFolder, writeAtomically } from '../base/files.ts'
-import { git, tryGit } from '../base/git.ts'
-import { readRegular } from '../base/regular.ts'
+import { type Bytes, FileBytes } from '../base/file-bytes.ts'
+import { GrowingFile, makeFolder } from '../base/files.ts'
+import { tryGit } from '../base/git.ts'
 import { removeAbandoned } from '../base/temporary.ts'
+import { blobBytes } from './git-tree.ts'
 import { lastCommits } from './repository.ts'
-import type { Shelf } from './shelf.ts'
+import { blocksIn, type Content, type Shelf } from './shelf.ts'
 
 /** Below the root of the work tree. */
 export const sessionsFolder = '.opencode/sessions'
@@ -54,31 +55,43 @@ export class WorkTreeShelf implements Shelf {
     return this.#sparse
   }
 
-  read(path: string): Uint8Array {
+  read(path: string): Bytes {
     const at = join(this.#folder, ...path.split('/'))
     this.#checkFolder(dirname(at))
     const blob = this.#leftOut().get(path)
-    if (blob !== undefined && !existsSync(at)) return git(this.worktree, ['cat-file', 'blob', blob])
+    if (blob !== undefined && !existsSync(at)) return blobBytes(this.worktree, blob)
     if (!lstatSync(at, { throwIfNoEntry: false })?.isFile()) {
       throw new OcvaultError('refused', `${this.place}/${path} is a link or no file: only files are read`)
     }
     try {
-      return readRegular(at)
+      return new FileBytes(at)
     } catch (error) {
       throw new OcvaultError('failed', `cannot read ${at}: ${(error as Error).message}`, { cause: error })
     }
   }
 
-  write(files: ReadonlyMap<string, string>): void {
+  write(files: ReadonlyMap<string, Content>): void {
     this.#sweep()
-    const targets = [...files].map(([path, text]) => ({ at: join(this.#folder, ...path.split('/')), text }))
+    const targets = [...files].map(([path, content]) => ({ at: join(this.#folder, ...path.split('/')), content }))
     for (const { at } of targets) {
       this.#makeFolder(dirname(at))
       const there = lstatSync(at, { throwIfNoEntry: false })
       if (there && !there.isFile()) throw new OcvaultError('refused', `${at} is a link or no file, and is left alone`)
     }
-    // The session's own file comes last: what it names is there by then.
-    for (const { at, text } of targets.reverse()) writeAtomically(at, [Buffer.from(text)], { access: 'shared' })
+    const growing: GrowingFile[] = []
+    try {
+      // The session's own file comes last: what it names is there by then.
+      for (const { at, content } of targets.reverse()) {
+        const file = new GrowingFile(at, { access: 'shared' })
+        growing.push(file)
+        for (const block of blocksIn(content)) file.write(block)
+        file.complete()
+      }
+      for (const file of growing) file.finish()
+    } catch (error) {
+      for (const file of growing) file.abandon()
+      throw error
+    }
   }
 
   /** Removes what a killed run has left of files that it was writing. */

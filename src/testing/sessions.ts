@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { toV1 } from '../convert/exported.ts'
+import { type Document, printSaved } from '../share/saved-document.ts'
 import { openCatalog } from '../stores/catalog/catalog.ts'
 import { TestDatabase } from './database.ts'
 import { wholeV1 } from './exported.ts'
@@ -140,3 +141,6 @@ export function faultsOf(database: string): unknown[] {
     db.close()
   }
 }
+
+/** What a saved session's file holds. */
+export const savedText = (document: Document, author: string | null): string => [...printSaved(document, author)].join('')

@@ -1,5 +1,6 @@
 import { constants } from 'node:buffer'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
+import { type Bytes, HeldBytes, wholeOf } from '../../base/file-bytes.ts'
 import { isObject, type JsonObject, listOf, numberOf, objectOf, textOf } from '../../base/json.ts'
 import { JsonBytes, LazyList, type Span } from '../../base/json-bytes.ts'
 import { jsonInNoise, withoutColours } from './json-in-noise.ts'
@@ -40,9 +41,17 @@ export interface ReadOptions {
  * @param name what the file is called in errors
  * @throws OcvaultError `failed`, with the byte count when the file is cut off
  */
-export function readExportDocuments(name: string, bytes: Uint8Array, { strict = false }: ReadOptions = {}): ExportDocument[] {
-  const document = bytes.length > large ? (largeDocument(bytes) ?? (strict ? undefined : largeInNoise(bytes))) : undefined
+export function readExportDocuments(
+  name: string,
+  content: Uint8Array | Bytes,
+  { strict = false }: ReadOptions = {},
+): ExportDocument[] {
+  const source = content instanceof Uint8Array ? new HeldBytes(content) : content
+  const document = source.size > large ? largeDocument(source) : undefined
   if (document) return [document]
+  const bytes = wholeOf(source)
+  const inNoise = bytes.length > large && !strict ? largeInNoise(bytes) : undefined
+  if (inNoise) return [inNoise]
   if (bytes.length > constants.MAX_STRING_LENGTH) {
     const most = Math.floor(constants.MAX_STRING_LENGTH / 2 ** 20)
     throw new OcvaultError(
@@ -75,7 +84,7 @@ const longestText = constants.MAX_STRING_LENGTH
 const large = 2 * 2 ** 20
 
 /** The session in a large file; undefined where it is no single export in UTF-8, or not whole. */
-export function largeDocument(bytes: Uint8Array): ExportDocument | undefined {
+export function largeDocument(bytes: Uint8Array | Bytes): ExportDocument | undefined {
   const json = new JsonBytes(bytes)
   try {
     const { info, messages, ...rest } = json.isOne ? Object.fromEntries(json.members(json.whole)) : {}
