@@ -230,4 +230,30 @@ describe('many questions', () => {
     ])
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'fulfilled'])
   })
+
+  test('the first search goes on where it is given up, so that the next finds an index; later ones end', async () => {
+    const memory = memoryOf(databaseOf({ id: 'ses_a', start: lastWeek, lines: [['you', 'hello']] }))
+    const found = () => {
+      const stop = new AbortController()
+      return memory.ask({ signal: stop.signal }, async (recall) => {
+        stop.abort(new Error('given up'))
+        const { results } = await recall.search({ query: 'hello' })
+        let count = 0
+        for await (const _ of results) count++
+        return count
+      })
+    }
+    expect(await found()).toBe(1)
+    await expect(found()).rejects.toThrow('given up')
+  })
+
+  test('a search ends when the memory is closed', async () => {
+    const memory = memoryOf(databaseOf({ id: 'ses_a', start: lastWeek, lines: [['you', 'hello']] }))
+    const asked = memory.ask({}, async (recall) => {
+      void memory.close()
+      const { results } = await recall.search({ query: 'hello' })
+      for await (const _ of results) expect.unreachable()
+    })
+    await expect(asked).rejects.toThrow(/abort/i)
+  })
 })

@@ -2,6 +2,7 @@ import type { Aftercare } from '../api/aftercare.ts'
 import type { Request } from '../api/requests.ts'
 import type { Search } from '../api/search.ts'
 import type { SessionID } from '../opencode/ids.ts'
+import type { SearchResult } from '../search/hits.ts'
 import type { Catalog, Session } from '../stores/catalog/catalog.ts'
 
 export interface MemoryOptions {
@@ -40,7 +41,9 @@ const activeMs = 600_000
  */
 export class Memory {
   readonly #options: MemoryOptions
+  readonly #stop = new AbortController()
   #aftercare: Aftercare | undefined
+  #hasSearched = false
   #catalog: Catalog | undefined
   #last: Promise<unknown> = Promise.resolve()
 
@@ -70,11 +73,27 @@ export class Memory {
     const catalog = await this.#current()
     const search = async (request: Request<'search'>) => {
       const { searchSessions } = await import('../api/search.ts')
-      const found = await searchSessions(catalog, request, asking.signal ? { signal: asking.signal } : {})
+      const found = await searchSessions(catalog, request, { signal: this.#endOf(asking) })
       this.#aftercare?.after(found)
-      return found
+      return { ...found, results: this.#searched(found) }
     }
     return { ...asking, catalog, redact, now: now(), search }
+  }
+
+  /**
+   * What ends a search. The first makes indexes, which may take longer than a client has patience: where it is given up, they are
+   * made all the same, or none would ever be.
+   */
+  #endOf({ signal }: Asking): AbortSignal {
+    return signal && this.#hasSearched ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal
+  }
+
+  async *#searched({ results }: Search): AsyncIterable<SearchResult> {
+    for await (const result of results) {
+      this.#hasSearched = true
+      yield result
+    }
+    this.#hasSearched = true
   }
 
   async #current(): Promise<Catalog> {
@@ -88,8 +107,9 @@ export class Memory {
     return this.#catalog
   }
 
-  /** Lets go of all files, when what was asked is answered. */
+  /** Gives up what was asked, and lets go of all files. */
   async close(): Promise<void> {
+    this.#stop.abort()
     await this.#last
     await this.#aftercare?.close()
     this.#catalog?.close()

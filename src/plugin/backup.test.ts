@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
@@ -40,6 +41,17 @@ describe('a backup when a session is idle', () => {
     backup.close()
     await vi.waitUntil(() => readFileSync(log, 'utf8') !== '', { timeout: 20_000 })
     expect(readFileSync(log, 'utf8')).toBe('x')
+  })
+
+  test('is done when OpenCode ends without telling its plugins', () => {
+    const done = join(tempDir(), 'done')
+    const program = `import { IdleBackup } from ${JSON.stringify(join(import.meta.dirname, 'backup.ts'))}
+      const write = 'require("node:fs").writeFileSync(' + ${JSON.stringify(JSON.stringify(done))} + ', "")'
+      new IdleBackup(() => [process.execPath, '-e', write], 60_000).idle()
+      process.exit()`
+    const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+    expect(stderr).toBe('')
+    return vi.waitUntil(() => existsSync(done), { timeout: 20_000 })
   })
 
   test('is never done twice at once', async () => {

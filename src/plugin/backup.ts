@@ -9,6 +9,7 @@ export class IdleBackup {
   readonly #quietMs: number
   #timer: NodeJS.Timeout | undefined
   #running = false
+  #isEndWatched = false
 
   /** @param command that does it; null when it may not be done */
   constructor(command: () => readonly string[] | null, waitMs = quietMs) {
@@ -21,6 +22,9 @@ export class IdleBackup {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#run(), this.#quietMs)
     this.#timer.unref?.()
+    // 1.14 ends without telling its plugins.
+    if (!this.#isEndWatched) process.once('exit', () => this.close())
+    this.#isEndWatched = true
   }
 
   /** OpenCode ends: what was waited for is done without it. */
