@@ -81,12 +81,33 @@ async function quiet(store: string): Promise<void> {
 function addMessage(db: DatabaseSync, session: string, number: number, now: number): void {
   const suffix = `${now.toString(36)}${number.toString(36).padStart(6, '0')}`.padEnd(20, '0')
   const message = `msg_zz${suffix}`
-  const info = JSON.stringify({ role: 'user', time: { created: now }, agent: 'build' })
-  const part = JSON.stringify({ type: 'text', text: `what about the wombat ${number}, which nobody has asked for` })
-  db.prepare('INSERT INTO message VALUES (?, ?, ?, ?, ?)').run(message, session, now, now, info)
-  db.prepare('INSERT INTO part VALUES (?, ?, ?, ?, ?, ?)').run(`prt_zz${suffix}`, message, session, now, now, part)
+  const info = { role: 'user', time: { created: now }, agent: 'build' }
+  const part = { type: 'text', text: `what about the wombat ${number}, which nobody has asked for` }
+  db.prepare('INSERT INTO message VALUES (?, ?, ?, ?, ?)').run(message, session, now, now, JSON.stringify(info))
+  db.prepare('INSERT INTO part VALUES (?, ?, ?, ?, ?, ?)').run(
+    `prt_zz${suffix}`,
+    message,
+    session,
+    now,
+    now,
+    JSON.stringify(part),
+  )
   db.prepare('UPDATE session SET time_updated = ? WHERE id = ?').run(now, session)
-  db.prepare('UPDATE event_sequence SET seq = seq + 2 WHERE aggregate_id = ?').run(session)
+  const events = [
+    ['message.updated.1', { sessionID: session, info: { id: message, ...info } }],
+    ['message.part.updated.1', { sessionID: session, part: { id: `prt_zz${suffix}`, messageID: message, ...part } }],
+    ['session.updated.1', { sessionID: session, info: { id: session } }],
+  ] as const
+  for (const [at, [type, data]] of events.entries()) {
+    const next = db.prepare('UPDATE event_sequence SET seq = seq + 1 WHERE aggregate_id = ? RETURNING seq').get(session)!
+    db.prepare('INSERT INTO event (id, aggregate_id, seq, type, data) VALUES (?, ?, ?, ?, ?)').run(
+      `evt_zz${suffix}${at}`,
+      session,
+      next.seq!,
+      type,
+      JSON.stringify(data),
+    )
+  }
 }
 
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!

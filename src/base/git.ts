@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import type * as childProcess from 'node:child_process'
 import { OcvaultError } from './errors.ts'
 
 /**
@@ -45,6 +45,8 @@ interface GitOptions {
 
 /** The one place that starts git: without a shell, in a cleaned environment. */
 function run(directory: string, args: readonly string[], { input, environment, timeoutMs, into }: GitOptions) {
+  // Loaded with the first run: few questions need git.
+  const { spawnSync }: typeof childProcess = process.getBuiltinModule('node:child_process')
   return spawnSync('git', [...settings.flatMap((each) => ['-c', each]), ...args], {
     cwd: directory,
     env: { ...cleanedEnvironment(), ...environment },

@@ -6,6 +6,7 @@ import { OcvaultError } from '../base/errors.ts'
 import { type Catalog, openCatalog } from '../stores/catalog/catalog.ts'
 import { TestDatabase } from '../testing/database.ts'
 import { storeOf, tempDir } from '../testing/temp.ts'
+import { times } from '../testing/thorough.ts'
 import type { SearchResult } from './hits.ts'
 import type { SearchOptions } from './options.ts'
 import { search } from './search.ts'
@@ -18,6 +19,9 @@ async function all(catalog: Catalog, query: string, options: SearchOptions = {})
   for await (const result of search(catalog, query, { now, ...options })) results.push(result)
   return results
 }
+
+/** Of the words of each release so many are looked for, spread over all of them. */
+const wordsLookedFor = times(16, 150)
 
 const ids = (results: readonly SearchResult[]) => results.map(({ session }) => session.id)
 
@@ -102,12 +106,13 @@ describe.each(readdirSync(join(storeOf('.'), '..')))('in the store of %s', (rele
     const sessions = [...catalog.sessions()].map(({ id }) => ({ id, messages: naiveSession(catalog, id) }))
     const words = new Set(sessions.flatMap(({ messages }) => [...messages.values()].flatMap((set) => [...set])))
     const sample = [...words].filter((word) => /^[a-z0-9]+$/.test(word)).sort()
-    const step = Math.max(1, Math.floor(sample.length / 150))
+    const step = Math.max(1, Math.floor(sample.length / wordsLookedFor))
     const rootOf = (id: string): string => {
       const parent = catalog.session(id)?.parentID
       return parent && catalog.session(parent) ? rootOf(parent) : id
     }
     const indexes = tempDir()
+    // In the gate fewer words of each release, which has them all.
     for (let at = 0; at < sample.length; at += step) {
       const word = sample[at]!
       const holding = sessions.filter(({ messages }) => [...messages.values()].some((set) => set.has(word)))
@@ -297,7 +302,7 @@ test('with an index as without it: the same results, snippets and scores in the 
         catalog.close()
       },
     ),
-    { numRuns: 60 },
+    { numRuns: times(15, 60) },
   )
 })
 

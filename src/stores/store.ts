@@ -239,8 +239,28 @@ export interface Store {
    * For each message of those of these sessions that have many parts a text that changes when the message or its parts do: so
    * only the end of a long session has to be read again.
    * @param least parts that a session must have; of others nothing is told
+   * @param messages only of these
    */
-  messageMarks(ids: readonly SessionID[], least: number): ReadonlyMap<SessionID, ReadonlyMap<MessageID, string>>
+  messageMarks(
+    ids: readonly SessionID[],
+    least: number,
+    messages?: readonly MessageID[],
+  ): ReadonlyMap<SessionID, ReadonlyMap<MessageID, string>>
+  /**
+   * Whether some sessions are all that OpenCode changed between two pulses, as far as their quick marks tell. Absent where there
+   * is no pulse.
+   * @param marks of each of them, then and now; undefined where it was not there
+   */
+  explains?(
+    before: string,
+    after: string,
+    marks: readonly (readonly [before: string | undefined, after: string | undefined])[],
+  ): boolean
+  /**
+   * The messages of a session that OpenCode's own records name since a cursor of {@link added}: those that were changed, came or
+   * went, and how many events say so. Null, or absent, where only {@link messageMarks} can tell.
+   */
+  named?(id: SessionID, cursor: string | null): { readonly messages: ReadonlySet<MessageID>; readonly events: number } | null
   /**
    * Sessions that got rows since a cursor, and the cursor for the next time: what quick marks overlook (an import into a session
    * that was there).

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { makeFolder, writeUnplaced } from '../../base/files.ts'
+import { textOf } from '../../base/json.ts'
 import type { Problem } from '../../base/problems.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { removeDatabase } from '../../sqlite/database-files.ts'
@@ -144,9 +145,10 @@ export class IndexFile {
     this.#readAt = this.#version()
   }
 
-  /** The mark of each session, as it was when the session was read. */
-  marks(): Map<SessionID, string> {
-    const rows = this.#prepared('SELECT id, mark FROM session').all()
+  /** The mark of each session, as it was when the session was read. @param ids only of these */
+  marks(ids?: readonly SessionID[]): Map<SessionID, string> {
+    const among = ids ? ' WHERE id IN (SELECT value FROM json_each(?))' : ''
+    const rows = this.#prepared(`SELECT id, mark FROM session${among}`).all(...(ids ? [JSON.stringify(ids)] : []))
     return new Map(rows.map((row) => [String(row.id), String(row.mark)]))
   }
 
@@ -254,8 +256,7 @@ export class IndexFile {
   }
 
   parentOf(id: SessionID): SessionID | null {
-    const parent = this.#read(() => this.#prepared('SELECT parent FROM session WHERE id = ?').get(id)?.parent)
-    return typeof parent === 'string' ? parent : null
+    return textOf(this.#read(() => this.#prepared('SELECT parent FROM session WHERE id = ?').get(id)?.parent))
   }
 
   outline(id: SessionID): Outline {

@@ -34,6 +34,8 @@ export interface LookupOptions {
 export class Lookup implements Source {
   readonly #query: Query
   readonly #terms: readonly Term[]
+  /** The numbers of the terms of each clause, in the order in which they are looked for. */
+  #clauses: readonly (readonly number[])[]
   readonly #directory: Directory
   readonly #selection: Selection
   readonly #entries: Entries
@@ -46,6 +48,8 @@ export class Lookup implements Source {
     this.#query = query
     this.#index = index
     this.#terms = termsOf(query)
+    let number = 0
+    this.#clauses = query.clauses.map((terms) => terms.map(() => number++))
     this.#directory = index.directory()
     this.#selection = options.selection()
     this.#postings = new Postings(index, this.#terms)
@@ -63,6 +67,9 @@ export class Lookup implements Source {
       if (term.kind === 'words') return this.#frequency(number, countedAtMost)
       return term.kind === 'any' ? sessions : 0
     })
+    // The rarest first: it leaves the fewest sessions in which the others are looked for.
+    const places = (terms: readonly number[]) => terms.reduce((sum, number) => sum + (frequencies[number] ?? 0), 0)
+    this.#clauses = [...this.#clauses].sort((a, b) => places(a) - places(b))
     return { sessions, messages, frequencies }
   }
 
@@ -114,15 +121,14 @@ export class Lookup implements Source {
     const hits = new Map<number, TermHit[]>()
     const { clauses } = this.#query
     let candidates: ReadonlySet<number> | undefined
-    let number = 0
-    for (const clause of clauses) {
+    for (const terms of this.#clauses) {
       const met = new Set<number>()
-      for (let end = number + clause.length; number < end; number++) {
-        for (const at of this.#collect(number, from, to, candidates, hits)) met.add(at)
-      }
+      for (const number of terms) for (const at of this.#collect(number, from, to, candidates, hits)) met.add(at)
+      if (met.size === 0) return []
       candidates = met
     }
-    for (; number < this.#terms.length; number++) this.#collect(number, from, to, candidates, hits)
+    for (let number = clauses.flat().length; number < this.#terms.length; number++)
+      this.#collect(number, from, to, candidates, hits)
     const found: Found[] = []
     for (const at of [...(candidates ?? [])].sort((a, b) => b - a)) {
       const evidence = weigh(this.#query, hits.get(at) ?? [])

@@ -14,25 +14,35 @@ function digest(text: string): number {
   return value >>> 0
 }
 
-/** The title of a session and its messages in their order, each as a number that changes with it. */
-export const packMarks = ({ title }: SessionHeader, ids: readonly MessageID[], marks: MessageMarks): string =>
-  JSON.stringify([digest(title ?? ''), ...ids.map((id) => digest(marks.get(id) ?? ''))])
+/**
+ * The title of a session and its messages in their order, each as a number that changes with it.
+ * @param kept those of the first messages, which are as they were
+ */
+export const packMarks = (
+  { title }: SessionHeader,
+  ids: readonly MessageID[],
+  marks: MessageMarks,
+  kept: readonly number[] = [],
+): string => JSON.stringify([digest(title ?? ''), ...kept, ...ids.slice(kept.length).map((id) => digest(marks.get(id) ?? ''))])
+
+/** Whether the title of a session is what it was. @param digests as they were packed */
+export const hasTitle = ([before]: readonly number[], { title }: SessionHeader): boolean => before === digest(title ?? '')
 
 /**
  * How many messages of a session stand in the index as they are now, from the first on.
- * @param packed as they were
+ * @param digests as they were packed
  * @returns 0 also when the title changed
  */
 export function unchanged(
-  packed: string,
+  digests: readonly number[],
   before: readonly MessageID[],
   header: SessionHeader,
   ids: readonly MessageID[],
   marks: MessageMarks,
 ): number {
-  const [title, ...digests] = JSON.parse(packed) as number[]
-  if (title !== digest(header.title ?? '')) return 0
+  if (!hasTitle(digests, header)) return 0
   let count = 0
-  while (count < before.length && before[count] === ids[count] && digests[count] === digest(marks.get(ids[count]!) ?? '')) count++
+  while (count < before.length && before[count] === ids[count] && digests[count + 1] === digest(marks.get(ids[count]!) ?? ''))
+    count++
   return count
 }

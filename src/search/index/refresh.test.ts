@@ -20,6 +20,7 @@ import { discover } from '../../stores/catalog/discover.ts'
 import type { Store } from '../../stores/store.ts'
 import { forget, TestDatabase } from '../../testing/database.ts'
 import { copyStore, tempDir } from '../../testing/temp.ts'
+import { some, times } from '../../testing/thorough.ts'
 import { search } from '../search.ts'
 import { indexPath } from './cache-dir.ts'
 import { IndexFile } from './index-file.ts'
@@ -214,7 +215,7 @@ test('whatever is done to a store, the index says what reading it says', async (
       }
       db.done()
     }),
-    { numRuns: 15 },
+    { numRuns: times(5, 40) },
   )
 })
 
@@ -368,7 +369,7 @@ const { index } = await refresh(stores[0].store, { folder: process.argv[3] })
 index.close()
 `,
   )
-  for (let round = 0; round < 12; round++) {
+  for (const round of some(Array.from(Array(12).keys()), 5)) {
     db.db.exec(
       `UPDATE part SET data = '{"type":"text","text":"round${round}"}', time_updated = ${round} WHERE id IN ('prt_0', 'prt_${20 + round}')`,
     )

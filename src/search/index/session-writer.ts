@@ -39,9 +39,11 @@ export interface Beginning {
   readonly starts: readonly number[]
   readonly owners: readonly number[]
   readonly roles: readonly string[]
+  /** Of its messages, from `packMarks`. */
+  readonly digests: readonly number[]
 }
 
-const nothing: Beginning = { units: 0, ids: [], starts: [], owners: [], roles: [] }
+const nothing: Beginning = { units: 0, ids: [], starts: [], owners: [], roles: [], digests: [] }
 
 /** Room for at least so many further units is left behind a long session. */
 const leastRoom = 64
@@ -55,6 +57,7 @@ export class SessionWriter {
   readonly #starts: number[]
   readonly #owners: number[]
   readonly #roles: string[]
+  readonly #digests: readonly number[]
   #units: number
   #message: IndexedMessage | undefined
 
@@ -70,6 +73,7 @@ export class SessionWriter {
     this.#starts = [...before.starts]
     this.#owners = [...before.owners]
     this.#roles = [...before.roles]
+    this.#digests = before.digests
     this.#units = before.units
   }
 
@@ -113,7 +117,7 @@ export class SessionWriter {
     const texts = [
       mark,
       problems.length === 0 ? '' : JSON.stringify(problems),
-      marks ? packMarks(this.#header, this.#ids, marks) : '',
+      marks ? packMarks(this.#header, this.#ids, marks, this.#digests) : '',
       packOutline({ starts: this.#starts, owners: this.#owners, roles: this.#roles }),
       JSON.stringify(this.#ids),
     ]

@@ -8,7 +8,9 @@ export interface Standing {
   /** For how many units there is room. */
   readonly room: number
   readonly ids: readonly string[]
-  readonly marks: string
+  readonly mark: string
+  /** Of the title and of each message, from `packMarks`. */
+  readonly digests: readonly number[]
   /** What stays when only so many messages are kept, and where it begins. */
   keeping(messages: number): { readonly first: number; readonly beginning: Beginning }
 }
@@ -16,12 +18,14 @@ export interface Standing {
 /** @param row of the table of sessions */
 export function standingOf(row: Row): Standing {
   const ids = JSON.parse(String(row.message_ids)) as string[]
+  const digests = JSON.parse(String(row.message_marks)) as number[]
   const units = Number(row.units)
   return {
     units,
     room: Number(row.room),
     ids,
-    marks: String(row.message_marks),
+    mark: String(row.mark),
+    digests,
     keeping: (messages) => {
       const { starts, owners, roles } = unpackOutline(String(row.outline))
       const kept = owners.filter((message) => message < messages).length
@@ -31,6 +35,7 @@ export function standingOf(row: Row): Standing {
         starts: starts.slice(0, kept),
         owners: owners.slice(0, kept),
         roles: roles.slice(0, messages),
+        digests: digests.slice(1, messages + 1),
       }
       return { first: Number(row.first), beginning }
     },

@@ -39,27 +39,16 @@ export async function update(
     noteStamp(index, stamp)
     return new Set()
   }
-  const marks = store.marks(quick)
-  const { sessions: added, cursor } = store.added(index.meta.text('cursor'))
-  const known = index.marks()
-  // What could not be read then is tried again, unless this process has been told of it already.
-  const named = new Set(store.problems().map(nameOfProblem))
-  const broken = new Set<SessionID>()
-  for (const [id, problems] of index.problemsBySession())
-    if (problems.some((problem) => !named.has(nameOfProblem(problem)))) broken.add(id)
-  const differs = (mark: string, before: string | undefined) =>
-    before === undefined || before === '' || (before !== mark && !(quick && before.startsWith(`${mark}|`)))
-  const changed = [...marks]
-    .filter(([id, mark]) => differs(mark, known.get(id)) || added.has(id) || broken.has(id))
-    .map(([id]) => id)
-  const gone = [...known.keys()].filter((id) => !marks.has(id))
-  if (mayRebuild && changed.length > fewChanged && changed.length > known.size / 2) return 'rebuild'
+  const changes = (quick && pulse !== null && namedChanges(index, store, pulse)) || comparedChanges(index, store, quick)
+  const { changed, gone, cursor } = changes
+  if (mayRebuild && changed.length > fewChanged && changed.length > changes.known / 2) return 'rebuild'
   try {
     // Another process may be writing: what it writes will be what we would have.
     index.db.exec('BEGIN IMMEDIATE')
     index.forget()
     try {
-      const anew = changed.filter((id) => !append(index, store, id))
+      const before = index.meta.text('cursor')
+      const anew = changed.filter((id) => !append(index, store, id, before))
       for (const id of [...gone, ...anew]) index.remove(id)
       await fill(index, store, anew, options)
       if (changed.length + gone.length > 0) index.writeColumns()
@@ -75,6 +64,54 @@ export async function update(
     return new Set([...changed, ...gone])
   }
   return new Set()
+}
+
+interface Changes {
+  readonly changed: readonly SessionID[]
+  readonly gone: readonly SessionID[]
+  readonly cursor: string
+  /** How many sessions the index knows, where it was asked. */
+  readonly known: number
+}
+
+/** Whether a session is another one than the index knows. @param mark quick, or of all its rows */
+const differs = (mark: string, before: string | undefined, quick: boolean) =>
+  before === undefined || before === '' || (before !== mark && !(quick && before.startsWith(`${mark}|`)))
+
+/** What OpenCode's own records name, if that is all that changed; null where every session has to be compared. */
+function namedChanges(index: IndexFile, store: Store, pulse: string): Changes | null {
+  const before = index.meta.text('pulse')
+  if (!before || index.problems().length > 0) return null
+  const { sessions, cursor } = store.added(index.meta.text('cursor'))
+  const ids = [...sessions]
+  const marks = store.marks(true, ids)
+  const known = index.marks(ids)
+  if (
+    !store.explains?.(
+      before,
+      pulse,
+      ids.map((id) => [known.get(id), marks.get(id)] as const),
+    )
+  )
+    return null
+  const changed = ids.filter((id) => marks.has(id))
+  return { changed, gone: ids.filter((id) => known.has(id) && !marks.has(id)), cursor, known: Number.POSITIVE_INFINITY }
+}
+
+/** What changed by the marks of all sessions. */
+function comparedChanges(index: IndexFile, store: Store, quick: boolean): Changes {
+  const marks = store.marks(quick)
+  const { sessions: added, cursor } = store.added(index.meta.text('cursor'))
+  const known = index.marks()
+  // What could not be read then is tried again, unless this process has been told of it already.
+  const named = new Set(store.problems().map(nameOfProblem))
+  const broken = new Set<SessionID>()
+  for (const [id, problems] of index.problemsBySession())
+    if (problems.some((problem) => !named.has(nameOfProblem(problem)))) broken.add(id)
+  const changed = [...marks]
+    .filter(([id, mark]) => differs(mark, known.get(id), quick) || added.has(id) || broken.has(id))
+    .map(([id]) => id)
+  return { changed, gone: [...known.keys()].filter((id) => !marks.has(id)), cursor, known: known.size }
 }
 
 /** Whether a store has moved, and its rows were not all compared for a while. */

@@ -1,4 +1,4 @@
-import { createContext, Script } from 'node:vm'
+import type * as vm from 'node:vm'
 import { OcvaultError } from '../../base/errors.ts'
 
 /** How many sessions are read between two looks at the clock. */
@@ -7,14 +7,21 @@ export const readTogether = 64
 /** How long a person's regular expression may take for so many sessions. JavaScript's engine backtracks: it can take for ever. */
 const regexLimitMs = 5000
 
-const sandbox: { run: () => void } = createContext({ run: () => {} }) as never
-const script = new Script('run()')
+/** Made with the first expression: a context costs more milliseconds than most of what a search does. */
+let watched: { readonly sandbox: { run: () => void }; readonly script: vm.Script } | undefined
+
+function watch(): NonNullable<typeof watched> {
+  const { createContext, Script }: typeof vm = process.getBuiltinModule('node:vm')
+  watched ??= { sandbox: createContext({ run: () => {} }) as { run: () => void }, script: new Script('run()') }
+  return watched
+}
 
 /**
  * Runs until the time is over: V8 looks at its clock while an expression backtracks.
  * @throws OcvaultError `usage`
  */
 export function withinTime(run: () => void): void {
+  const { sandbox, script } = watch()
   sandbox.run = run
   try {
     script.runInContext(sandbox, { timeout: regexLimitMs })

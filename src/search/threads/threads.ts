@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
+import type * as threads from 'node:worker_threads'
 import { type ErrorCode, OcvaultError } from '../../base/errors.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Store, StoreKind } from '../../stores/store.ts'
@@ -59,6 +59,8 @@ export async function* answersOf(
   task?: Task,
 ): AsyncGenerator<Exclude<Answer, { type: 'failed' }>, void, void> {
   const job: Job = { kind: store.kind, path: store.path, ids, ...(task && { task }) }
+  // Loaded with the first thread: most searches start none.
+  const { Worker }: typeof threads = process.getBuiltinModule('node:worker_threads')
   const worker = new Worker(script, { workerData: job, resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMB } })
   const waiting: Answer[] = []
   let failure: unknown

@@ -155,8 +155,26 @@ export class ContainedStore implements Store {
     return this.#or<ReadonlyMap<SessionID, string> | null>(null, (store) => store.marksByRows())
   }
 
-  messageMarks(ids: readonly SessionID[], least: number): ReadonlyMap<SessionID, ReadonlyMap<MessageID, string>> {
-    return this.#or<ReadonlyMap<SessionID, ReadonlyMap<MessageID, string>>>(new Map(), (store) => store.messageMarks(ids, least))
+  messageMarks(
+    ids: readonly SessionID[],
+    least: number,
+    messages?: readonly MessageID[],
+  ): ReadonlyMap<SessionID, ReadonlyMap<MessageID, string>> {
+    return this.#or<ReadonlyMap<SessionID, ReadonlyMap<MessageID, string>>>(new Map(), (store) =>
+      store.messageMarks(ids, least, messages),
+    )
+  }
+
+  explains(
+    before: string,
+    after: string,
+    marks: readonly (readonly [before: string | undefined, after: string | undefined])[],
+  ): boolean {
+    return this.#or(false, (store) => store.explains?.(before, after, marks) ?? false)
+  }
+
+  named(id: SessionID, cursor: string | null): { readonly messages: ReadonlySet<MessageID>; readonly events: number } | null {
+    return this.#or<ReturnType<NonNullable<Store['named']>>>(null, (store) => store.named?.(id, cursor) ?? null)
   }
 
   added(cursor: string | null): { readonly sessions: ReadonlySet<SessionID>; readonly cursor: string } {

@@ -1,5 +1,4 @@
 import { reasonOf } from '../../base/errors.ts'
-import { numberOf, objectOf, parseObject } from '../../base/json.ts'
 import type { ProblemLog } from '../../base/problems.ts'
 import type { MessageID, SessionID } from '../../opencode/ids.ts'
 import type { Database } from '../../sqlite/database.ts'
@@ -31,7 +30,10 @@ export function sessionMarks(
     }
   }
   if (db.tables().has('event_sequence')) {
-    add(`SELECT aggregate_id AS id, seq AS mark FROM event_sequence ${among('aggregate_id')}`, 'event_sequence')
+    // In front, where it can be told from texts that a person wrote: see `beatOf`.
+    const sql = `SELECT aggregate_id AS id, seq AS mark FROM event_sequence ${among('aggregate_id')}`
+    const numbers = new Map(pairsOf(db, sql, list, 'event_sequence', log))
+    for (const [id, mark] of marks) marks.set(id, `${numbers.get(id) ?? ''}|${mark}`)
   }
   // Times are taken modulo a prime, so that the sum of many is still a whole number.
   for (const table of tables) {
@@ -39,7 +41,7 @@ export function sessionMarks(
     if (!present.has('session_id')) continue
     const of = (column: string, sql: string) => (present.has(column) ? sql : '0')
     const length = `${of('id', 'length(CAST(id AS BLOB))')} + ${of('data', 'octet_length(data)')}`
-    const mark = `count(*) || '.' || sum(${of('time_updated', 'time_updated % 1000000007')}) || '.' || sum(${length})`
+    const mark = `count(*) || '.' || sum(${of('time_updated', `time_updated % ${timeModulus}`)}) || '.' || sum(${length})`
     const rows = ids ? `${table} ${among('session_id')}` : `${table} ${isIndexed ? inOrderOf(db, table) : 'NOT INDEXED'}`
     add(`SELECT session_id AS id, ${mark} AS mark FROM ${rows} GROUP BY session_id`, table)
   }
@@ -61,7 +63,7 @@ export function pulseOf(db: Database, sessions: string, tables: readonly string[
   // Times are taken modulo a prime, so that the sum of many is still a whole number.
   const parts = [
     'SELECT count(*) AS a, total(seq) AS b, 0 AS c FROM event_sequence',
-    `SELECT count(*) AS a, max(time_updated) AS b, sum(time_updated % 1000000007) AS c FROM ${sessions}`,
+    `SELECT count(*) AS a, max(time_updated) AS b, sum(time_updated % ${timeModulus}) AS c FROM ${sessions}`,
     ...tables.map((table) => `SELECT max(rowid) AS a, 0 AS b, 0 AS c FROM ${table}`),
   ]
   try {
@@ -73,15 +75,76 @@ export function pulseOf(db: Database, sessions: string, tables: readonly string[
   }
 }
 
+/** A prime, by which sums of many times stay whole numbers. */
+const timeModulus = 1_000_000_007
+
+/** What a session adds to the pulse. */
+interface Beat {
+  readonly seq: number | null
+  readonly updated: number
+}
+
+/** @param mark of a session, from {@link sessionMarks} of a database with a log of events */
+function beatOf(mark: string): Beat | null {
+  const [, seq, updated] = /^(\d*)\|(\d+)(?:\||$)/.exec(mark) ?? []
+  if (seq === undefined || updated === undefined) return null
+  return { seq: seq === '' ? null : Number(seq), updated: Number(updated) }
+}
+
+/**
+ * Whether some sessions are all that changed between two pulses: what they add to it has changed by just as much as the whole.
+ * @param marks of each of them before and after; undefined where it was not there
+ */
+export function explainsPulse(
+  before: string,
+  after: string,
+  marks: readonly (readonly [before: string | undefined, after: string | undefined])[],
+): boolean {
+  const [log, sessions] = pulseIn(before)
+  const [logNow, sessionsNow] = pulseIn(after)
+  if (!log || !sessions || !logNow || !sessionsNow) return false
+  const moved = { logged: 0, seq: 0, sessions: 0, updated: 0, newest: sessions.b }
+  for (const pair of marks) {
+    for (const [mark, sign] of [
+      [pair[0], -1],
+      [pair[1], 1],
+    ] as const) {
+      if (mark === undefined) continue
+      const beat = beatOf(mark)
+      if (!beat) return false
+      moved.sessions += sign
+      moved.updated += sign * (beat.updated % timeModulus)
+      if (sign > 0) moved.newest = Math.max(moved.newest, beat.updated)
+      if (beat.seq === null) continue
+      moved.logged += sign
+      moved.seq += sign * beat.seq
+    }
+  }
+  return (
+    logNow.a - log.a === moved.logged &&
+    logNow.b - log.b === moved.seq &&
+    sessionsNow.a - sessions.a === moved.sessions &&
+    sessionsNow.c - sessions.c === moved.updated &&
+    sessionsNow.b <= moved.newest
+  )
+}
+
+function pulseIn(pulse: string): { readonly a: number; readonly b: number; readonly c: number }[] {
+  const rows = JSON.parse(pulse) as (readonly [string, string, string])[]
+  return rows.map(([a, b, c]) => ({ a: Number(a), b: Number(b), c: Number(c) }))
+}
+
 /**
  * What changes with each message of sessions that have many rows: how many rows it has, their times, and how long they are.
  * Nothing is told of sessions on damaged pages.
+ * @param messages only of these
  */
 export function messageMarksOf(
   db: Database,
   tables: readonly string[],
   ids: readonly SessionID[],
   least: number,
+  messages?: readonly MessageID[],
 ): Map<SessionID, Map<MessageID, string>> {
   const marks = new Map<SessionID, Map<MessageID, string>>()
   const known = tables.filter((table) =>
@@ -99,9 +162,10 @@ export function messageMarksOf(
       for (const table of known) {
         const key = table === 'part' ? 'message_id' : 'id'
         const length = 'length(CAST(id AS BLOB)) + octet_length(data)'
-        const sql = `SELECT ${key} AS id, count(*) || '.' || sum(time_updated % 1000000007) || '.' || sum(${length}) AS mark
-          FROM ${table} WHERE session_id = ? GROUP BY ${key}`
-        for (const row of db.all(sql, String(id)))
+        const only = messages ? `AND ${key} IN (SELECT value FROM json_each(?))` : ''
+        const sql = `SELECT ${key} AS id, count(*) || '.' || sum(time_updated % ${timeModulus}) || '.' || sum(${length}) AS mark
+          FROM ${table} WHERE session_id = ? ${only} GROUP BY ${key}`
+        for (const row of db.all(sql, String(id), ...(messages ? [JSON.stringify(messages)] : [])))
           ofMessages.set(String(row.id), `${ofMessages.get(String(row.id)) ?? ''}|${row.mark}`)
       }
       marks.set(String(id), ofMessages)
@@ -146,30 +210,4 @@ function* pairsOf(
     yield [text.slice(start, middle), text.slice(middle + 1, stop)]
     start = stop + 1
   }
-}
-
-/**
- * Sessions with rows that were inserted after those that a cursor counts: SQLite numbers rows upwards.
- * @param cursor as this function gave it before, or null
- */
-export function rowsAdded(
-  db: Database,
-  tables: readonly string[],
-  cursor: string | null,
-): { sessions: ReadonlySet<SessionID>; cursor: string } {
-  const before = objectOf(parseObject(cursor))
-  const after: Record<string, number> = {}
-  const sessions = new Set<SessionID>()
-  for (const table of tables) {
-    if (!db.columns(table).has('session_id')) continue
-    try {
-      after[table] = numberOf(db.get(`SELECT max(rowid) AS last FROM ${table}`)?.last) ?? 0
-      const seen = cursor === null ? after[table] : (numberOf(before[table]) ?? 0)
-      for (const row of db.all(`SELECT DISTINCT session_id AS id FROM ${table} WHERE rowid > ?`, seen))
-        sessions.add(String(row.id))
-    } catch (error) {
-      if (!isCorruption(error)) throw error
-    }
-  }
-  return { sessions, cursor: JSON.stringify(after) }
 }

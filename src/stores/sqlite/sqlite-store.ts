@@ -25,7 +25,8 @@ import type {
 import { hiddenRows, quickCheck } from './check.ts'
 import { KnownRows } from './known-rows.ts'
 import { LostSessions } from './lost-sessions.ts'
-import { messageMarksOf, pulseOf, rowsAdded, sessionMarks } from './session-marks.ts'
+import { messagesNamed, rowsAdded } from './named-changes.ts'
+import { explainsPulse, messageMarksOf, pulseOf, sessionMarks } from './session-marks.ts'
 import { SessionTable } from './session-table.ts'
 import { type SessionRows, tableRecords, tableRecordsBut } from './table-records.ts'
 
@@ -249,8 +250,24 @@ export abstract class SqliteStore implements Store {
     return new Map([...marks, ...sessionMarks(this.db, own, this.transcriptTables, this.log, { ids: lost })])
   }
 
-  messageMarks(ids: readonly SessionID[], least: number): ReadonlyMap<SessionID, ReadonlyMap<MessageID, string>> {
-    return messageMarksOf(this.db, this.transcriptTables, ids, least)
+  explains(
+    before: string,
+    after: string,
+    marks: readonly (readonly [before: string | undefined, after: string | undefined])[],
+  ): boolean {
+    return explainsPulse(before, after, marks)
+  }
+
+  messageMarks(
+    ids: readonly SessionID[],
+    least: number,
+    messages?: readonly MessageID[],
+  ): ReadonlyMap<SessionID, ReadonlyMap<MessageID, string>> {
+    return messageMarksOf(this.db, this.transcriptTables, ids, least, messages)
+  }
+
+  named(id: SessionID, cursor: string | null): { readonly messages: ReadonlySet<MessageID>; readonly events: number } | null {
+    return messagesNamed(this.db, this.transcriptTables, id, cursor)
   }
 
   added(cursor: string | null): { sessions: ReadonlySet<SessionID>; cursor: string } {
