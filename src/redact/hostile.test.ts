@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { expectLinear } from '../testing/growth.ts'
 import { drawn, planted } from '../testing/secrets.ts'
-import { some } from '../testing/thorough.ts'
+import { some, times } from '../testing/thorough.ts'
 import { hitsIn } from './hits.ts'
 import { findSecretsIn, redactSession } from './redact.ts'
 import { personal } from './rules/personal.ts'
@@ -140,6 +140,22 @@ describe('hostile texts', () => {
       }
     },
   )
+
+  // One keyword of each: those of a rule lead to the same expression.
+  const beginnings = [
+    ...[...rules, ...personal].map(({ keywords: [keyword = ''] }) => keyword),
+    ...tokenShapes.map(({ keyword }) => keyword),
+  ]
+  test('as much as a megabyte of the beginning of any rule takes no longer than its length says', {
+    timeout: 3_600_000,
+  }, async () => {
+    for (const keyword of some(beginnings, 10)) {
+      for (const piece of [`${keyword}"a`, keyword]) {
+        const repeated = (length: number) => piece.repeat(Math.ceil(length / piece.length)).slice(0, length)
+        await expectLinear(times(2 ** 16, 2 ** 20), (length) => hitsIn(repeated(length), true))
+      }
+    }
+  })
 
   test('what is personal, again and again', async () => {
     for (const piece of [

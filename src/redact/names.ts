@@ -20,6 +20,7 @@ const lastWords = new Map<string, string>(
       'wachtwoord haslo hasło sifre şifre parola пароль lozinka heslo losenord lösenord requirepass masterauth passwordb64',
     ],
     ['token', 'token jwt bearer pat токен jeton'],
+    ['token', 'xtoken mytoken usertoken bottoken admintoken githubtoken gitlabtoken npmtoken slacktoken servicetoken logintoken'],
     ['secret', 'secret secrets salt pepper verifier geheimnis segredo секрет'],
     ['api-key', 'apikey apitoken'],
     ['credential', 'credential credentials creds auth authorization cred'],

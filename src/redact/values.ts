@@ -150,12 +150,25 @@ const isCrooked = (value: string) =>
 
 const countOf = (value: string, mark: string) => value.split(mark).length - 1
 
+/** Words of sentences: who says something of a password does not say one. */
+const ofSentences =
+  /^(?:an?|the|this|that|these|those|it|its|is|are|was|be|been|being|must|may|can|could|should|shall|will|would|do|does|has|have|had|if|then|else|when|where|which|who|whose|what|why|how|not|no|none|any|some|all|each|every|and|or|but|nor|of|to|for|from|by|with|without|in|into|on|at|as|per|than|about|between|your|you|his|her|their|our|we|they|user|users?'?s?|account|password|passphrase|passwd|token|secret|key|login|name|string|text|value|field|optional|required|default|please|enter|choose|set|use|used|see|same|new|old|least|most|minimum|maximum|characters?|letters?|digits?|incorrect|invalid|wrong|missing|empty|forgot|reset|change|changed|confirm|repeat|hidden|encrypted|plain|hash|hashed|stored|der|die|das|ist|muss|und|oder|mit|von|ihr|dein|le|la|les|est|et|ou|de|du|el|los|su|es|que|con|debe)$/i
+
+/** `correct horse battery staple`, `my dog Rex 2019!`: words that are no sentence. */
+function isPassphrase(words: readonly string[]): boolean {
+  const inner = words.slice(/^my$/i.test(words[0] ?? '') ? 1 : 0)
+  if (words.length < 3 || words.length > 10 || inner.some((word) => ofSentences.test(word.replace(/\W+$/, '')))) return false
+  if (inner.length >= 4 && words.every((word) => /^[a-z]{3,12}$/.test(word))) return true
+  return words.every((word) => /^[A-Za-z0-9]{1,14}[!?#$%&*.]{0,2}$/.test(word)) && /^\d{2,4}[!?#$%&*]{0,2}$/.test(words.at(-1)!)
+}
+
 /** Of a value with blanks: one of its words must be no word. */
 function isPhraseWithSecret(value: string, kind: string, form: Form): boolean {
   if (value.length > 200) return false
   if (form === 'env') return kind === 'password' || value.split(/\s+/).some((word) => isStrong(word, 12))
   if (/^(?:[A-Za-z0-9]{4} ){3,7}[A-Za-z0-9]{4}$/.test(value) && !isReadable(value)) return true
   const words = value.split(/\s+/)
+  if (form === 'line' && kind === 'password' && isPassphrase(words)) return true
   if (form === 'quoted' && words.length > 6) return false
   return words.some(
     (word) =>

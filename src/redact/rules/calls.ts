@@ -3,6 +3,46 @@ import { rulesOf } from './rule.ts'
 /** Calls in programs that take a secret as an argument. */
 export const calls = rulesOf([
   {
+    // `TOKEN=$(echo …)`: what is echoed is the value.
+    id: 'secret',
+    keywords: ['$(echo ', '$(printf '],
+    pattern: String.raw`(?<=(?:passw(?:or)?d|pwd|pass|passphrase|pw|token|secret|key|creds?|credentials?|auth)(?:_\w{1,12})?=["']?)\$\((?:echo|printf)(?:[ \t]{1,4}(?:-\w{1,3}|["']?%s(?:\\n)?["']?)){0,2}[ \t]{1,4}["']?(?<secret>[^\s"'\0\x60)|$]{6,1024})(?=["']?[ \t]{0,4}[|)])`,
+    judge: 'madeUp',
+    finds: [
+      'API_TOKEN=$(echo «{b62:30}»)',
+      "export DB_PASSWORD=$(printf '%s' '«Silver{dig:2}!{b62:4}»')",
+      'SECRET_KEY="$(echo -n "«{b64:40}» | tr -d x)"',
+    ],
+    leaves: ['TOKEN=$(echo $RAW)', 'TOKEN=$(echo token)', 'NAME=$(echo a1b2c3d4e5)', 'KEY=$(echo "$x" | sha256sum)'],
+  },
+  {
+    // Bytes of a key, as programs write them; a digest and a message are written so, too.
+    id: 'secret-key',
+    keywords: [
+      'bytes.fromhex(',
+      'unhexlify(',
+      'hextobytes(',
+      'hex_to_bytes(',
+      'hex.decodestring(',
+      'hex::decode(',
+      'buffer.from(',
+    ],
+    pattern: String.raw`(?<=(?:(?<!pub(?:lic)?_?)key|private|priv|secret|seed|psk|kek|dek|\bsk|passphrase|mnemonic)(?:_?(?:bytes|hex|raw|material|\d))?["']?(?:\)|,[ \t]?\w{1,8})?[ \t]{0,4}(?::?=|:)[ \t]{0,4}(?:\w{1,12}\.)?|(?:AES|ChaCha20\w{0,12}|Fernet|hmac|cipher|PrivateKey|Account|Keypair|SigningKey)(?:\.\w{1,20})?\([ \t]?(?:\w{1,12}\.)?)(?:bytes\.fromhex|unhexlify|hexToBytes|hex_to_bytes|hex\.DecodeString|hex::decode|Buffer\.from)\(["'](?:0x)?(?<secret>[0-9a-f]{32,256})["'](?:,[ \t]?["']hex["'])?\)`,
+    judge: 'drawn',
+    finds: [
+      'key = bytes.fromhex("«{hex:64}»")',
+      "const secretKey = Buffer.from('«{hex:64}»', 'hex')",
+      'cipher = AES.new(bytes.fromhex("«{hex:32}»"), AES.MODE_GCM)',
+      'key, err := hex.DecodeString("«{hex:64}»")',
+    ],
+    leaves: [
+      'digest = bytes.fromhex("{hex:64}")',
+      'publicKey = hexToBytes("{hex:64}")',
+      'assert sha == unhexlify("{hex:64}")',
+      'key = bytes.fromhex("00000000000000000000000000000000")',
+    ],
+  },
+  {
     id: 'password',
     keywords: [
       'auth=(',
