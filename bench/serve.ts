@@ -52,15 +52,18 @@ try {
   try {
     const page = await newPage()
     const begin = served.cpu()
-    const waited = [...(await openPages(page, served))].map(([name, ms]) => `${name}: ${ms.toFixed(0)} ms`)
+    const waited = [...(await openPages(page, served))].map(
+      ([name, { waited, cpu }]) => `${name}: ${waited.toFixed(0)} ms, of the server ${cpu} ms of CPU time`,
+    )
     say('in the browser', [
       ...waited,
       `CPU time of the server so far: ${served.cpu() - begin} ms, memory ${served.memory().now} MB`,
     ])
-    const { rows, frames, empty, drawn } = await scrollThrough(page)
-    say(`${rows} rows in ${frames.length} frames`, [
-      `from frame to frame: ${spread(frames)}`,
-      `frames that waited for a row: ${(100 * empty).toFixed(0)} %; rows in the document at once: at most ${drawn}`,
+    const { rows, frames, empty, drawn, jumps } = await scrollThrough(page)
+    say(`${rows} rows in the list`, [
+      `four rows a frame, from frame to frame: ${spread(frames)}`,
+      `frames in which a row was missing: ${(100 * empty).toFixed(1)} %; rows in the document at once: at most ${drawn}`,
+      `from a jump to its rows: ${spread(jumps)}`,
     ])
     await page.close()
   } finally {
@@ -73,7 +76,7 @@ try {
     const { now, most } = clicked.memory()
     say(
       `${flags.requests} clicks`,
-      [...times].map(([name, list]) => `${name}, ${list.length} ×: ${spread(list)}`),
+      [...times].map(([name, { waited, cpu }]) => `${name}, ${waited.length} ×: ${spread(waited)}; CPU time ${spread(cpu)}`),
     )
     const end = clicked.listen('/api/events')
     await wait(idleMs)

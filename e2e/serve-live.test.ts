@@ -134,4 +134,48 @@ describe.skipIf(executablePath === undefined)('in Chromium', () => {
     await list(page).getByText('About ses_first').click()
     await page.locator('#main').getByText('a word of the first').waitFor()
   })
+
+  test('a list of thousands has few rows in the document, and every one that is seen', async () => {
+    const store = join(tempDir('thousands'), 'opencode.db')
+    const count = 3000
+    const begin = Date.UTC(2026, 0, 1)
+    writeDatabase(
+      store,
+      Array.from({ length: count }, (_item, at) => ({
+        ...said(`ses_${String(at).padStart(5, '0')}`, 'hello'),
+        updated: begin + at,
+      })),
+    )
+    const { address } = await serve('--root', store)
+    const page = await newPage()
+    await page.goto(address)
+    await list(page).getByText('About ses_02999').waitFor()
+    const rows = () =>
+      list(page).evaluate((box) => {
+        const { top, bottom } = box.getBoundingClientRect()
+        const all = [...box.querySelectorAll('li')]
+        const seen = all.filter((row) => row.getBoundingClientRect().bottom > top && row.getBoundingClientRect().top < bottom)
+        const titles = seen.map((row) => row.querySelector('b')?.textContent ?? 'nothing yet')
+        return {
+          drawn: all.length,
+          seen: titles.length,
+          first: titles[0],
+          last: titles.at(-1),
+          isWhole: !titles.includes('nothing yet'),
+        }
+      })
+    // To the end by way of everywhere: what is passed is not waited for.
+    await list(page).evaluate(async (box) => {
+      for (let at = 1; at <= 60; at++) {
+        box.scrollTop = ((box.scrollHeight - box.clientHeight) * at) / 60
+        await new Promise(requestAnimationFrame)
+      }
+    })
+    await expect.poll(rows).toMatchObject({ isWhole: true, last: 'About ses_00000' })
+    await list(page).evaluate((box) => box.scrollTo(0, 58 * 1500))
+    await expect.poll(rows).toMatchObject({ isWhole: true, first: 'About ses_01499' })
+    const { drawn, seen } = await rows()
+    expect(seen).toBeGreaterThan(10)
+    expect(drawn).toBeLessThan(80)
+  })
 })

@@ -27,15 +27,23 @@ function wordsOf(random: Random): string {
 
 const deck = clicks.flatMap((click) => Array<typeof click>(click[0]).fill(click))
 
-/** Clicks at random, always in the same order, with a pause between, in ms. @returns how many ms each kind of answer took */
-export async function clickAround(served: Served, count: number, pause: number): Promise<ReadonlyMap<string, number[]>> {
+/** How long answers took, and how much of a processor's time, in ms. */
+interface Took {
+  readonly waited: number[]
+  readonly cpu: number[]
+}
+
+/** Clicks at random, always in the same order, with a pause between, in ms. @returns what each kind of answer took */
+export async function clickAround(served: Served, count: number, pause: number): Promise<ReadonlyMap<string, Took>> {
   const random = new Random(1)
-  const times = new Map<string, number[]>(clicks.map(([, name]) => [name, []]))
+  const times = new Map<string, Took>(clicks.map(([, name]) => [name, { waited: [], cpu: [] }]))
   let sessions = idsIn((await served.ask('/api/sessions?limit=500')).text)
   for (let at = 0; at < count; at++) {
     const [, name, path] = random.pick(deck)
+    const before = served.cpu()
     const { text, ms } = await served.ask(path(sessions[random.below(sessions.length)]!, random))
-    times.get(name)!.push(ms)
+    times.get(name)!.waited.push(ms)
+    times.get(name)!.cpu.push(served.cpu() - before)
     if (name === 'a piece of the list' && idsIn(text).length > 0) sessions = idsIn(text)
     if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause))
   }

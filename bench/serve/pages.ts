@@ -1,12 +1,13 @@
 import type { Page } from 'playwright-core'
 import type { Served } from './server.ts'
 
-/** What a person waits for in the browser, in ms, by what it is. */
-export async function openPages(page: Page, served: Served): Promise<ReadonlyMap<string, number>> {
-  const times = new Map<string, number>()
+/** What a person waits for in the browser, and how much of it is CPU time of the server, in ms, by what it is. */
+export async function openPages(page: Page, served: Served): Promise<ReadonlyMap<string, { waited: number; cpu: number }>> {
+  const times = new Map<string, { waited: number; cpu: number }>()
   const timed = async (name: string, act: () => Promise<unknown>, begin = performance.now()) => {
+    const before = begin === served.begin ? 0 : served.cpu()
     await act()
-    times.set(name, performance.now() - begin)
+    times.set(name, { waited: performance.now() - begin, cpu: served.cpu() - before })
   }
   const list = page.locator('#side ol.drawn a, #side a.go').first()
   await timed(
@@ -60,25 +61,22 @@ interface Scrolled {
   readonly empty: number
   /** Rows in the document at once, at most. */
   readonly drawn: number
+  /** ms from a jump to somewhere until all rows are there. */
+  readonly jumps: readonly number[]
 }
 
-/** Scrolls through the list of all sessions, subagents included, a screen and a half at each frame. */
+/** Scrolls in the list of all sessions, subagents included: four rows at each frame, and then by jumps to anywhere. */
 export async function scrollThrough(page: Page): Promise<Scrolled> {
   await page.locator('.narrow').click()
   await page.getByLabel('Subagents too').check()
   await page.locator('.narrow').click()
   await page.waitForFunction(() => document.querySelector('#side .list ul')!.clientHeight > 2_000_000)
   return page.evaluate(async () => {
+    const rowHeight = 58
     const list = document.querySelector<HTMLElement>('#side .list')!
     const frame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve))
-    const frames: number[] = []
-    let [empty, drawn, before] = [0, 0, await frame()]
-    const count = 600
-    for (let at = 1; at <= count; at++) {
-      list.scrollTop = ((list.scrollHeight - list.clientHeight) * at) / count
-      const now = await frame()
-      frames.push(now - before)
-      before = now
+    let drawn = 0
+    const isWhole = () => {
       const { top, bottom } = list.getBoundingClientRect()
       const rows = [...list.querySelectorAll('li')]
       drawn = Math.max(drawn, rows.length)
@@ -86,8 +84,25 @@ export async function scrollThrough(page: Page): Promise<Scrolled> {
         const box = row.getBoundingClientRect()
         return box.bottom > top && box.top < bottom
       })
-      if (seen.length === 0 || seen.some((row) => !row.firstElementChild)) empty++
+      return seen.length * rowHeight >= list.clientHeight - rowHeight && seen.every((row) => row.querySelector('.go'))
     }
-    return { rows: Math.round(list.scrollHeight / 58), frames, empty: empty / count, drawn }
+    const frames: number[] = []
+    let [empty, before] = [0, await frame()]
+    for (let at = 1; at <= 600; at++) {
+      list.scrollTop += 4 * rowHeight
+      const now = await frame()
+      frames.push(now - before)
+      before = now
+      if (!isWhole()) empty++
+    }
+    const jumps: number[] = []
+    for (let at = 1; at <= 20; at++) {
+      const begin = performance.now()
+      list.scrollTop = ((list.scrollHeight - list.clientHeight) * ((at * 7) % 20)) / 20
+      do await frame()
+      while (!isWhole())
+      jumps.push(performance.now() - begin)
+    }
+    return { rows: Math.round(list.scrollHeight / rowHeight), frames, empty: empty / frames.length, drawn, jumps }
   })
 }

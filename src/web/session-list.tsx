@@ -9,8 +9,9 @@ import { count, folder, longTime, shortTime, titleOf } from './words.ts'
 const rowHeight = 58
 /** Sessions asked for at once. */
 const pageSize = 100
-/** Rows drawn beyond what is seen. */
-const beyond = 12
+/** Rows drawn beyond what is seen, and rows that are asked for before they are drawn. */
+const beyond = 15
+const ahead = 40
 
 interface Child {
   readonly session: Session
@@ -38,11 +39,12 @@ export function SessionList({ filter, drawn }: ListProps) {
   const [open, setOpen] = useState<ReadonlyMap<string, readonly Child[]>>(new Map())
   const now = useValue(moved)
   const parameters = listParameters(filter).toString()
-  const asked = useRef(new Set<string>())
+  const asked = useRef(new Map<string, AbortController | null>())
   const wantedList = useRef(parameters)
   wantedList.current = parameters
   useEffect(() => {
     box.current?.scrollTo(0, 0)
+    for (const stop of asked.current.values()) stop?.abort()
     asked.current.clear()
     setOpen(new Map())
   }, [parameters])
@@ -54,15 +56,24 @@ export function SessionList({ filter, drawn }: ListProps) {
   const rows = [...Array(last - first).keys()].map((at) => rowAt(first + at, pages, unfolded))
   // The beginning tells how long the list is.
   const isKnown = of === parameters && rows.length > 0
-  const wanted = !isKnown ? [0] : [...new Set(rows.map(({ place: at }) => Math.floor(at / pageSize)))]
+  const wanted = !isKnown ? [0] : pagesOf(rows, total ?? 0)
 
   useEffect(() => {
-    const load = async (page: number) => {
-      const name = `${now} ${parameters} ${page}`
+    const names = new Map(wanted.map((page) => [`${now} ${parameters} ${page}`, page]))
+    // What was scrolled past is not waited for.
+    for (const [name, stop] of asked.current) {
+      if (!stop || names.has(name)) continue
+      stop.abort()
+      asked.current.delete(name)
+    }
+    const load = async (name: string, page: number) => {
       if (asked.current.has(name)) return
-      asked.current.add(name)
+      const stop = new AbortController()
+      asked.current.set(name, stop)
       try {
-        const answer = await ask<'sessions'>(`sessions?${parameters}&offset=${page * pageSize}&limit=${pageSize}`)
+        const path = `sessions?${parameters}&offset=${page * pageSize}&limit=${pageSize}`
+        const answer = await ask<'sessions'>(path, stop.signal)
+        asked.current.set(name, null)
         // Of a list that is not wanted any more nothing is taken.
         if (wantedList.current !== parameters) return
         setPages((before) => {
@@ -70,10 +81,10 @@ export function SessionList({ filter, drawn }: ListProps) {
           return { of: parameters, total: answer.total, pages: new Map([...kept, [page, answer.sessions]]) }
         })
       } catch {
-        asked.current.delete(name)
+        if (asked.current.get(name) === stop) asked.current.delete(name)
       }
     }
-    for (const page of wanted) void load(page)
+    for (const [name, page] of names) void load(name, page)
   }, [now, parameters, wanted.join()])
 
   useEffect(() => {
@@ -106,13 +117,15 @@ export function SessionList({ filter, drawn }: ListProps) {
             aria-setsize={size}
             aria-posinset={first + at + 1}
           >
-            {row.session && (
+            {row.session ? (
               <Row
                 session={row.session}
                 depth={row.depth}
                 isOpen={open.has(row.session.id)}
                 unfold={() => unfold(row.session!)}
               />
+            ) : (
+              <span class="blank" aria-hidden="true" />
             )}
           </li>
         ))}
@@ -149,6 +162,13 @@ function rowAt(row: number, pages: Pages['pages'], unfolded: Unfolded): RowPlace
   }
   const at = row - shift
   return { session: pages.get(Math.floor(at / pageSize))?.[at % pageSize], depth: 0, place: at }
+}
+
+/** The pages that rows are on, and those that come next in both directions; what is seen first. */
+function pagesOf(rows: readonly RowPlace[], total: number): number[] {
+  const pageOf = (at: number) => Math.floor(Math.max(0, Math.min(total - 1, at)) / pageSize)
+  const seen = rows.map(({ place: at }) => at)
+  return [...new Set([...seen, seen.at(-1)! + ahead, seen[0]! - ahead].map(pageOf))]
 }
 
 interface RowProps {
