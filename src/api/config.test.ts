@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { ownConfigFile } from '../base/own-data.ts'
 import { tempDir } from '../testing/temp.ts'
-import { configKey, readConfig, rememberArchive, setConfig, unsetConfig } from './config.ts'
+import { configKey, declineArchive, isDecided, readConfig, rememberArchive, setConfig, unsetConfig } from './config.ts'
 
 const fileWith = (content: string): string => {
   const file = join(tempDir(), 'config.json')
@@ -25,6 +25,15 @@ test('an archive is remembered once, beside those that are', () => {
   expect(rememberArchive('/b', file)).toBe(true)
   expect(rememberArchive('/b/../b', file)).toBe(false)
   expect(readConfig(file)).toEqual({ archives: ['/a', '/b'] })
+})
+
+test('a no is noted, and a later yes takes it away', () => {
+  const file = fileWith('{}')
+  expect(isDecided('/b', file)).toBe(false)
+  declineArchive('/b', file)
+  expect([isDecided('/b/../b', file), readConfig(file)]).toEqual([true, { declined: ['/b'] }])
+  rememberArchive('/b', file)
+  expect([isDecided('/b', file), readConfig(file)]).toEqual([true, { archives: ['/b'], declined: [] }])
 })
 
 test('what is unset is gone, which is told once', () => {

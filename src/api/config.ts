@@ -15,6 +15,8 @@ const path = v.pipe(
 const entries = {
   /** Archives that are looked at beside this machine's stores. */
   archives: v.optional(v.array(path)),
+  /** Backups that shall not be: nobody asks about them again. */
+  declined: v.optional(v.array(path)),
 }
 
 const schema = v.strictObject(entries)
@@ -81,12 +83,36 @@ export function setConfig(key: ConfigKey, values: readonly string[], file = ownC
 }
 
 /**
- * Remembers an archive. @returns false where it was already
+ * Notes that an archive shall not be remembered.
+ * @throws OcvaultError as {@link setConfig}
+ */
+export function declineArchive(archive: string, file = ownConfigFile()): void {
+  setConfig('declined', [...(readConfig(file).declined ?? []), archive], file)
+}
+
+/**
+ * Whether a person has said about an archive whether it is remembered.
+ * @throws OcvaultError as {@link readConfig}
+ */
+export function isDecided(archive: string, file = ownConfigFile()): boolean {
+  const { archives = [], declined = [] } = readConfig(file)
+  return [...archives, ...declined].includes(resolve(archive))
+}
+
+/**
+ * Remembers an archive, whatever was said about it before. @returns false where it was already
  * @throws OcvaultError as {@link setConfig}
  */
 export function rememberArchive(archive: string, file = ownConfigFile()): boolean {
-  const known = readConfig(file).archives ?? []
+  const { archives: known = [], declined = [] } = readConfig(file)
   if (known.includes(resolve(archive))) return false
+  if (declined.includes(resolve(archive))) {
+    setConfig(
+      'declined',
+      declined.filter((each) => each !== resolve(archive)),
+      file,
+    )
+  }
   setConfig('archives', [...known, archive], file)
   return true
 }

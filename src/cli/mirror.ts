@@ -1,9 +1,7 @@
 import { resolve } from 'node:path'
-import { createInterface } from 'node:readline/promises'
 import manifest from '../../package.json' with { type: 'json' }
 import { mirrorOptions, mirrorSessions } from '../api/backup.ts'
 import type { Request } from '../api/requests.ts'
-import { rememberedArchives } from '../api/stores.ts'
 import type { ManifestSession } from '../archive/format/manifest.ts'
 import { pruneMirror } from '../archive/mirror/mirror.ts'
 import type { MirrorOptions, MirrorReport } from '../archive/mirror/update.ts'
@@ -12,6 +10,7 @@ import { table, truncate } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count, dateTime, duration, fileSize, shortPath } from '../render/words.ts'
 import type { Catalog } from '../stores/catalog/catalog.ts'
+import { canAsk, confirm } from './confirm.ts'
 import { exitCode } from './exit-code.ts'
 import { ProgressLine } from './progress.ts'
 import { hint, Output, widthOf } from './terminal.ts'
@@ -53,14 +52,19 @@ export async function mirror(catalog: Catalog, request: Request<'mirror'>, flags
   return true
 }
 
-/** Remembers the folder where that is wanted, else says to a person that it can be. */
+/** Remembers the folder where that is wanted; a person is asked, once for each folder. */
 async function remember(folder: string, flags: BackupFlags): Promise<void> {
-  if (flags.remember) {
-    const { rememberArchive } = await import('../api/config.ts')
-    if (rememberArchive(folder)) hint(`from now on ${safeLine(folder)} is looked at beside the machine’s stores`, flags)
-  } else if (process.stderr.isTTY && !(await rememberedArchives()).includes(folder)) {
-    hint('--remember keeps what OpenCode deletes in list, search and show', flags)
+  if (!flags.remember && (!canAsk() || flags.json || flags.quiet)) return
+  const { declineArchive, isDecided, rememberArchive } = await import('../api/config.ts')
+  if (!flags.remember) {
+    if (isDecided(folder)) return
+    const answer = await confirm(
+      `Look into ${safeLine(folder)} from now on, so that what OpenCode deletes is still listed and found?`,
+    )
+    if (answer === false) declineArchive(folder)
+    if (!answer) return
   }
+  if (rememberArchive(folder)) hint(`from now on ${safeLine(folder)} is looked at beside the machine’s stores`, flags)
 }
 
 /** Shows what would go, and lets a person decide. @returns what is gone */
@@ -74,18 +78,13 @@ async function prune(
   if (!flags.json) for (const line of deletedLines(deleted)) process.stderr.write(`${line}\n`)
   if (!flags.yes) {
     const question = `Remove ${count(deleted.length, 'session')} that OpenCode has deleted from ${safeLine(folder)} for good?`
-    if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    if (!canAsk()) {
       throw new OcvaultError(
         'refused',
         `the backup is done; --prune --yes removes the ${count(deleted.length, 'deleted session')}`,
       )
     }
-    const prompt = createInterface({ input: process.stdin, output: process.stderr })
-    try {
-      if (!/^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim())) return []
-    } finally {
-      prompt.close()
-    }
+    if (!(await confirm(question))) return []
   }
   return pruneMirror(
     folder,

@@ -165,6 +165,8 @@ export interface StoreSize {
   readonly sessions: number
   readonly bytes: number
   readonly newest: number | null
+  /** Of an archive: other copies of its sessions that it keeps beside those that it shows. */
+  readonly copies?: number
 }
 
 /** One place that holds sessions, in one layout. Metadata is cheap, transcripts stream, nothing is ever written. */

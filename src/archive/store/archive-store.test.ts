@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { hasEncrypted, openStores } from '../../api/stores.ts'
 import { omit } from '../../base/omit.ts'
 import { toV1, toV2 } from '../../convert/exported.ts'
+import { whereReport } from '../../render/facts/where-report.ts'
 import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
 import { openCatalog } from '../../stores/catalog/catalog.ts'
 import type { RawRecord } from '../../stores/store.ts'
@@ -125,6 +126,15 @@ test('the rows of a session, and of its project, are those of the store, byte fo
   }
   const known = new Map(Array.from(from!.store.projects(), ({ id, worktree }) => [id, worktree]))
   for (const { id, worktree } of archive!.store.projects()) expect(worktree).toBe(known.get(id))
+})
+
+test('copies that an archive keeps beside the sessions which it shows are counted, and told', async () => {
+  const catalog = await open([await zipOf(storeOf('upgraded-1.1.65-1.2.1-1.18.33'))])
+  expect(catalog.stores[0]!.store.size().copies).toBeGreaterThan(1)
+  expect(whereReport(catalog, null).stores[0]!.shown).toMatch(/^an archive; .* \d+ other copies of them, which are not shown$/)
+  const plain = await open([await zipOf(storeOf('1.18.33'))])
+  expect(plain.stores[0]!.store.size()).not.toHaveProperty('copies')
+  expect(whereReport(plain, null).stores[0]!.shown).toBe('an archive')
 })
 
 test('what the store has lost since is found in the mirror, which a later backup is noticed in', async () => {

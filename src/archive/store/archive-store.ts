@@ -194,7 +194,8 @@ export class ArchiveStore implements Store {
     const listed = [...this.#sessions.values()]
     const bytes = [...this.#archive.source.sizes.values()].reduce((sum, size) => sum + size, 0)
     const newest = listed.reduce((latest, { updated }) => Math.max(latest, updated), Number.NEGATIVE_INFINITY)
-    return { sessions: listed.length, bytes, newest: listed.length === 0 ? null : newest }
+    const copies = listed.reduce((sum, session) => sum + session.copies.length, 0)
+    return { sessions: listed.length, bytes, newest: listed.length === 0 ? null : newest, ...(copies > 0 && { copies }) }
   }
 
   generation(): string {

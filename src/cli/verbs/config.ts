@@ -16,7 +16,7 @@ export const config = verb({
   about: 'what is set for all of ocvault: archives, which are looked at beside the machine’s stores',
   words: [
     oneOf('action', actions, 'show all, one, set or take out one, or say where the file is'),
-    maybe('key', 'which setting: archives'),
+    maybe('key', 'which setting: archives; declined, backups that shall be none of them'),
     anyNumber('value', 'set: what it shall be; several for a list'),
   ],
   flags,

@@ -24,8 +24,9 @@ export interface Castaways {
 /** Ids of messages are the same in all layouts of a generation only. */
 export const familyOf = (kind: StoreKind): 'v1' | 'v2' => (kind === 'sqlite-v2' ? 'v2' : 'v1')
 
+/** Parts are read only where they may be all that is left of a message. */
 export const messageIDs = (store: Store, id: SessionID): Set<MessageID> =>
-  new Set(Iterator.from(store.messages(id)).map((message) => message.id))
+  new Set(Iterator.from(store.messages(id, { parts: store.remains().has(id) })).map((message) => message.id))
 
 /** How many of some ids are not among others. */
 export function countMissing(some: Iterable<MessageID>, others: ReadonlySet<MessageID>): number {

@@ -1,6 +1,6 @@
 import type { Problem } from '../../base/problems.ts'
 import type { Catalog, Session, Stranded } from '../../stores/catalog/catalog.ts'
-import type { StoreKind } from '../../stores/store.ts'
+import type { StoreKind, StoreSize } from '../../stores/store.ts'
 
 interface StoreLine {
   readonly kind: StoreKind
@@ -8,6 +8,8 @@ interface StoreLine {
   readonly sessions: number
   readonly bytes: number
   readonly newest: number | null
+  /** Other copies of its sessions that an archive has, and that nothing shows. */
+  readonly copies?: number
   /** Who shows it: `OpenCode 1.x`, or why nobody does. */
   readonly shown: string
 }
@@ -24,6 +26,11 @@ export interface WhereReport {
 
 const generations = { v1: 'OpenCode 1.x', v2: 'OpenCode 2.x' }
 
+function archiveWords({ copies = 0 }: StoreSize): string {
+  if (copies === 0) return 'an archive'
+  return `an archive; beside these sessions it keeps ${copies === 1 ? 'another copy of one' : `${copies} other copies of them`}, which ${copies === 1 ? 'is' : 'are'} not shown`
+}
+
 /** What stands where: of everything, or of one session. */
 export function whereReport(catalog: Catalog, session: Session | null): WhereReport {
   const here = (path: string, kind: StoreKind) =>
@@ -31,14 +38,15 @@ export function whereReport(catalog: Catalog, session: Session | null): WhereRep
   const stores = catalog.stores
     .filter(({ store }) => here(store.path, store.kind))
     .map(({ store, visible, hidden }) => {
+      const size = store.size()
       const shown =
         hidden ??
         (visible.length > 0
           ? visible.map((generation) => generations[generation]).join(', ')
           : store.kind === 'archive'
-            ? 'an archive'
+            ? archiveWords(size)
             : 'a file')
-      return { kind: store.kind, path: store.path, ...store.size(), shown }
+      return { kind: store.kind, path: store.path, ...size, shown }
     })
   const stranded = session === null ? [...catalog.stranded()] : [...catalog.stranded([session])]
   const hasStoreInUse = catalog.stores.some(({ visible }) => visible.length > 0)

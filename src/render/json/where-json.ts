@@ -5,7 +5,14 @@ import { sessionJSON } from './session-json.ts'
 export function whereJSON({ session, stores, stranded, problems }: WhereReport) {
   return {
     ...(session !== null && { session: sessionJSON(session) }),
-    stores: stores.map(({ kind, path, sessions, bytes, newest }) => ({ kind, path, sessions, bytes, newest })),
+    stores: stores.map(({ kind, path, sessions, bytes, newest, copies }) => ({
+      kind,
+      path,
+      sessions,
+      bytes,
+      newest,
+      ...(copies !== undefined && { copies }),
+    })),
     stranded: stranded.map(({ session, reason }) => ({ ...sessionJSON(session), reason })),
     problems: problems.map(({ path, reason }) => ({ path, reason })),
   }
