@@ -195,6 +195,22 @@ describe('a session that is in use', () => {
     ])
     expect(change).toBeNull()
   })
+
+  test('does not keep its subagents back, where it is left alone', async () => {
+    const child = plainSession('c', 1, { parentID: 'ses_a' })
+    const data = await dataWith({ 'opencode.db': [plainSession('a', 3)], 'opencode-beta.db': [plainSession('a', 4), child] })
+    edit(
+      join(data, 'opencode-beta.db'),
+      "DELETE FROM part WHERE message_id = 'msg_a2a'",
+      "DELETE FROM message WHERE id = 'msg_a2a'",
+    )
+    const { sessions } = await rescue({ root: data, undo: tempDir() })
+    expect(sessions.map(({ id, result }) => [id, result])).toEqual([
+      ['ses_c', 'written'],
+      ['ses_a', 'refused'],
+    ])
+    expect(sessionIn(join(data, 'opencode.db'), 'ses_c')?.info.parentID).toBe('ses_a')
+  })
 })
 
 describe('what has lost its owner', () => {

@@ -44,11 +44,38 @@ export async function rescueSessions(
   const known = projectsIn(castaways, inUse)
   const homeOf = projectsByDirectory(inUse)
   const incoming = castaways.map((each) => incomingOf(each, target, inUse, known, homeOf))
-  const report = await writeSessions(incoming, target, { ...options, keepProject: true, salvage: true, update: true })
+  const how = { ...options, keepProject: true, salvage: true, update: true }
+  const refused = await refusedOf(incoming, target, inUse, how)
+  const isRefused = new Set(refused.map(({ id }) => id))
+  const report = await writeSessions(
+    incoming.filter(({ id }) => !isRefused.has(id)),
+    target,
+    how,
+  )
   const byID = new Map(castaways.map((each) => [each.session.id, each]))
   const isNews = ({ plan, id }: ImportedSession) => plan !== 'identical' && plan !== 'behind' && byID.has(id)
-  const sessions = report.sessions.filter(isNews).map((row) => ({ ...row, note: noteOf(row, byID.get(row.id)!) }))
+  const sessions = [...report.sessions, ...refused]
+    .filter(isNews)
+    .map((row) => ({ ...row, note: noteOf(row, byID.get(row.id)!) }))
   return { ...report, sessions, notes: [...report.notes, ...notes], sources: sourcesOf(sessions, byID) }
+}
+
+/**
+ * Sessions that are in use and cannot be joined with their copy. They are told apart beforehand, so that they do not keep back
+ * what is below them.
+ */
+async function refusedOf(
+  incoming: readonly Incoming[],
+  target: Target,
+  inUse: readonly Store[],
+  options: ImportOptions,
+): Promise<readonly ImportedSession[]> {
+  const isThere = (id: SessionID) => inUse.some((store) => !store.remains().has(id) && store.updated([id]).size > 0)
+  const there = incoming.filter(({ id }) => isThere(id))
+  if (there.length === 0) return []
+  const { onProgress, ...how } = options
+  const { sessions } = await writeSessions(there, target, { ...how, dryRun: true })
+  return sessions.filter(({ result }) => result === 'refused')
 }
 
 /** What is known of projects; what the stores in use say counts. */
