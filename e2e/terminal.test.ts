@@ -16,19 +16,13 @@ if (!haveScript) console.warn('script of util-linux is not here: the tests on a 
 
 const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`
 
-/**
- * Runs `ocvault` on a terminal so many cells wide; stdout and stderr come together, as on a screen.
- * @param typed what is typed there; the terminal is closed behind it
- */
-async function onTerminal(args: readonly string[], columns: number, options: RunOptions = {}, typed?: string) {
+/** Runs `ocvault` on a terminal so many cells wide; stdout and stderr come together, as on a screen. */
+async function onTerminal(args: readonly string[], columns: number, options: RunOptions = {}) {
   const command = [process.execPath, main, ...args].map(quoted).join(' ')
   const env = { TERM: 'xterm-256color', SHELL: '/bin/sh', PAGER: 'cat', ...options.env }
   const full = { ...options, env: environment({ ...options, env }) }
   const shell = `stty cols ${columns} rows 30; ${command}`
-  const words = ['--quiet', '--return', '--command', shell, '/dev/null']
-  const { stdout, code } = await (typed === undefined
-    ? execute('script', words, full)
-    : execute('sh', ['-c', `printf ${quoted(typed)} | script ${words.map(quoted).join(' ')}`], full))
+  const { stdout, code } = await execute('script', ['--quiet', '--return', '--command', shell, '/dev/null'], full)
   const screen = stdout.replaceAll('\r\n', '\n')
   return { code, screen, lines: stripVTControlCharacters(screen).trimEnd().split('\n') }
 }
@@ -71,22 +65,6 @@ describe.skipIf(!haveScript)('on a terminal', () => {
     expect(quiet.lines).toHaveLength(50)
     const all = await onTerminal(['list', '--all', '--limit', '0'], 120, { home })
     expect(all.lines.filter((line) => line.startsWith('2026-'))).toHaveLength(60)
-  })
-
-  test('a backup into a folder asks once whether to remember it; no is an answer, too, and nobody is asked in vain', async () => {
-    const own = tempDir('asked')
-    writeHome(own, [{ id: 'ses_a' }])
-    const to = (name: string) => ['backup', '--all', '--to', join(own, name)]
-    const config = async () => JSON.parse((await onTerminal(['config', 'list', '--json'], 100, { home: own })).lines.join(''))
-    for (const flag of ['--quiet', '--json'])
-      expect((await onTerminal([...to('no'), flag], 100, { home: own })).screen).not.toContain('[y/N]')
-    expect((await onTerminal(to('no'), 100, { home: own }, '\\004')).screen).toContain('[y/N]')
-    expect(await config()).toEqual({})
-    expect((await onTerminal(to('no'), 100, { home: own }, 'n\\n')).code).toBe(0)
-    expect(await config()).toEqual({ declined: [join(own, 'no')] })
-    expect((await onTerminal(to('no'), 100, { home: own })).screen).not.toContain('[y/N]')
-    expect((await onTerminal(to('yes'), 100, { home: own }, 'y\\n')).screen).toContain('is looked at beside')
-    expect(await config()).toMatchObject({ archives: [join(own, 'yes')] })
   })
 
   test.each([60, 80, 120])('show fits into %i cells', async (columns) => {

@@ -129,7 +129,7 @@ test('the rows of a session, and of its project, are those of the store, byte fo
 })
 
 test('copies that an archive keeps beside the sessions which it shows are counted, and told', async () => {
-  const catalog = await open([await zipOf(storeOf('upgraded-1.1.65-1.2.1-1.18.33'))])
+  const catalog = await open([await zipOf(storeOf('2.0-constructed'))])
   expect(catalog.stores[0]!.store.size().copies).toBeGreaterThan(1)
   expect(whereReport(catalog, null).stores[0]!.shown).toMatch(/^an archive; .* \d+ other copies of them, which are not shown$/)
   const plain = await open([await zipOf(storeOf('1.18.33'))])
