@@ -7,9 +7,10 @@ import { killAtChanges } from '../src/testing/kills.ts'
 import { times } from '../src/testing/thorough.ts'
 import { initRepository } from './support/git.ts'
 import { type ModelServer, startModel } from './support/model-server.ts'
-import { environment, fixture, main, output, run } from './support/ocvault.ts'
+import { environment, fixture, json, main, output, run } from './support/ocvault.ts'
 import { haveOpenCode, OpenCode } from './support/opencode.ts'
 import { pinned } from './support/releases.ts'
+import { writeHome } from './support/store.ts'
 import { tempDir } from './support/temp.ts'
 
 /** Every file below a folder, with its content. */
@@ -113,44 +114,78 @@ describe.skipIf(!haveOpenCode).each(releases)('the real OpenCode %s in a project
   })
 })
 
-test('a relink that is killed leaves a database that is old or new, and is taken back or done by the next one', async () => {
-  const home = tempDir('killed')
-  const data = join(home, '.local/share/opencode')
-  const database = join(data, 'opencode.db')
-  const now = join(home, 'new')
-  mkdirSync(now)
-  const prepare = () => {
-    for (const path of [data, join(home, '.local/share/ocvault')]) rmSync(path, { recursive: true, force: true })
-    mkdirSync(data, { recursive: true })
-    cpSync(join(fixture('1.18.33'), 'opencode', 'opencode.db'), database)
-    const snapshot = join(data, 'snapshot/c9137d9ee5af07b383d5ee89282bbee2940a61bd/8c5a1ff9a2ee0d5e0d7c7e6a8ef6e7ba5a5e2f3a')
-    mkdirSync(join(snapshot, 'objects/info'), { recursive: true })
-    writeFileSync(join(snapshot, 'HEAD'), 'ref: refs/heads/main\n')
-    writeFileSync(join(snapshot, 'config'), '[core]\n\tworktree = /home/dev/v1.18.33/work/parser\n')
-  }
-  const args = ['relink', '/home/dev/v1.18.33/work/parser', now, '--quiet']
-  const start = (env: Record<string, string> = {}): ChildProcess =>
-    spawn(process.execPath, [main, ...args], { cwd: home, env: { ...environment({ home }), ...env }, stdio: 'ignore' })
-  prepare()
-  const old = [rowTexts(database), filesOf(join(data, 'snapshot'))]
-  await output(args, { home })
-  const done = [rowTexts(database).map(withoutTimes), filesOf(join(data, 'snapshot'))]
-  let round = 0
-  await killAtChanges(times(6, 100), start, prepare, async (when) => {
-    const rows = rowTexts(database)
-    expect([old[0], done[0]], when).toContainEqual(
-      JSON.stringify(rows) === JSON.stringify(old[0]) ? rows : rows.map(withoutTimes),
-    )
-    if (round++ % 2 === 0) {
-      await output(args, { home })
-      expect([rowTexts(database).map(withoutTimes), filesOf(join(data, 'snapshot'))], when).toEqual(done)
-    } else {
-      const { code } = await run(['undo'], { home })
-      expect([0, 3], when).toContain(code) // nothing to take back where nothing was begun
-      expect([rowTexts(database), filesOf(join(data, 'snapshot'))], when).toEqual(old)
+test.each(['1.18.33', '1.1.65'])(
+  'a relink of a store of %s that is killed is taken back or done by the next one; a database is old or new meanwhile',
+  async (release) => {
+    const isTree = release === '1.1.65'
+    const home = tempDir('killed')
+    const data = join(home, '.local/share/opencode')
+    const database = join(data, 'opencode.db')
+    const now = join(home, 'new')
+    mkdirSync(now)
+    const old = `/home/dev/v${release}/work/parser`
+    const prepare = () => {
+      for (const path of [data, join(home, '.local/share/ocvault')]) rmSync(path, { recursive: true, force: true })
+      cpSync(join(fixture(release), 'opencode'), data, { recursive: true })
+      const snapshot = join(data, 'snapshot/c9137d9ee5af07b383d5ee89282bbee2940a61bd/8c5a1ff9a2ee0d5e0d7c7e6a8ef6e7ba5a5e2f3a')
+      mkdirSync(join(snapshot, 'objects/info'), { recursive: true })
+      writeFileSync(join(snapshot, 'HEAD'), 'ref: refs/heads/main\n')
+      writeFileSync(join(snapshot, 'config'), `[core]\n\tworktree = ${old}\n`)
     }
-  })
-})
+    const args = ['relink', old, now, '--quiet']
+    const start = (env: Record<string, string> = {}): ChildProcess =>
+      spawn(process.execPath, [main, ...args], { cwd: home, env: { ...environment({ home }), ...env }, stdio: 'ignore' })
+    const rows = () => (isTree ? [] : rowTexts(database))
+    const files = () => new Map([...filesOf(data)].filter(([path]) => !/\.db(-\w+)?$/.test(path)))
+    prepare()
+    const before = [rows(), files()] as const
+    await output(args, { home })
+    const done = withoutTimes(rows(), files())
+    const rowsOnly = [withoutTimes(before[0], new Map()), withoutTimes(rows(), new Map())]
+    expect(before).not.toEqual([rows(), files()])
+    let round = 0
+    await killAtChanges(isTree ? times(3, 60) : times(6, 100), start, prepare, async (when) => {
+      expect(rowsOnly, when).toContainEqual(withoutTimes(rows(), new Map()))
+      if (round++ % 2 === 0) {
+        await output(args, { home })
+        expect(withoutTimes(rows(), files()), when).toEqual(done)
+      } else {
+        const { code } = await run(['undo'], { home })
+        expect([0, 3], when).toContain(code) // nothing to take back where nothing was begun
+        expect([rows(), files()], when).toEqual(before)
+      }
+    })
+  },
+)
 
-/** Rows but for the moment in which a project was made. */
-const withoutTimes = (row: string) => (row.startsWith('project ') ? row.replace(/"time_\w+":\d+/g, '"time":0') : row)
+/** Rows and files, but for the moment in which a project was made. */
+function withoutTimes(rows: readonly string[], files: ReadonlyMap<string, string>): unknown {
+  return [
+    rows.map((row) => (row.startsWith('project ') ? row.replace(/"time_\w+":\d+/g, '"time":0') : row)),
+    [...files].map(([path, text]) => [path, /^storage.project/.test(path) ? text.replace(/"created": \d+/, '') : text]),
+  ]
+}
+
+test('with --all every directory that moved is relinked to where it is now', async () => {
+  const home = tempDir('all')
+  const work = join(home, 'work')
+  mkdirSync(join(work, 'archive/notes'), { recursive: true })
+  initRepository(join(work, 'app-2'))
+  writeFileSync(join(work, 'app-2/.git/opencode'), 'p1')
+  const directories = { ses_a: join(work, 'notes'), ses_b: join(work, 'app/src') }
+  const sessions = Object.entries(directories).map(([id, directory]) => ({
+    id,
+    directory,
+    ...(id === 'ses_b' && { projectID: 'p1' }),
+  }))
+  writeHome(home, sessions, { p1: join(work, 'app') })
+  const here = { home, cwd: work }
+  expect(await output(['relink', '--all'], here)).toMatch(/^relinked [^\n]+\n {2}[^\n]+\nrelinked [^\n]+\n {2}[^\n]+\n$/)
+  const listed = await json<{ id: string; directory: string }[]>(['list', '--all'], here)
+  expect(Object.fromEntries(listed.map(({ id, directory }) => [id, directory]))).toEqual({
+    ses_a: join(work, 'archive/notes'),
+    ses_b: join(work, 'app-2/src'),
+  })
+  const again = await run(['relink', '--all'], here)
+  expect([again.code, again.stderr]).toEqual([3, 'ocvault: no directory is known to have moved\n'])
+})

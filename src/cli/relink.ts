@@ -19,6 +19,7 @@ export async function relinkCommand(from: string | undefined, to: string | undef
   if (flags.json) await out.write(`${safeJSON(all ? reports : reports[0], 2)}\n`)
   else for (const report of reports) for (const line of reportLines(report, flags)) await out.write(`${line}\n`)
   await out.flush()
+  if (pairs.length === 0 && !flags.quiet) process.stderr.write('ocvault: no directory is known to have moved\n')
   relocationComplaints(reports, flags)
   if (reports.every(({ stores, files }) => stores.length === 0 && files === 0)) process.exitCode = exitCode.notFound
   else if (!dryRun) hint('ocvault undo takes it back', flags)

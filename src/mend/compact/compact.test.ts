@@ -1,21 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  ftruncateSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { hostileSchema, TestDatabase } from '../../testing/database.ts'
+import { blockBytes, fillDisk, smallDisk } from '../../testing/small-disk.ts'
 import { copyStore, tempDir } from '../../testing/temp.ts'
 import { some } from '../../testing/thorough.ts'
 import { listChanges } from '../../transfer/undo/changes.ts'
@@ -264,16 +254,6 @@ test('what is not there, and a table of another program, are refused', () => {
   expect(store.files()).toEqual(['opencode.db'])
 })
 
-/** A disk of so many bytes, if this system lets one be made; it is gone when the test is over. */
-function smallDisk(bytes: number): string | undefined {
-  const folder = tempDir()
-  const options = ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder]
-  if (process.platform !== 'linux' || spawnSync('mount', options).status !== 0) return undefined
-  // Also while somebody looks at it: it goes when they are done.
-  onTestFinished(() => void spawnSync('umount', ['-l', folder]))
-  return folder
-}
-
 describe('a full disk', () => {
   test('is seen before anything is written', ({ skip }) => {
     const disk = smallDisk(8_000_000)
@@ -296,7 +276,7 @@ describe('a full disk', () => {
     const { bytes } = new Store(path).compact({ onStep: (what) => steps.push(what) })
     const writing = steps.filter((what) => /^(writing|comparing)/.test(what))
     expect(writing.length).toBeGreaterThan(20)
-    const blocks = Array.from({ length: Math.ceil(bytes.after / block) }, (_item, at) => at)
+    const blocks = Array.from({ length: Math.ceil(bytes.after / blockBytes) }, (_item, at) => at)
     const cases: (readonly [step: string, free: number])[] = [
       ...some(writing, 4).map((step) => [step, 0] as const),
       ...some(blocks, 6).map((free) => [writing[0]!, free] as const),
@@ -313,7 +293,7 @@ describe('a full disk', () => {
       try {
         store.compact({
           onStep: (what) => {
-            if (what === at && !isFull) fill(filler, free)
+            if (what === at && !isFull) fillDisk(filler, free)
             isFull ||= what === at
           },
         })
@@ -338,21 +318,3 @@ describe('a full disk', () => {
     expect(seen.has(false)).toBe(true)
   })
 })
-
-const block = 4096
-
-/** Fills a disk but for so many blocks. */
-function fill(path: string, free: number): void {
-  const file = openSync(path, 'w')
-  const content = Buffer.alloc(block, 1)
-  let blocks = 0
-  try {
-    for (;;) {
-      writeSync(file, content)
-      blocks++
-    }
-  } catch {
-    ftruncateSync(file, Math.max(0, blocks - free) * block)
-    closeSync(file)
-  }
-}

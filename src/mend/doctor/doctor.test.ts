@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
@@ -7,6 +9,7 @@ import {
   openSync,
   readdirSync,
   rmSync,
+  statSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -45,6 +48,13 @@ function change(data: string, sql: string): void {
   const db = new DatabaseSync(join(data, 'opencode.db'))
   db.exec(`PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; ${sql}`)
   db.close()
+}
+
+function projectOf(data: string): string {
+  const db = new DatabaseSync(join(data, 'opencode.db'))
+  const project = db.prepare("SELECT id FROM project WHERE id <> 'global'").get()!
+  db.close()
+  return String(project.id)
 }
 
 /** A file of a size that takes no room on the disk, last changed so many days ago. */
@@ -127,10 +137,7 @@ describe('what takes room', () => {
 
   test('what a killed git has left in snapshots, a day later, and snapshots of projects that are gone', () => {
     const data = copyStore('1.18.33')
-    const [project] = [
-      ...new DatabaseSync(join(data, 'opencode.db')).prepare("SELECT id FROM project WHERE id <> 'global'").all(),
-    ]
-    const repository = join(data, 'snapshot', String(project!.id), 'a'.repeat(40))
+    const repository = join(data, 'snapshot', projectOf(data), 'a'.repeat(40))
     for (const path of [repository, join(data, 'snapshot', 'b'.repeat(40))]) {
       put(join(path, 'HEAD'), 23)
       put(join(path, 'objects/pack/pack-1.pack'), 1000)
@@ -143,6 +150,17 @@ describe('what takes room', () => {
     expect(only(data, 'snapshot-of-nothing')).toMatchObject({ gain: 1023, cure })
     expect(report(data).folders[0]!.snapshots.map(({ bytes }) => bytes)).toEqual([10_001_033, 1023])
   })
+})
+
+test('snapshots older than a week of a project that nobody opens', () => {
+  const data = copyStore('1.18.33')
+  const project = projectOf(data)
+  const repository = join(data, 'snapshot', project, 'a'.repeat(40))
+  put(join(repository, 'HEAD'), 23)
+  put(join(repository, 'objects/aa/old'), 150_000_000, 10)
+  put(join(repository, 'objects/aa/young'), 150_000_000, 3)
+  put(join(repository, 'objects/pack/pack-1.pack'), 150_000_000, 10)
+  expect(only(data, 'old-snapshots')).toMatchObject({ gain: 150_000_000, isEstimate: true, cure: { do: 'collect', data } })
 })
 
 describe('sessions', () => {
@@ -164,6 +182,19 @@ describe('sessions', () => {
       sessions: expect.arrayContaining(['ses_a', 'ses_b']),
       cure: { do: 'relink', from: join(work, 'old-name'), to: now },
     })
+  })
+
+  test('of a folder that was removed from its repository did not move to where the repository is', () => {
+    const work = tempDir()
+    git(work, ['init', '-q', 'app'])
+    writeFileSync(join(work, 'app/.git/opencode'), 'p1')
+    const path = new TestDatabase()
+      .insert('project', { id: 'p1', worktree: join(work, 'app'), sandboxes: '[]', time_created: 1, time_updated: 1 })
+      .session({ id: 'ses_a', project_id: 'p1', directory: join(work, 'app/removed/src') })
+      .done()
+    const { findings, notes } = report(path)
+    expect(findings.map(({ kind }) => kind)).not.toContain('moved-directory')
+    expect(notes.join()).toContain(`1 place that is gone: ${join(work, 'app/removed')}`)
   })
 
   test('of a directory outside of git that moved to a folder nearby are found by its name', () => {
@@ -192,6 +223,16 @@ describe('sessions', () => {
       JSON.stringify({ id: 'ses_lost', title: 'Lost', time: { created: 1, updated: 1 } }),
     )
     expect(only(data, 'stranded')).toMatchObject({ sessions: ['ses_lost'], cure: { do: 'rescue', root: data } })
+  })
+
+  test('of a subagent whose own session is gone', () => {
+    const data = copyStore('1.18.33')
+    const db = new DatabaseSync(join(data, 'opencode.db'))
+    const { id, parent } = db.prepare('SELECT id, parent_id AS parent FROM session WHERE parent_id IS NOT NULL').get()!
+    db.close()
+    change(data, `DELETE FROM session WHERE id = '${parent}'`)
+    const path = join(data, 'opencode.db')
+    expect(only(data, 'orphaned')).toMatchObject({ path, sessions: [id], cure: { do: 'deleted', path } })
   })
 
   test('of a workspace that is not there', () => {
@@ -232,6 +273,24 @@ describe('a database', () => {
     rmSync(join(data, 'opencode.db-wal'), { force: true })
     put(join(data, 'opencode.db-shm'), 32_768)
     expect(only(data, 'stale-shm').path).toBe(join(data, 'opencode.db-shm'))
+  })
+
+  test('that was kept when another one was compacted', () => {
+    const data = copyStore('1.18.33')
+    const kept = join(data, 'opencode.db.before-compact-2026-11-28T120028')
+    copyFileSync(join(data, 'opencode.db'), kept)
+    const found = only(data, 'kept-database')
+    expect(found).toMatchObject({ path: kept, cure: { do: 'forget', database: join(data, 'opencode.db') } })
+    expect(found.gain).toBe(statSync(kept).size)
+  })
+
+  test.skipIf(process.platform !== 'linux')('that another program has open: which one', async () => {
+    const path = join(copyStore('1.18.33'), 'opencode.db')
+    const script = `const db = new (require('node:sqlite').DatabaseSync)(${JSON.stringify(path)}); console.log(db.isOpen); setInterval(() => {}, 1000)`
+    const child = spawn(process.execPath, ['--no-warnings', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    await once(child.stdout, 'data')
+    expect(report(path).running).toEqual([{ pid: child.pid, name: expect.any(String), database: path }])
   })
 
   test('of another channel, and one that a syncer left', () => {

@@ -11,7 +11,7 @@ import { type DatabaseFigures, databaseFigures, readUpToBytes } from './database
 import { roomFindings, soundness, staleShm } from './database-findings.ts'
 import { type Cure, type Finding, finding } from './finding.ts'
 import { type FolderFigures, folderReport } from './folder-findings.ts'
-import { channelFindings, movedFindings, strandedFindings } from './session-findings.ts'
+import { channelFindings, movedFindings, orphanedFindings, strandedFindings } from './session-findings.ts'
 
 /** What is to be known of stores, and what is the matter with them. */
 export interface DoctorReport {
@@ -78,6 +78,7 @@ export function examine(catalog: Catalog, options: DoctorOptions = {}): DoctorRe
   findings.push(
     ...movedFindings(catalog, notes),
     ...strandedFindings(stranded, rescue),
+    ...orphanedFindings(catalog),
     ...channelFindings([...databases.values()].flat(), stranded, rescue),
   )
   const folders = dataFolders(catalog.stores, isMachine ? machine : undefined).map((data) => {

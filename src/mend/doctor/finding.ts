@@ -2,14 +2,16 @@ import type { SessionID } from '../../opencode/ids.ts'
 
 /**
  * What can be done about a finding, as data: `relink` a directory that moved (`to` is null where the new place is not known),
- * `compact` a database, `forget` what was kept of it then, `clean` the snapshots of a data directory, `rescue` the sessions that
- * nobody shows (`root` is null for those of the machine's own stores), `look` at a database page by page, `undo` what was left
- * half done.
+ * `compact` a database, `forget` what was kept of it then, `clean` the snapshots of a data directory, or let git `collect` what
+ * is old in them, look for the `deleted` sessions of a database, `rescue` the sessions that nobody shows (`root` is null for
+ * those of the machine's own stores), `look` at a database page by page.
  */
 export type Cure =
   | { readonly do: 'relink'; readonly from: string; readonly to: string | null }
   | { readonly do: 'compact'; readonly database: string }
   | { readonly do: 'clean'; readonly data: string }
+  | { readonly do: 'collect'; readonly data: string }
+  | { readonly do: 'deleted'; readonly path: string }
   | { readonly do: 'forget'; readonly database: string }
   | { readonly do: 'rescue'; readonly root: string | null }
   | { readonly do: 'look'; readonly path: string }
@@ -22,6 +24,7 @@ export type FindingKind =
   | 'moved-directory'
   | 'missing-workspace'
   | 'stranded'
+  | 'orphaned'
   | 'two-channels'
   | 'stray-database'
   | 'kept-database'
@@ -33,6 +36,7 @@ export type FindingKind =
   | 'large-log'
   | 'snapshot-leftovers'
   | 'snapshot-of-nothing'
+  | 'old-snapshots'
   | 'tool-output'
   | 'logs'
   | 'cache'

@@ -18,7 +18,7 @@ export interface FolderFigures {
 const dayMs = 86_400_000
 /** OpenCode removes tool outputs after 7 days, when it starts (1.1 and later). */
 const outputsAfterMs = 7 * dayMs
-const worth = { outputs: 100_000_000, logs: 200_000_000, cache: 2_000_000_000 }
+const worth = { snapshots: 100_000_000, outputs: 100_000_000, logs: 200_000_000, cache: 2_000_000_000 }
 /** What holds keys, and OpenCode writes for its owner alone. */
 const secrets = ['auth.json', 'mcp-auth.json', 'account.json']
 
@@ -76,6 +76,12 @@ function snapshotFindings(data: string, repositories: readonly SurveyedRepositor
   if (useless.length > 0) {
     const says = `snapshots of ${count(useless.length, 'project')} that no store knows any more take ${fileSize(free)}`
     found.push(finding('snapshot-of-nothing', join(data, 'snapshot'), says, { bytes: free, gain: free, cure }))
+  }
+  const old = repositories.reduce((sum, { isUseless, oldBytes }) => sum + (isUseless ? 0 : oldBytes), 0)
+  if (old >= worth.snapshots) {
+    const says = `about ${fileSize(old)} of snapshots are older than a week: OpenCode lets git remove them where it is used`
+    const more = { bytes: old, gain: old, isEstimate: true, cure: { do: 'collect', data } as const }
+    found.push(finding('old-snapshots', join(data, 'snapshot'), says, more))
   }
   return found
 }

@@ -75,7 +75,8 @@ function newPlaceOf(gone: string, projects: readonly string[], placesOf: PlacesO
   const other = known.find((path) => !isInside(gone, path) && !isInside(path, gone))
   if (other !== undefined) return other
   if (!isBelowTopFolder(gone)) return null
-  const near = neighboursOf(gone)
+  // A folder that it was in is not where it went.
+  const near = neighboursOf(gone).filter((path) => !isInside(path, gone))
   const byID = near.filter((path) => existsSync(join(path, '.git'))).find((path) => hasOneOf(path, named))
   if (byID !== undefined) return byID
   const sameName = near.filter((path) => basename(path) === basename(gone))

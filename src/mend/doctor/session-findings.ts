@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { channelOf } from '../../opencode/data-dirs.ts'
+import type { SessionID } from '../../opencode/ids.ts'
 import { count } from '../../render/words.ts'
 import type { Catalog, Stranded } from '../../stores/catalog/catalog.ts'
 import type { FoundStore } from '../../stores/catalog/discover.ts'
@@ -35,6 +36,22 @@ export function strandedFindings(found: readonly Stranded[], rescue: Cure | null
       sessions: those.map((each) => each.session.id),
       cure: rescue,
     })
+  })
+}
+
+/** Subagents whose session is gone: OpenCode leads to them from there alone. */
+export function orphanedFindings(catalog: Catalog): Finding[] {
+  const ids = new Set<SessionID>()
+  const children: { id: SessionID; parentID: SessionID; path: string }[] = []
+  for (const { id, parentID, copies, remains } of catalog.sessions()) {
+    // Of others there is no record, but what was said in them.
+    if (remains === undefined) ids.add(id)
+    if (parentID !== null) children.push({ id, parentID, path: copies[0]?.path ?? '' })
+  }
+  const orphans = children.filter(({ parentID }) => !ids.has(parentID))
+  return [...Map.groupBy(orphans, ({ path }) => path)].map(([path, those]) => {
+    const says = `${count(those.length, 'session')} of subagents whose own session is gone: OpenCode lists ${those.length === 1 ? 'it' : 'them'} nowhere`
+    return finding('orphaned', path, says, { sessions: those.map(({ id }) => id), cure: { do: 'deleted', path } })
   })
 }
 

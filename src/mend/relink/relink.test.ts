@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
@@ -164,6 +164,64 @@ describe('projects', () => {
     expect(data.all('SELECT directory, time_created FROM project_directory')).toEqual([{ directory: now, time_created: 2 }])
     data.takeBack()
     expect(rowTexts(data.database)).toEqual(before)
+  })
+})
+
+describe('linked work trees', () => {
+  /** A repository with a work tree beside it, each with a session. */
+  function linked() {
+    const work = tempDir()
+    const main = repository(join(work, 'main'), 'p1')
+    git(main, ['-c', 'user.name=x', '-c', 'user.email=x@y', 'commit', '--quiet', '--allow-empty', '--message', 'first'])
+    const tree = join(work, 'tree')
+    git(main, ['worktree', 'add', '--quiet', '--detach', tree])
+    const path = new TestDatabase()
+      .insert('project', {
+        id: 'p1',
+        worktree: main,
+        sandboxes: JSON.stringify([tree]),
+        vcs: 'git',
+        time_created: 1,
+        time_updated: 1,
+      })
+      .session({ id: 'ses_a', project_id: 'p1', directory: main, path: '' })
+      .session({ id: 'ses_b', project_id: 'p1', directory: join(tree, 'src'), path: 'src' })
+      .done()
+    const data = new Data(dirname(path))
+    const places = () => [
+      ...data.all('SELECT worktree, sandboxes FROM project'),
+      ...data.all('SELECT project_id AS project, directory, path FROM session ORDER BY id'),
+    ]
+    return { main, tree, data, places, before: places() }
+  }
+
+  test('that moved: the project keeps its id and its own place', () => {
+    const { main, tree, data, places, before } = linked()
+    const now = `${tree}-2`
+    git(main, ['worktree', 'move', tree, now])
+    data.relink(tree, now)
+    expect(places()).toEqual([
+      { worktree: main, sandboxes: JSON.stringify([now]) },
+      { project: 'p1', directory: main, path: '' },
+      { project: 'p1', directory: join(now, 'src'), path: 'src' },
+    ])
+    data.takeBack()
+    expect(places()).toEqual(before)
+  })
+
+  test('stay where they are when their repository moved', () => {
+    const { main, tree, data, places, before } = linked()
+    const now = `${main}-2`
+    renameSync(main, now)
+    git(now, ['worktree', 'repair', tree])
+    data.relink(main, now)
+    expect(places()).toEqual([
+      { worktree: now, sandboxes: JSON.stringify([tree]) },
+      { project: 'p1', directory: now, path: '' },
+      { project: 'p1', directory: join(tree, 'src'), path: 'src' },
+    ])
+    data.takeBack()
+    expect(places()).toEqual(before)
   })
 })
 

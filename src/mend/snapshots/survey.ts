@@ -13,6 +13,8 @@ export interface SurveyedRepository extends SnapshotRepository {
   /** Whether there are more files than were counted. */
   readonly isCut: boolean
   readonly leftovers: readonly Leftover[]
+  /** What single objects take that were written more than a week ago: OpenCode lets git remove those that no index knows. */
+  readonly oldBytes: number
   /** Whether its project is known to no store, and no other repository borrows from it. */
   readonly isUseless: boolean
 }
@@ -41,15 +43,20 @@ export function projectsKnown(data: string, catalog: Catalog): ReadonlySet<strin
   }
 }
 
+/** A day more than the week after which OpenCode lets git remove what no index knows. */
+const oldAfterMs = 8 * 86_400_000
+
 /** Every repository of a data directory, the largest first. @param known as {@link projectsKnown} gives it */
 export function surveySnapshots(data: string, known: ReadonlySet<string> | null, now = Date.now()): SurveyedRepository[] {
   const repositories = snapshotRepositories(data)
   const borrowed = borrowedBy(repositories)
   return repositories
     .map((repository) => {
-      const { bytes, isCut } = folderSize(repository.path)
+      const before = now - oldAfterMs
+      const { bytes, isCut, old } = folderSize(repository.path, before)
+      const oldBytes = old.bytes - folderSize(join(repository.path, 'objects', 'pack'), before).old.bytes
       const isUseless = known !== null && !known.has(repository.projectID) && !borrowed.has(join(repository.path, 'objects'))
-      return { ...repository, bytes, isCut, leftovers: leftoversIn(repository, now), isUseless }
+      return { ...repository, bytes, isCut, leftovers: leftoversIn(repository, now), oldBytes, isUseless }
     })
     .sort((a, b) => b.bytes - a.bytes)
 }

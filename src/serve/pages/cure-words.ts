@@ -8,5 +8,7 @@ export function cureWords(cure: Cure): string {
   if (cure.do === 'forget') return `ocvault compact --forget --root ${quotedWord(cure.database)}`
   if (cure.do === 'clean') return `ocvault snapshots --clean --root ${quotedWord(cure.data)}`
   if (cure.do === 'rescue') return `ocvault rescue${cure.root === null ? '' : ` --root ${quotedWord(cure.root)}`}`
+  if (cure.do === 'collect') return `ocvault snapshots --gc --root ${quotedWord(cure.data)}`
+  if (cure.do === 'deleted') return `ocvault undelete --root ${quotedWord(cure.path)}`
   return `ocvault where --check --root ${quotedWord(cure.path)}`
 }

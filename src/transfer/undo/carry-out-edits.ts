@@ -1,4 +1,4 @@
-import { OcvaultError } from '../../base/errors.ts'
+import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import { editFile, fileStanding, RowEditor } from '../edit/apply.ts'
 import { type EditNotes, notedEdits } from './edit-notes.ts'
 import { databaseOf, openForEdits, type RowEdits, takeBackEdits } from './edit-reversal.ts'
@@ -6,7 +6,7 @@ import { databaseOf, openForEdits, type RowEdits, takeBackEdits } from './edit-r
 /**
  * Makes the edits that were noted: those of each database in one transaction, in which they are read back; then those of files.
  * Notes are committed before. When something fails, everything is taken back again.
- * @throws OcvaultError `failed`, with nothing changed
+ * @throws OcvaultError `failed`, with nothing changed; where that could not be either, the notes remain
  */
 export function carryOutEdits(notes: EditNotes): void {
   try {
@@ -19,7 +19,13 @@ export function carryOutEdits(notes: EditNotes): void {
     for (const edits of notedEdits(notes.notes)) if (databaseOf(edits) === undefined) editFileOnce(edits)
     notes.done()
   } catch (error) {
-    takeBackEdits(notes.notes, { force: true, dryRun: false })
+    try {
+      takeBackEdits(notes.notes, { force: true, dryRun: false })
+    } catch (second) {
+      notes.remain()
+      const more = `and what was changed until then stays until the next try or undo, which takes it back (${reasonOf(second)})`
+      throw new OcvaultError('failed', `${reasonOf(error)}; ${more}`, { cause: error })
+    }
     throw error
   }
 }

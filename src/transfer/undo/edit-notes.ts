@@ -25,13 +25,14 @@ export class EditNotes {
   readonly change: string
   readonly #db: WritableDatabase
   #edits = 0
+  #isNeeded = false
 
   /** @throws OcvaultError `failed` */
   constructor(folder: string, { database, time }: EditAbout) {
-    const { db, change } = makeNotes(folder, time)
+    const { db, change } = makeNotes(folder, time, table)
     this.#db = db
     this.change = change
-    db.exec(`${table}; BEGIN`)
+    db.exec('BEGIN')
     db.run("INSERT INTO about (key, value) VALUES ('database', ?), ('time', ?)", database, time)
   }
 
@@ -72,11 +73,16 @@ export class EditNotes {
     this.#db.run("INSERT INTO about (key, value) VALUES ('done', 1)")
   }
 
+  /** Something was changed, and cannot be taken back now: they stay, as those of a change that was cut off. */
+  remain(): void {
+    this.#isNeeded = true
+  }
+
   /** @param keep false where nothing was changed in the end */
   close(keep: boolean): void {
     this.#db.rollback()
     this.#db.close()
-    if (!keep) removeNotes(this.#db.path)
+    if (!keep && !this.#isNeeded) removeNotes(this.#db.path)
   }
 }
 

@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { removeAbandoned } from '../../base/temporary.ts'
 import type { SessionID } from '../../opencode/ids.ts'
 import { WritableDatabase } from '../../sqlite/writable.ts'
 import { editFile, fileStanding, inverse, RowEditor } from '../edit/apply.ts'
@@ -55,6 +57,7 @@ export function takeBackEdits(notes: WritableDatabase, { force, dryRun }: Option
     }
     return new RowEditor(db)
   }
+  const cleaned = new Set<string>()
   const walk = (each: (edits: readonly Edit[]) => void) => {
     for (const noted of notedEdits(notes, true)) each(noted.map(inverse))
   }
@@ -68,6 +71,7 @@ export function takeBackEdits(notes: WritableDatabase, { force, dryRun }: Option
     walk((edits) => {
       const path = databaseOf(edits)
       if (path === undefined) {
+        if (!dryRun) removeCutOff(edits, cleaned)
         if (fileStanding(edits) !== 'before') return
         files++
         if (!dryRun) editFile(edits)
@@ -86,6 +90,13 @@ export function takeBackEdits(notes: WritableDatabase, { force, dryRun }: Option
       db.close()
     }
   }
+}
+
+/** Removes what a process that was killed while it wrote a file has left beside it. @param cleaned folders that were looked at */
+function removeCutOff([first]: readonly Edit[], cleaned: Set<string>): void {
+  if (first?.kind !== 'write' && first?.kind !== 'json') return
+  const folder = dirname(first.kind === 'write' ? first.path : first.store)
+  if (cleaned.size < cleaned.add(folder).size) removeAbandoned(folder, () => true)
 }
 
 function wordsOf(edits: readonly Edit[]): string {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { makeFolder, writingFailed } from '../../base/files.ts'
 import { WritableDatabase } from '../../sqlite/writable.ts'
-import { notesPath } from './folder.ts'
+import { notesPath, removeNotes } from './folder.ts'
 
 /** `2026-11-21T105912.345-1f3a`: sorts by time, and is a file's name on every system. */
 function changeID(time: number): string {
@@ -23,10 +23,11 @@ const tables = `
 /**
  * Makes the file that a change is noted in, for its owner alone.
  * @param time of the change, in ms since the epoch
+ * @param more tables that this kind of change needs
  * @returns it, and the name of the change
  * @throws OcvaultError `failed`
  */
-export function makeNotes(folder: string, time: number): { readonly db: WritableDatabase; readonly change: string } {
+export function makeNotes(folder: string, time: number, more = ''): { readonly db: WritableDatabase; readonly change: string } {
   const change = changeID(time)
   const path = notesPath(folder, change)
   makeFolder(folder)
@@ -36,9 +37,15 @@ export function makeNotes(folder: string, time: number): { readonly db: Writable
     throw writingFailed(path, error)
   }
   const db = new WritableDatabase(path, true)
-  // Nobody else gets at them until the change is made or its maker is dead: so a change that is being made is told from one
-  // that was cut off.
-  db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
-  db.exec(tables)
-  return { db, change }
+  try {
+    // Nobody else gets at them until the change is made or its maker is dead: so a change that is being made is told from one
+    // that was cut off.
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+    db.exec(`${tables}; ${more}`)
+    return { db, change }
+  } catch (error) {
+    db.close()
+    removeNotes(path)
+    throw error
+  }
 }
