@@ -27,6 +27,9 @@ export type Returned =
   | { readonly number: number; readonly answer: unknown }
   | { readonly number: number; readonly failed: { readonly code: ErrorCode | null; readonly message: string } }
 
+/** Without a question for so long, in ms, a thread is ended: it keeps much, and the next one is there in a moment. */
+const restMs = 300_000
+
 /** Started from its source in development, from the bundle in the package. */
 const script = new URL(import.meta.url.endsWith('.ts') ? './desk-worker.ts' : './serve-worker.js', import.meta.url)
 
@@ -37,16 +40,24 @@ interface Waiting {
 
 /**
  * Answers what takes long in a thread with a catalog of its own, so that pages are there meanwhile. The thread is started with
- * the first question, and once more when it has died.
+ * the first question, and once more when it has died or was ended because nobody asked.
  */
 export class Desk {
   readonly #roots: readonly string[]
+  readonly #restMs: number
   readonly #waiting = new Map<number, Waiting>()
+  #rest: NodeJS.Timeout | undefined
   #worker: Worker | undefined
   #count = 0
 
-  constructor(roots: readonly string[]) {
+  constructor(roots: readonly string[], rest = restMs) {
     this.#roots = roots
+    this.#restMs = rest
+  }
+
+  /** Whether a thread is there. */
+  get isRunning(): boolean {
+    return this.#worker !== undefined
   }
 
   /**
@@ -59,6 +70,7 @@ export class Desk {
     signal?: AbortSignal,
   ): Promise<Questions[K]['answer']> {
     signal?.throwIfAborted()
+    clearTimeout(this.#rest)
     const number = ++this.#count
     const worker = this.#thread()
     const forget = () => {
@@ -74,6 +86,8 @@ export class Desk {
       })) as Questions[K]['answer']
     } finally {
       signal?.removeEventListener('abort', forget)
+      clearTimeout(this.#rest)
+      this.#rest = setTimeout(() => this.#waiting.size === 0 && void this.close(), this.#restMs).unref()
     }
   }
 
@@ -106,6 +120,7 @@ export class Desk {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#rest)
     const worker = this.#worker
     this.#worker = undefined
     this.#waiting.clear()
