@@ -63,21 +63,40 @@ function bitsIn(mask: number): number {
   return count
 }
 
+/** Of a query, for each term its clause, and its bit among what a unit holds; and the bits of all clauses. */
+interface Numbers {
+  readonly clauseOf: readonly number[]
+  readonly bitOf: readonly number[]
+  readonly every: number
+}
+
+/** Made once for all sessions that hold a word of a query. */
+const made = new WeakMap<Query, Numbers>()
+
+function numbersOf(query: Query): Numbers {
+  let numbers = made.get(query)
+  if (!numbers) {
+    const clauseOf = query.clauses.flatMap((terms, clause) => terms.map(() => clause))
+    // Each term a bit, as long as there are bits; what stands for a word in its place counts for the word.
+    const bitOf = clauseOf.length <= bits ? clauseOf.map((_clause, term) => term) : clauseOf
+    numbers = { clauseOf, bitOf, every: 2 ** query.clauses.length - 1 }
+    made.set(query, numbers)
+  }
+  return numbers
+}
+
 /**
  * Sums up the hits of one session; null when they do not answer the query.
  * @param hits of one session, in any order; each (term, unit, field) once
+ * @param length so many of them, where those behind are of no use; then they are in the order of units
  */
-export function weigh(query: Query, hits: TermHit[]): Evidence | null {
-  const { clauses } = query
-  const clauseOf = clauses.flatMap((terms, clause) => terms.map(() => clause))
-  const every = 2 ** clauses.length - 1
-  // Each term a bit, as long as there are bits; what stands for a word in its place counts for the word.
-  const bitOf = clauseOf.length <= bits ? clauseOf.map((_clause, term) => term) : clauseOf
+export function weigh(query: Query, hits: TermHit[], length = hits.length): Evidence | null {
+  const { clauseOf, bitOf, every } = numbersOf(query)
   let met = 0
   let inOrder = true
   let before = -1
   // Plain loops here and below: this is asked of every session that holds a word.
-  for (let at = 0; at < hits.length; at++) {
+  for (let at = 0; at < length; at++) {
     const { term, unit } = hits[at]!
     if (term >= clauseOf.length) return null
     met |= 1 << clauseOf[term]!
@@ -92,12 +111,12 @@ export function weigh(query: Query, hits: TermHit[]): Evidence | null {
   let together = false
   let total = 0
   let inMessage = 0
-  for (let at = 0; at < hits.length; ) {
+  for (let at = 0; at < length; ) {
     const { unit, message } = hits[at]!
     if (at === 0 || hits[at - 1]!.message !== message) inMessage = 0
     let terms = 0
     let field = hits[at]!.field
-    for (; at < hits.length && hits[at]!.unit === unit; at++) {
+    for (; at < length && hits[at]!.unit === unit; at++) {
       const hit = hits[at]!
       counts[hit.term]![hit.field]!++
       terms |= 1 << bitOf[hit.term]!
@@ -108,8 +127,11 @@ export function weigh(query: Query, hits: TermHit[]): Evidence | null {
     together ||= inMessage === every
     const worth = quality(bitsIn(terms), field)
     if (best.length === hitsShown && worth <= best[hitsShown - 1]!.quality) continue
-    const place = best.findIndex((hit) => hit.quality < worth)
-    best.splice(place < 0 ? best.length : place, 0, { unit, field: fields[field]!, quality: worth })
+    const one = { unit, field: fields[field]!, quality: worth }
+    let place = best.length
+    while (place > 0 && best[place - 1]!.quality < worth) place--
+    if (place === best.length) best.push(one)
+    else best.splice(place, 0, one)
     if (best.length > hitsShown) best.pop()
   }
   return { counts, together, best: best.map(({ unit, field }) => ({ unit, field })), total }

@@ -1,9 +1,10 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Catalog, openCatalog } from '../stores/catalog/catalog.ts'
 import type { Store } from '../stores/store.ts'
 import { TestDatabase } from '../testing/database.ts'
 import type { SearchOptions } from './options.ts'
-import { ranked, rankingOf } from './order.ts'
+import { firstOf, ranked, rankingOf } from './order.ts'
 import { fields } from './query.ts'
 import type { Statistics } from './rank.ts'
 import type { Batch, Found, Source } from './source.ts'
@@ -56,6 +57,15 @@ async function order(sources: Source[], options: SearchOptions = {}, catalog: Ca
   const groups = await ranked(catalog, sources, rankingOf({ now, ...options }, statistics), limit, signal)
   return groups.map(({ root, found: members }) => [root, ...members.keys()].join('+'))
 }
+
+test('the first of many are those that come first when all are put in order', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(50)), fc.integer({ min: 1, max: 120 }), (numbers, limit) => {
+      const order = (a: number, b: number) => a - b
+      expect(firstOf(numbers, order, limit)).toEqual([...numbers].sort(order).slice(0, limit))
+    }),
+  )
+})
 
 const batch = (before: number, ...sessions: Found[]): Batch => ({ found: sessions, before })
 const rest = Number.NEGATIVE_INFINITY

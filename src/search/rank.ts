@@ -49,6 +49,9 @@ const recencyGain = 0.6
 /** After this time a session has lost half of what it gained by being new. */
 const halfLifeMs = 45 * 86_400_000
 
+/** The weights by number of field. */
+const weightOf = fields.map((field) => weights[field])
+
 /** How rare a term is: BM25's weight of a term that stands in so many of the sessions. */
 function rarity(frequency: number, sessions: number): number {
   const bounded = Math.min(frequency, sessions)
@@ -68,8 +71,11 @@ export function scoreOf(
   const average = Math.max(1, statistics.messages / Math.max(1, statistics.sessions))
   const length = 1 - b + b * (candidate.messages / average)
   let text = 0
-  for (const [term, counts] of evidence.counts.entries()) {
-    const frequency = counts.reduce((sum, count, field) => sum + count * weights[fields[field]!], 0)
+  // Plain loops: this is asked of every session that answers.
+  for (let term = 0; term < evidence.counts.length; term++) {
+    const counts = evidence.counts[term]!
+    let frequency = 0
+    for (let field = 0; field < counts.length; field++) frequency += counts[field]! * weightOf[field]!
     const rare = (worths[term] ?? 1) * rarity(statistics.frequencies[term]!, statistics.sessions)
     text += (rare * frequency * (k1 + 1)) / (frequency + k1 * length)
   }

@@ -36,6 +36,8 @@ export class Lookup implements Source {
   readonly #terms: readonly Term[]
   /** The numbers of the terms of each clause, in the order in which they are looked for. */
   #clauses: readonly (readonly number[])[]
+  /** Filled anew for each session. */
+  readonly #hits: { -readonly [Key in keyof TermHit]: TermHit[Key] }[] = []
   readonly #directory: Directory
   readonly #selection: Selection
   readonly #entries: Entries
@@ -116,8 +118,45 @@ export class Lookup implements Source {
     return [...ids]
   }
 
+  /**
+   * Sessions that answer a query of one term: its places are in the order of sessions, so that nothing is gathered, and one list
+   * serves all sessions.
+   */
+  #findOne(from: number, to: number): Found[] {
+    const { selected } = this.#selection
+    const columns = this.#index.units()
+    const passing = this.#passing
+    const hits = this.#hits
+    const found: Found[] = []
+    let session = -1
+    let length = 0
+    const end = () => {
+      const evidence = length > 0 ? weigh(this.#query, hits, length) : null
+      if (evidence) found.push({ ...this.#entries.at(session), evidence })
+      length = 0
+    }
+    const add = (at: number, unit: number, field: number) => {
+      if (selected[at] === 0 || (passing && !passing.has(unit))) return
+      if (at !== session) end()
+      session = at
+      if (length === hits.length) hits.push({ term: 0, unit: 0, field: 0, message: 0 })
+      const hit = hits[length++]!
+      hit.unit = unit - this.#directory.first[at]!
+      hit.field = field
+      hit.message = columns.firstOfMessage(unit)
+    }
+    if (this.#terms[0]!.kind === 'any') this.#eachUnit(from, to, add)
+    else {
+      const rows = this.#postings.between(0, from, to)
+      eachInSession(this.#directory, rows, from, (at, unit, row) => add(at, unit, row % rowsPerUnit))
+    }
+    end()
+    return found.reverse()
+  }
+
   /** Sessions that answer, from one up to but without another. */
   #find(from: number, to: number): Found[] {
+    if (this.#terms.length === 1) return this.#findOne(from, to)
     const hits = new Map<number, TermHit[]>()
     const { clauses } = this.#query
     let candidates: ReadonlySet<number> | undefined
