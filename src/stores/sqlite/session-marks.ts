@@ -157,14 +157,17 @@ export function messageMarksOf(
   const many = `SELECT session_id AS id FROM ${counted} WHERE session_id IN (SELECT value FROM json_each(?))
     GROUP BY session_id HAVING count(*) >= ?`
   try {
-    for (const { id } of db.all(many, JSON.stringify(ids), least)) {
+    // Of a few messages it is known already that there are many.
+    for (const { id } of messages ? ids.map((id) => ({ id })) : db.all(many, JSON.stringify(ids), least)) {
       const ofMessages = new Map<MessageID, string>()
       for (const table of known) {
         const key = table === 'part' ? 'message_id' : 'id'
         const length = 'length(CAST(id AS BLOB)) + octet_length(data)'
+        // A few messages are found by themselves: by their session all of it would be walked through.
+        const own = messages ? '+session_id' : 'session_id'
         const only = messages ? `AND ${key} IN (SELECT value FROM json_each(?))` : ''
         const sql = `SELECT ${key} AS id, count(*) || '.' || sum(time_updated % ${timeModulus}) || '.' || sum(${length}) AS mark
-          FROM ${table} WHERE session_id = ? ${only} GROUP BY ${key}`
+          FROM ${table} WHERE ${own} = ? ${only} GROUP BY ${key}`
         for (const row of db.all(sql, String(id), ...(messages ? [JSON.stringify(messages)] : [])))
           ofMessages.set(String(row.id), `${ofMessages.get(String(row.id)) ?? ''}|${row.mark}`)
       }
