@@ -32,7 +32,8 @@ const plugin: UserConfig = {
 }
 
 /** What the command line needs before it knows the command, and what `mcp` needs besides before it answers. */
-const start = /[\\/]src[\\/](?:base[\\/](?:errors|json|own-data|unfinished)|cli[\\/](?:exit-code|flags)|stats[\\/]key-names)\.ts$/
+const start =
+  /[\\/]src[\\/](?:base[\\/](?:errors|json|low-memory|own-data|unfinished)|cli[\\/](?:exit-code|flags)|stats[\\/]key-names)\.ts$/
 
 /** Run-time libraries are devDependencies and end up inside dist/, so that users install one package and nothing else. */
 const program: UserConfig = {
