@@ -49,7 +49,6 @@ describe.skipIf(!haveOpenCode)('the real OpenCode', () => {
     db.exec(`DELETE FROM event_sequence WHERE aggregate_id = '${channel}'; DELETE FROM event WHERE aggregate_id = '${channel}'`)
     gone(events, 'part', 'message', 'session')
     gone(rows, 'session')
-    db.exec(`DELETE FROM message WHERE session_id = '${keep}' AND json_extract(data, '$.role') = 'user'`)
     db.close()
     const dev = new DatabaseSync(join(opencode.data, 'opencode-dev.db'))
     dev.exec(`PRAGMA foreign_keys = ON; DELETE FROM session WHERE id IN ('${rows}', '${events}', '${keep}')`)
