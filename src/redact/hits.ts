@@ -24,13 +24,22 @@ interface Entry {
   readonly lane: number
 }
 
+/** The end of a secret: backslashes before a quotation mark are that one's, which ends a text in a text. */
+function withoutEscape(text: string, from: number, to: number): number {
+  if (!/["'`]/.test(text[to] ?? '')) return to
+  let end = to
+  while (end > from && text[end - 1] === '\\') end--
+  return end
+}
+
 /** The secret of a rule whose keyword stands at a place. */
 function hitOf(text: string, at: number, { id, pattern, judge, entropy, rank }: Rule): Hit | undefined {
   pattern.lastIndex = at
   const match = pattern.exec(text)
   if (!match) return undefined
   const { before, secret } = match.indices!.groups ?? {}
-  const [from, end] = secret ?? match.indices![0]!
+  const [from, to] = secret ?? match.indices![0]!
+  const end = withoutEscape(text, from, to)
   const start = before?.[0] ?? from
   const found = text.slice(start, end)
   if (!isSecret(found.trim(), judge, entropy)) return undefined

@@ -27,7 +27,14 @@ export function bareValue(text: string, from: number, until: 'space' | 'marks'):
 export function lineValue(text: string, from: number): string {
   const line = /^[^\n\r\0]*/.exec(text.slice(from, from + judged))![0]
   const escaped = /\\{1,7}[nr]/.exec(line)
-  return (escaped ? line.slice(0, escaped.index) : line).replace(/[ \t]+#.*$/, '').trimEnd()
+  const value = (escaped ? line.slice(0, escaped.index) : line).replace(/[ \t]+#.*$/, '').trimEnd()
+  const before = text.slice(Math.max(0, from - 200), from)
+  // A line of a text that was escaped is over where that is.
+  if (/\\{1,7}n[^\n\0]*$/.test(before)) return value.replace(/\\{0,7}".*$/, '')
+  // What ends the texts that the line stands in, and was not opened in it.
+  const closed = /(?:\\{0,7}["'`][,;:)\]}]{0,4}){1,4}$/.exec(value)
+  const marks = (part: string) => part.replace(/[^"'`]/g, '').length
+  return closed && (marks(closed[0]) > 1 || marks(value) % 2 === 1) ? value.slice(0, closed.index) : value
 }
 
 /** Up to the same quote, with as many backslashes before it; not over a line's end. */
@@ -39,10 +46,13 @@ export function quotedValue(text: string, from: number, open: string): string {
 }
 
 function closing(area: string, open: string): number {
-  for (let at = area.indexOf(open); at >= 0; at = area.indexOf(open, at + 1)) {
-    // `\"` inside of `"…"` is a letter of it.
-    if (open.length > 1 || area[at - 1] !== '\\') return at
-    if (/(?:^|[^\\])(?:\\\\)+$/.test(area.slice(Math.max(0, at - 20), at))) return at
+  const escapes = open.length - 1
+  const mark = open[escapes]!
+  for (let at = area.indexOf(mark); at >= 0; at = area.indexOf(mark, at + 1)) {
+    let run = 0
+    while (area[at - 1 - run] === '\\') run++
+    // A quotation mark inside has one backslash more, before each time of escaping; those before them are letters.
+    if (run % (2 * (escapes + 1)) === escapes) return at - escapes
   }
   return area.length
 }
