@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openStorage } from '../api/storage.ts'
 import { updateMirror } from '../archive/mirror/mirror.ts'
@@ -10,6 +11,7 @@ import { omit } from '../base/omit.ts'
 import { toV1 } from '../convert/exported.ts'
 import { openCatalog } from '../stores/catalog/catalog.ts'
 import { discover } from '../stores/catalog/discover.ts'
+import { damages, databaseOf, zero } from '../testing/damage.ts'
 import { TestDatabase } from '../testing/database.ts'
 import { Importer } from '../testing/importer.ts'
 import { fingerprint, options } from '../testing/mirrors.ts'
@@ -231,6 +233,39 @@ describe('a data directory with several stores', () => {
     expect(await storage.read(['todo', 'ses_1'])).toEqual([{ id: '1', content: 'from the tree' }])
     expect(await storage.read(['own', 'thing'])).toEqual({ any: 'value' })
     expect(await storage.list(['own'])).toEqual([['own', 'thing']])
+  })
+})
+
+describe('a damaged database', () => {
+  const indexes = [
+    'sqlite_autoindex_session_1',
+    'sqlite_autoindex_message_1',
+    'sqlite_autoindex_part_1',
+    'part_message_id_id_idx',
+    'message_session_time_created_id_idx',
+  ]
+
+  test.each(some(indexes, 3))('in its index %s: everything is read without it', async (index) => {
+    const path = databaseOf('1.18.33')
+    const whole = await open(path)
+    const expected = await all(whole, ['session', 'message', 'part', 'todo'])
+    whole.close()
+    const db = new DatabaseSync(path)
+    const { rootpage } = db.prepare('SELECT rootpage FROM sqlite_master WHERE name = ?').get(index) as { rootpage: number }
+    db.close()
+    zero(path, (rootpage - 1) * 4096, rootpage * 4096)
+    expect(await all(await open(path), ['session', 'message', 'part', 'todo'])).toEqual(expected)
+  })
+
+  test.each(some(Object.entries(damages), 3))('in %s: what can be reached is read', async (_where, damage) => {
+    const path = databaseOf('1.18.33')
+    damage(path)
+    const storage = await open(path)
+    for (const kind of ['session', 'message', 'part']) {
+      for (const key of await storage.list([kind])) await storage.read(key)
+    }
+    expect((await storage.list(['message'])).length).toBeGreaterThan(5)
+    expect(storage.problems().length).toBeGreaterThan(0)
   })
 })
 

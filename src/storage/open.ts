@@ -3,7 +3,9 @@ import { basename, dirname, join, resolve } from 'node:path'
 import type { Keys } from '../archive/encrypt.ts'
 import { isArchive } from '../archive/read/recognise.ts'
 import { OcvaultError } from '../base/errors.ts'
-import { type Discovery, discover, type FoundStore } from '../stores/catalog/discover.ts'
+import { dataDir } from '../opencode/data-dirs.ts'
+import { type Discovery, discover, type FoundStore, thisMachine } from '../stores/catalog/discover.ts'
+import type { Store } from '../stores/store.ts'
 import type { Layer } from './layer.ts'
 import { Storage } from './storage.ts'
 import { StoreLayer } from './store-layer.ts'
@@ -30,7 +32,15 @@ export async function openStorageAt(root: string | undefined, options: StorageOp
   const path = resolve(root)
   if (existsSync(path) && isArchive(path)) return ofArchive(path, options)
   const tree = treeAt(path)
-  return tree === undefined ? ofStores(path, discover({ roots: [path] }), options) : ofTree(tree, options)
+  if (tree !== undefined) return ofTree(tree, options)
+  try {
+    return ofStores(path, discover({ roots: [path] }), options)
+  } catch (error) {
+    // What OpenCode has just begun holds no sessions yet.
+    const begun = [join(path, 'storage'), join(dataDir({ ...thisMachine(), env: {}, home: path }), 'storage')].find(isFolder)
+    if (begun === undefined || !(error instanceof OcvaultError) || error.code !== 'not-found') throw error
+    return ofTree(begun, options)
+  }
 }
 
 async function ofArchive(path: string, { keys }: StorageOptions): Promise<Storage> {
@@ -58,6 +68,16 @@ function ofTree(path: string, options: StorageOptions): Storage {
   return new Storage({ layer: tree, written: { tree, changes: new TreeChanges(tree, options) }, problems: [] })
 }
 
+/** A database whose first page is damaged is read by what its other pages hold. */
+function orWithoutTables(store: Store, open: () => Layer): Layer {
+  try {
+    return open()
+  } catch (error) {
+    if (error instanceof OcvaultError) return new StoreLayer(store)
+    throw error
+  }
+}
+
 /** 2.x before 1.x before trees: the order in which copies of one time win. */
 const ranks = ['sqlite-v2', 'sqlite-v1', 'json-tree']
 const rankOf = ({ store }: FoundStore) => (ranks.includes(store.kind) ? ranks.indexOf(store.kind) : ranks.length)
@@ -66,8 +86,10 @@ function ofStores(root: string, { stores, problems }: Discovery, options: Storag
   const sorted = stores.toSorted((a, b) => rankOf(a) - rankOf(b))
   const trees: TreeLayer[] = []
   const layers = sorted.map(({ store }): Layer => {
-    if (store.kind === 'sqlite-v2') return new V2Layer(store)
-    if (store.kind === 'sqlite-v1') return new V1Layer(store, join(dirname(store.path), 'storage'))
+    if (store.kind === 'sqlite-v2') return orWithoutTables(store, () => new V2Layer(store))
+    if (store.kind === 'sqlite-v1') {
+      return orWithoutTables(store, () => new V1Layer(store, join(dirname(store.path), 'storage')))
+    }
     if (store.kind !== 'json-tree') return new StoreLayer(store)
     const tree = new TreeLayer(store.path)
     trees.push(tree)

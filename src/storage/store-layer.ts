@@ -3,6 +3,7 @@ import { type JsonObject, textOf } from '../base/json.ts'
 import type { Problem } from '../base/problems.ts'
 import { toV1 } from '../convert/exported.ts'
 import { type MessageID, type SessionID, timeOfID } from '../opencode/ids.ts'
+import { isCorruption } from '../sqlite/errors.ts'
 import { wholeRecordOf } from '../stores/long-record.ts'
 import type { MessageQuery, SessionHeader, Store, StoredMessage } from '../stores/store.ts'
 import type { StorageKey } from './key.ts'
@@ -46,7 +47,12 @@ export class StoreLayer implements Layer {
 
   read(key: StorageKey): unknown {
     const before = this.store.problems().length
-    const value = this.value(key)
+    let value: unknown
+    try {
+      value = this.value(key)
+    } catch (error) {
+      throw isCorruption(error) ? damaged(this.path, error) : error
+    }
     const problem = value === undefined ? this.store.problems()[before] : undefined
     if (problem) throw new OcvaultError('failed', `cannot read ${key.join('/')}: ${problem.path} ${problem.reason}`)
     return value
@@ -129,8 +135,16 @@ export class StoreLayer implements Layer {
   }
 
   *keys(prefix: StorageKey): Iterable<StorageKey> {
+    try {
+      yield* this.keysBelow(prefix)
+    } catch (error) {
+      throw isCorruption(error) ? damaged(this.path, error) : error
+    }
+  }
+
+  protected *keysBelow(prefix: StorageKey): Iterable<StorageKey> {
     const [kind, first, second] = prefix
-    if (kind === undefined) for (const each of kinds) yield* this.keys([each])
+    if (kind === undefined) for (const each of kinds) yield* this.keysBelow([each])
     else if (second !== undefined) return
     else if (kind === 'session') yield* this.sessionKeys(first)
     else if (kind === 'message') {
@@ -220,3 +234,6 @@ const partsOf = ({ info, parts }: TreeMessage): string[][] =>
   parts.flatMap(({ id }) => (typeof id === 'string' ? [['part', String(info.id), id]] : [])).sort(byNames)
 
 const byNames = (a: StorageKey, b: StorageKey) => (a.join(',') < b.join(',') ? -1 : 1)
+
+const damaged = (path: string, cause: unknown) =>
+  new OcvaultError('failed', `cannot read ${path}: damaged pages are in the way`, { cause, hint: 'where' })
