@@ -261,10 +261,16 @@ describe('a damaged database', () => {
     const path = databaseOf('1.18.33')
     damage(path)
     const storage = await open(path)
+    let read = 0
     for (const kind of ['session', 'message', 'part']) {
-      for (const key of await storage.list([kind])) await storage.read(key)
+      for (const key of await storage.list([kind])) {
+        // An index may name what its page has lost: that is said, and is no missing key.
+        const value = await storage.read(key).catch((error: { code: string }) => error)
+        if (value instanceof Error) expect(value).toMatchObject({ code: 'failed' })
+        else read++
+      }
     }
-    expect((await storage.list(['message'])).length).toBeGreaterThan(5)
+    expect(read).toBeGreaterThan(10)
     expect(storage.problems().length).toBeGreaterThan(0)
   })
 })

@@ -32,15 +32,19 @@ export class V1Layer extends StoreLayer {
   }
 
   protected override session(projectID: string, id: SessionID): JsonObject | undefined {
-    const sql = 'SELECT * FROM session WHERE id = ? AND project_id = ?'
-    return this.#rows.or(
-      [['session', 'id', 'project_id']],
-      () => {
-        const row = this.#rows.db.get(sql, id, projectID)
-        return row && sessionOfV1Row(numbers(row), (column) => parsedColumn(row, column))
-      },
-      () => super.session(projectID, id),
-    )
+    const tables = [['session', 'id', 'project_id']] as const
+    const row = (how: string) => {
+      const found = this.#rows.db.get(`SELECT * FROM session ${how}WHERE id = ? AND project_id = ?`, id, projectID)
+      return found && sessionOfV1Row(numbers(found), (column) => parsedColumn(found, column))
+    }
+    // Other stores rescue of a session what a list of them shows; its row may be whole where an index is damaged.
+    const withoutIndex = () =>
+      this.#rows.or(
+        tables,
+        () => row('NOT INDEXED '),
+        () => super.session(projectID, id),
+      )
+    return this.#rows.or(tables, () => row(''), withoutIndex)
   }
 
   protected override message(sessionID: SessionID, id: MessageID, parts: boolean): TreeMessage | undefined {
@@ -197,9 +201,9 @@ export class V1Layer extends StoreLayer {
         this.#rows.ownerIn('message', 'id', id) ??
         this.#rows.ownerIn('session_message', 'id', id) ??
         this.#rows.ownerIn('part', 'message_id', id),
-      () => undefined,
+      () => super.sessionOf(id) ?? null,
     )
-    return found ?? super.sessionOf(id)
+    return found === undefined ? super.sessionOf(id) : (found ?? undefined)
   }
 
   /** Of a message of a preview that only a conversion makes. */

@@ -33,17 +33,19 @@ export class V1Rows {
   }
 
   /**
-   * Asks the tables, and where that cannot be, otherwise.
+   * Asks the tables, and where that cannot be, otherwise. What is missing behind damaged pages is an error.
    * @param tables each with columns that it must have
    */
-  or<T>(tables: readonly [string, ...string[]][], ask: () => T, otherwise: () => T): T {
+  or<T>(tables: readonly (readonly [string, ...string[]])[], ask: () => T, otherwise: () => T): T {
     if (!tables.every((each) => this.has(...each))) return otherwise()
     try {
       return ask()
     } catch (error) {
       if (!isCorruption(error)) throw error
       this.isDamaged = true
-      return otherwise()
+      const found = otherwise()
+      if (found === undefined) throw error // nobody can tell that there is nothing
+      return found
     }
   }
 
