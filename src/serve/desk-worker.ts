@@ -14,12 +14,24 @@ const catalog = openServed(workerData as readonly string[])
 const aftercare = new Aftercare()
 const running = new Map<number, AbortController>()
 
+/** The first search makes the indexes, and no letter that is typed meanwhile ends that. */
+let indexed: Promise<void> | undefined
+
+async function indexOf(from: Catalog): Promise<void> {
+  const { results } = await searchSessions(from, { query: 'title:index', tier: 'exact', limit: 1 })
+  for await (const _result of results) return
+}
+
 type Answers = {
   [K in keyof Questions]: (catalog: Catalog, asked: Questions[K]['asked'], signal: AbortSignal) => Promise<Questions[K]['answer']>
 }
 
 const answers: Answers = {
   async search(from, asked, signal) {
+    // What is in the way of it is met by the search itself, which tells it.
+    indexed ??= indexOf(from).catch(() => {})
+    await indexed
+    signal.throwIfAborted()
     const found = await searchSessions(from, asked, { signal })
     aftercare.after(found)
     const results = []
