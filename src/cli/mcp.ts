@@ -6,6 +6,6 @@ import type { McpFlags } from './verbs/mcp.ts'
 /** `ocvault mcp`. */
 export async function mcpCommand({ root, redact }: McpFlags): Promise<void> {
   // It runs for as long as its client does, and most of the time does nothing.
-  keepMemoryLow()
+  keepMemoryLow('small', 20)
   await serveMemory({ ...(root && { roots: root }), redact }, manifest.version)
 }
