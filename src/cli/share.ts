@@ -1,6 +1,7 @@
 import { type SavedEntry, savedEntries } from '../api/saved.ts'
 import { pullSaved, pushSaved, takeOut } from '../api/share.ts'
 import { OcvaultError } from '../base/errors.ts'
+import { keepMemoryLow } from '../base/low-memory.ts'
 import { table, truncate } from '../render/layout.ts'
 import { safeJSON, safeLine } from '../render/safe-text.ts'
 import { count } from '../render/words.ts'
@@ -77,6 +78,7 @@ function whatToDo({ relation, fork, onlyHere, onlySaved }: Standing): string {
 }
 
 async function status(flags: ShareFlags): Promise<void> {
+  keepMemoryLow()
   const { path } = findTarget(flags.root && onlyRoot(flags.root))
   await withSharing([path], redactionForComparing, flags.ref ?? false, async ({ shelf, local }) => {
     const out = new Output()
