@@ -92,8 +92,11 @@ const schemas = {
   }),
   /** `index`: false reads everything. */
   similar: v.strictObject({ ...named, limit: count, index: yes }),
-  /** `check`: every page and index of each database is read, and what is damaged is among the problems. */
-  where: v.strictObject({ session: text, project, check: yes }),
+  /**
+   * `check`: every page and index of each database is read, and what is damaged is among the problems; `deep`: and what its pages
+   * could give is said.
+   */
+  where: v.strictObject({ session: text, project, check: yes, deep: yes }),
   export: v.strictObject({
     ...choice,
     format: v.picklist(['opencode', 'opencode2', 'jsonl', 'md', 'html', 'txt']),

@@ -6,10 +6,11 @@ import type { Request } from './requests.ts'
 import { sessionNamed } from './sessions.ts'
 
 /** Every store, what OpenCode no longer shows, and what could not be read; or where one session stands. */
-export async function whereStands(catalog: Catalog, { session, project, check }: Request<'where'>): Promise<WhereReport> {
+export async function whereStands(catalog: Catalog, { session, project, check, deep }: Request<'where'>): Promise<WhereReport> {
   const named = session === undefined ? null : await sessionNamed(catalog, session, project)
-  if (check) catalog.check()
-  return whereReport(catalog, named)
+  const depths = deep ? (await import('../mend/undelete/depth.ts')).lookDeep(catalog) : undefined
+  if (check && !deep) catalog.check()
+  return whereReport(catalog, named, depths)
 }
 
 /** Where this machine's stores would be: paths. */

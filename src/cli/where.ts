@@ -14,7 +14,8 @@ import type { WhereFlags } from './verbs/where.ts'
 /** `ocvault where`. */
 export async function where(name: string | undefined, flags: WhereFlags): Promise<void> {
   await withCatalog(flags, async (catalog) => {
-    const report = await whereStands(catalog, { session: name, project: directoryFor([name ?? ''], flags), check: flags.check })
+    const { check, deep } = flags
+    const report = await whereStands(catalog, { session: name, project: directoryFor([name ?? ''], flags), check, deep })
     const layout = {
       style: styleFor(process.stdout, flags),
       width: widthOf(process.stdout),

@@ -2,6 +2,7 @@ import type { JsonObject } from '../base/json.ts'
 import type { Problem } from '../base/problems.ts'
 import type { MessageID, PartID, SessionID } from '../opencode/ids.ts'
 import type { LongBytes } from './long-record.ts'
+import type { Evidence } from './lost/evidence.ts'
 
 /** The layouts that OpenCode's releases have used, and what sessions travel in and are kept in. */
 export type StoreKind = 'sqlite-v2' | 'sqlite-v1' | 'json-tree' | 'json-slug' | 'home-folder' | 'export-file' | 'archive'
@@ -176,6 +177,8 @@ export interface Store {
   readonly path: string
   /** Set where what it holds is encrypted: nothing of it may be kept in the clear elsewhere, as in an index. */
   readonly isPrivate?: boolean
+  /** Set where a database is damaged, and read is what its pages still hold: tells what is known to be gone. */
+  readonly salvaged?: { evidence(sessions: ReadonlySet<SessionID>): Evidence }
   /** No transcript is touched; filter and order run where the data is. */
   sessions(filter?: SessionFilter): Iterable<SessionHeader>
   session(id: SessionID): SessionHeader | undefined

@@ -4,6 +4,7 @@ import { maybe, verb } from '../verb.ts'
 
 const flags = {
   check: on('read every page of each database, and every index: what SQLite’s quick_check says'),
+  deep: on('the same, and what the pages of each database could give: what damage has left, and what was deleted'),
   ...keys,
   ...beside,
   ...common(),
@@ -19,5 +20,6 @@ export const where = verb({
   examples: [
     ['ocvault where', 'after an upgrade: where are my sessions?'],
     ['ocvault where ses_e0357cce', 'every copy of one session'],
+    ['ocvault where --deep', 'the database is damaged: what is left of it?'],
   ],
 })

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs'
 import type { SessionID } from '../../opencode/ids.ts'
 import type { Catalog, Session } from '../../stores/catalog/catalog.ts'
 import { findLost, type LostSessions } from '../../stores/lost/lost-sessions.ts'
-import { isWhole, type Missing, nothingMissing } from '../../stores/lost/wholeness.ts'
+import { isWhole, type Missing, missingInSalvaged, nothingMissing } from '../../stores/lost/wholeness.ts'
 import type { Store } from '../../stores/store.ts'
 import { replacedRows } from '../../transfer/undo/replaced-rows.ts'
 
@@ -57,7 +57,7 @@ export function findDeleted({ database, catalog, pages, notes, onProgress }: Loo
   )
   const known = notes === undefined ? [] : replacedRows(notes, database)
   const isDatabase = own.some(({ kind }) => kind.startsWith('sqlite-'))
-  const lost = isDatabase ? findLost(database, { pages, known, ...(onProgress && { onProgress }) }) : undefined
+  const lost = isDatabase ? findLost(database, { there, pages, known, ...(onProgress && { onProgress }) }) : undefined
   const found = new Map<SessionID, DeletedSession>()
   const take = (each: DeletedSession) => {
     const other = found.get(each.session.id)
@@ -68,7 +68,9 @@ export function findDeleted({ database, catalog, pages, notes, onProgress }: Loo
     for (const { path, store: kind } of session.copies) {
       const store = catalog.stores.find(({ store: each }) => each.path === path && each.kind === kind)?.store
       const from = kind === 'archive' ? 'archive' : 'copy'
-      if (store && !isOwn(path)) take({ session, from, path, store, whole: true, missing: nothingMissing })
+      if (!store || isOwn(path)) continue
+      const missing = missingInSalvaged(store, session.id) ?? nothingMissing
+      take({ session, from, path, store, whole: isWhole(missing), missing })
     }
   }
   if (lost) for (const each of inPages(lost, database)) if (!there.has(each.session.id)) take(each)

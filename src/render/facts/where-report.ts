@@ -22,6 +22,31 @@ export interface WhereReport {
   /** Whether there is a store that an OpenCode here shows. */
   readonly hasStoreInUse: boolean
   readonly problems: readonly Problem[]
+  /** What the pages of each database could give, if that was asked for. */
+  readonly depths?: readonly Depth[]
+}
+
+/** Sessions of some kind, and how whole they are. */
+export interface Amount {
+  readonly sessions: number
+  readonly wholeSessions: number
+  readonly messages: number
+  readonly wholeMessages: number
+  readonly parts: number
+}
+
+/** What a database could give. */
+export interface Depth {
+  readonly path: string
+  /**
+   * Of one that is damaged: whether its sessions are read from its pages, or will be from now on, because that gives more than
+   * SQLite does.
+   */
+  readonly damaged: 'no' | 'yes' | 'more from now on'
+  /** From pages that count. */
+  readonly live: Amount
+  /** From pages, and places in pages, that were freed: what was deleted, and can be had back. */
+  readonly freed: Amount
 }
 
 const generations = { v1: 'OpenCode 1.x', v2: 'OpenCode 2.x' }
@@ -32,7 +57,7 @@ function archiveWords({ copies = 0 }: StoreSize): string {
 }
 
 /** What stands where: of everything, or of one session. */
-export function whereReport(catalog: Catalog, session: Session | null): WhereReport {
+export function whereReport(catalog: Catalog, session: Session | null, depths?: readonly Depth[]): WhereReport {
   const here = (path: string, kind: StoreKind) =>
     session === null || session.copies.some((copy) => copy.path === path && copy.store === kind)
   const stores = catalog.stores
@@ -50,5 +75,5 @@ export function whereReport(catalog: Catalog, session: Session | null): WhereRep
     })
   const stranded = session === null ? [...catalog.stranded()] : [...catalog.stranded([session])]
   const hasStoreInUse = catalog.stores.some(({ visible }) => visible.length > 0)
-  return { session, stores, stranded, hasStoreInUse, problems: catalog.problems() }
+  return { session, stores, stranded, hasStoreInUse, problems: catalog.problems(), ...(depths && { depths }) }
 }

@@ -1,4 +1,4 @@
-import type { WhereReport } from '../facts/where-report.ts'
+import type { Amount, Depth, WhereReport } from '../facts/where-report.ts'
 import { table, wrap } from '../layout.ts'
 import { safeLine } from '../safe-text.ts'
 import { count, dateTime, fileSize, grouped, shortPath } from '../words.ts'
@@ -18,7 +18,7 @@ interface WhereLayout {
 }
 
 export function renderWhere(
-  { session, stores, stranded, hasStoreInUse, problems }: WhereReport,
+  { session, stores, stranded, hasStoreInUse, problems, depths }: WhereReport,
   { style, width, more, cure }: WhereLayout,
 ): string {
   const layout = { style, width, directories: true }
@@ -50,7 +50,26 @@ export function renderWhere(
     if (sessions.length > named) lines.push(style.dim(`  … and ${count(sessions.length - named, 'more session')}; ${more}`))
   }
   if (stranded.length > 0) lines.push('', wrap(style.accent(cure(hasStoreInUse)), width, ''))
+  for (const depth of depths ?? []) lines.push('', ...depthLines(depth, layout))
   if (problems.length > 0) lines.push('', style.bad(`Problems: ${problems.length}`))
   lines.push(...problems.map(({ path, reason }) => `  ${shortPath(path)}: ${safeLine(reason)}`))
   return `${lines.join('\n')}\n`
+}
+
+const amountWords = ({ sessions, messages, parts }: Amount) =>
+  `${count(sessions, 'session')}, ${count(messages, 'message')}, ${count(parts, 'part')}`
+
+/** What the pages of a database could give: what counts in it, and what was deleted from it. */
+function* depthLines({ path, damaged, live, freed }: Depth, { style, width }: { style: Style; width: number }): Iterable<string> {
+  yield style.bold(`In the pages of ${shortPath(path)}`)
+  yield `  ${amountWords(live)}`
+  if (damaged !== 'no') {
+    const inPart = [count(live.sessions - live.wholeSessions, 'session'), count(live.messages - live.wholeMessages, 'message')]
+    yield style.warn(`  it is damaged: ${inPart.join(' and ')} of these are there in part`)
+  }
+  if (damaged === 'more from now on')
+    yield wrap('this is more than SQLite still leads to: from now on it is read from its pages', width, '  ')
+  if (freed.sessions > 0)
+    yield `  deleted, and still there: ${amountWords(freed)}; ${count(freed.wholeSessions, 'session')} whole`
+  else yield style.dim('  nothing that was deleted is still there')
 }

@@ -10,7 +10,7 @@ import { tablesOf } from './tables.ts'
 test('what a stranger has written behind the statement of a table is not run', () => {
   const path = new TestDatabase().session({ id: 'ses_a' }).done()
   const intruder = hostileSchema(path, 'part')
-  findLost(path, { pages: true, known: [] })?.close()
+  findLost(path, { there: new Set(), pages: true, known: [] })?.close()
   expect(existsSync(intruder)).toBe(false)
 })
 

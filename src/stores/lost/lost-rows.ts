@@ -16,6 +16,9 @@ import type { LostTable } from './tables.ts'
 
 const temporaryName = 'ocvault-lost'
 
+/** Tables that 1.x is not read without. */
+const ofV1 = ['session', 'message', 'part']
+
 /** What is named by an index, and has no row. */
 export const gapTable = 'ocvault_gap'
 
@@ -96,9 +99,9 @@ export class LostRows {
 
   /** The sessions that rows belong to. */
   sessions(): Set<string> {
-    const ids = [...this.#tables.values()].flatMap(({ table, columns, session }) => {
-      const column = columns[session]?.name
-      if (column === undefined) return []
+    const ids = [...this.#tables.values()].flatMap(({ table, columns }) => {
+      if (table === 'project') return []
+      const column = columns.some(({ name }) => name === 'session_id') ? 'session_id' : 'id'
       const rows = this.#db.prepared(`SELECT DISTINCT ${quoted(column)} AS id FROM ${quoted(table)}`).all()
       return rows.map(({ id }) => String(id))
     })
@@ -177,17 +180,19 @@ export class LostRows {
   }
 
   /**
-   * Takes away all other tables; and columns that no row has, where nothing says that there are any.
-   * @param stated tables of which the columns are known
+   * Takes away tables without rows, and columns that no row has, where nothing says that there are any: a session of 1.x has none
+   * of 2.x beside it.
+   * @param stated tables that the database itself has, with all their columns
    */
-  keepOnly(names: readonly string[], stated: ReadonlySet<string>): void {
+  trim(stated: ReadonlySet<string>): void {
+    const has = (table: string) => this.#widest.has(table)
+    const isV1 = stated.size === 0 && (has('message') || has('part') || (has('session') && !has('session_message')))
     for (const { table, columns } of this.#tables.values()) {
-      if (!names.includes(table)) this.#db.exec(`DROP TABLE ${quoted(table)}`)
-      else if (!stated.has(table)) {
-        const most = this.#widest.get(table)
-        const unused = most === undefined ? [] : columns.filter(({ name }) => !most.has(name))
-        for (const { name } of unused) this.#db.exec(`ALTER TABLE ${quoted(table)} DROP COLUMN ${quoted(name)}`)
-      }
+      if (stated.has(table)) continue
+      const widest = this.#widest.get(table)
+      if (!widest && !(isV1 && ofV1.includes(table))) this.#db.exec(`DROP TABLE ${quoted(table)}`)
+      const unused = widest ? columns.filter(({ name }) => !widest.has(name)) : []
+      for (const { name } of unused) this.#db.exec(`ALTER TABLE ${quoted(table)} DROP COLUMN ${quoted(name)}`)
     }
   }
 

@@ -1,12 +1,11 @@
 import type { MessageID, SessionID } from '../../opencode/ids.ts'
-import { Database } from '../../sqlite/database.ts'
 import type { SqlValue } from '../../sqlite/port.ts'
 import { type Catalog, openCatalog } from '../catalog/catalog.ts'
 import type { Store } from '../store.ts'
 import { type Evidence, evidenceIn } from './evidence.ts'
 import { LostRows } from './lost-rows.ts'
+import { tablesOfLost } from './salvage-tables.ts'
 import { searchPages } from './search-pages.ts'
-import { tablesOf } from './tables.ts'
 import { type Missing, missingIn, nothingMissing } from './wholeness.ts'
 
 /** Sessions that a database does not have any more, read from its pages as from any other store. */
@@ -21,6 +20,8 @@ export interface LostSessions {
 }
 
 interface Search {
+  /** Sessions that the database still has. */
+  readonly there: ReadonlySet<SessionID>
   /** Whether the pages of the database are looked through. */
   readonly pages: boolean
   /** Rows that are known from elsewhere. */
@@ -34,21 +35,18 @@ interface Search {
  * @returns undefined where there are none
  * @throws OcvaultError `failed` when the database cannot be read
  */
-export function findLost(path: string, { pages, known, onProgress }: Search): LostSessions | undefined {
-  const db = new Database(path)
-  const tables = tablesOf(db)
-  const names = tables.map(({ table }) => table).filter((table) => table === 'session' || table === 'session_v2')
-  const there = names.flatMap((table) => db.all(`SELECT id FROM ${table}`).map(({ id }) => String(id)))
-  db.close()
-  if (tables.length === 0) return undefined
-  const without = new Set(there)
-  const rows = pages ? searchPages(path, tables, { without, ...(onProgress && { onProgress }) }) : new LostRows(tables)
+export function findLost(path: string, { there, pages, known, onProgress }: Search): LostSessions | undefined {
+  const tables = tablesOfLost(path)
+  if (tables.tables.length === 0) return undefined
+  const search = { without: there, ...(onProgress && { onProgress }) }
+  const rows = pages ? searchPages(path, tables, search) : new LostRows(tables.tables)
   const inPages = rows.sessions()
   for (const { table, values } of known) {
     const session = values.get(table.startsWith('session') && !values.has('session_id') ? 'id' : 'session_id')
-    if (typeof session === 'string' && !without.has(session)) rows.addKnown(table, values)
+    if (typeof session === 'string' && !there.has(session)) rows.addKnown(table, values)
   }
   const elsewhere = new Set([...rows.sessions()].filter((id) => !inPages.has(id)))
+  rows.trim(tables.stated)
   rows.finish()
   const catalog = openCatalog({ roots: [rows.path] })
   const close = () => {

@@ -1,31 +1,35 @@
 import { OcvaultError } from '../../base/errors.ts'
 import { Database } from '../../sqlite/database.ts'
 import { isCorruption } from '../../sqlite/errors.ts'
-import type { PageImages } from '../../sqlite/pages/images.ts'
+import { PageImages } from '../../sqlite/pages/images.ts'
 import type { RowShape } from '../../sqlite/pages/shape.ts'
 import { quoted } from '../../sqlite/quoted.ts'
 import { knownTables } from './layouts.ts'
 import { tablesInPages } from './schema-in-pages.ts'
-import { type LostTable, tablesOf } from './tables.ts'
-
-/** What rows of a damaged database look like, and the tables that they go into. */
-export interface SalvageTables {
-  /** The likeliest first: of one table there may be several. */
-  readonly shapes: readonly RowShape[]
-  /** One of each name, with the columns of all its shapes. */
-  readonly tables: readonly LostTable[]
-  /** The names of the tables that the database itself says it has; none where it does not say. */
-  readonly named: ReadonlySet<string>
-}
+import { type LostTable, type Tables, tablesOf } from './tables.ts'
 
 /** The tables of a damaged database: by its own schema, else by what pages still say of it, else as OpenCode has them. */
-export function salvageTables(path: string, images: PageImages): SalvageTables {
+export function salvageTables(path: string, images: PageImages): Tables {
   const stated = statedTables(path) ?? tablesInPages(images)
-  const named = new Set(stated.map(({ table }) => table))
-  const all = [...stated, ...knownTables().filter(({ table }) => !named.has(table))]
+  const names = new Set(stated.map(({ table }) => table))
+  const all = [...stated, ...knownTables().filter(({ table }) => !names.has(table))]
   const byName = Map.groupBy(all, ({ table }) => table)
   const tables = [...byName.values()].map(merged)
-  return { shapes: all, tables, named }
+  return { shapes: all, tables, stated: names }
+}
+
+/** The same for what was deleted from a database, which may be damaged: rows that have ids by which they are found anywhere. */
+export function tablesOfLost(path: string): Tables {
+  const found = (each: RowShape) => each.columns[0]!.begins !== undefined
+  const stated = statedTables(path)?.filter(found)
+  if (stated) return { shapes: stated, tables: stated, stated: new Set(stated.map(({ table }) => table)) }
+  const images = new PageImages(path)
+  try {
+    const { shapes, tables, stated: names } = salvageTables(path, images)
+    return { shapes: shapes.filter(found), tables: tables.filter(found), stated: names }
+  } finally {
+    images.close()
+  }
 }
 
 function statedTables(path: string): LostTable[] | undefined {

@@ -18,7 +18,7 @@ export function salvage(path: string, beside: string): LostRows {
   const images = new PageImages(path)
   let rows: LostRows | undefined
   try {
-    const { shapes, tables, named } = salvageTables(path, images)
+    const { shapes, tables, stated } = salvageTables(path, images)
     rows = new LostRows(tables, beside)
     const free = freePages(images.database, images.count)
     const ofIndexes: number[] = []
@@ -29,7 +29,7 @@ export function salvage(path: string, beside: string): LostRows {
     }
     rows.disentangle()
     noteGaps(images, ofIndexes, rows)
-    rows.keepOnly(namesOf(rows, named), named)
+    rows.trim(stated)
     return rows
   } catch (error) {
     rows?.remove()
@@ -37,14 +37,6 @@ export function salvage(path: string, beside: string): LostRows {
   } finally {
     images.close()
   }
-}
-
-/** The tables that a database of these rows has: those with rows, and those that it would not be read without. */
-function namesOf(rows: LostRows, named: ReadonlySet<string>): string[] {
-  const has = (table: string) => rows.count(table) > 0
-  const v1 = ['session', 'message', 'part']
-  const isV1 = has('message') || has('part') || (has('session') && (named.size === 0 || named.has('message')))
-  return [...rows.tables].filter((table) => has(table) || (isV1 && v1.includes(table)))
 }
 
 const isID = (cell: Cell | undefined, kind: string): cell is TextBytes =>

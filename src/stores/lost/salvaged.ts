@@ -19,6 +19,8 @@ export interface Salvaged {
   readonly sessions: number
   readonly messages: number
   readonly parts: number
+  /** Whether it stays for the next time. */
+  readonly isKept: boolean
   /** What is known to have been there, and is gone. */
   evidence(sessions: ReadonlySet<SessionID>): Evidence
   close(): void
@@ -54,13 +56,19 @@ export function salvaged(path: string, { kept = false } = {}): Salvaged | undefi
   return undefined
 }
 
+/** Deletes what was dug out of a database, so that the database itself is read again. */
+export function forgetSalvaged(path: string): void {
+  const place = join(folderOf(), nameOf(realpathSync(path)))
+  if (isAbsolute(place)) removeDatabase(place)
+}
+
 /** What was dug out before, if the damaged file is still what it was then. */
 function openKept(path: string, place: string, stamp: string): Salvaged | undefined {
   let db: Database | undefined
   try {
     db = new Database(path, place)
     const noted = db.get(`SELECT stamp FROM ${noteTable}`)
-    if (textOf(noted?.stamp) === stamp) return salvagedIn(db, () => db?.close())
+    if (textOf(noted?.stamp) === stamp) return salvagedIn(db, true, () => db?.close())
   } catch {
     // Of another release, or damaged itself.
   }
@@ -78,7 +86,7 @@ function anew(path: string, real: string, place: string, stamp: string): Salvage
     forgetGone(folder)
   }
   const db = new Database(path, rows.path)
-  return salvagedIn(db, () => {
+  return salvagedIn(db, folder !== undefined, () => {
     db.close()
     if (folder === undefined) rows.remove()
   })
@@ -111,12 +119,13 @@ function forgetGone(folder: string): void {
   }
 }
 
-function salvagedIn(db: Database, close: () => void): Salvaged {
+function salvagedIn(db: Database, isKept: boolean, close: () => void): Salvaged {
   const tables = db.tables()
   const count = (...names: readonly string[]) =>
     names.reduce((sum, name) => sum + (tables.has(name) ? (numberOf(db.get(`SELECT count(*) AS n FROM ${name}`)?.n) ?? 0) : 0), 0)
   return {
     db,
+    isKept,
     sessions: count('session', 'session_v2'),
     messages: count('message', 'session_message'),
     parts: count('part'),

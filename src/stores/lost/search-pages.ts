@@ -2,14 +2,15 @@ import type { SessionID } from '../../opencode/ids.ts'
 import { PageImages } from '../../sqlite/pages/images.ts'
 import { rowsIn } from '../../sqlite/pages/rows-in-page.ts'
 import { LostRows } from './lost-rows.ts'
-import type { LostTable } from './tables.ts'
+import type { Tables } from './tables.ts'
 
 export interface PageSearch {
   /** Sessions that are there, and not looked for. */
   readonly without: ReadonlySet<SessionID>
-  /** Whether only what counts no more is of interest. */
   readonly onProgress?: (done: number, pages: number) => void
 }
+
+const isOfSessions = (table: string) => table === 'session' || table === 'session_v2'
 
 /** How many pages are read between two words of how far it is. */
 const toldEvery = 4096
@@ -19,15 +20,16 @@ const toldEvery = 4096
  * again. The database is only read, and needs no intact page but those that hold the rows.
  * @throws OcvaultError `failed` when the file cannot be read
  */
-export function searchPages(path: string, tables: readonly LostTable[], { without, onProgress }: PageSearch): LostRows {
+export function searchPages(path: string, { shapes, tables }: Tables, { without, onProgress }: PageSearch): LostRows {
   const images = new PageImages(path)
   const rows = new LostRows(tables)
-  const sessionColumn = new Map(tables.map(({ table, session }) => [table, session]))
   try {
     let done = 0
     for (const image of images.all()) {
-      for (const row of rowsIn(image, tables)) {
-        if (!without.has(row.text(sessionColumn.get(row.shape.table)!))) rows.add(row)
+      for (const row of rowsIn(image, shapes)) {
+        const { columns, table } = row.shape
+        const own = columns.findIndex(({ name }) => name === (isOfSessions(table) ? 'id' : 'session_id'))
+        if (!without.has(row.text(own))) rows.add(row)
       }
       if (++done % toldEvery === 0) onProgress?.(done, images.count)
     }

@@ -13,8 +13,16 @@ export interface LostTable extends RowShape {
   readonly sql: string
   /** Which columns tell a row from the others. */
   readonly key: readonly string[]
-  /** The column that says to which session a row belongs; of a project it is none. */
-  readonly session: number
+}
+
+/** What rows look like, and the tables that they go into. */
+export interface Tables {
+  /** The likeliest first: of one table there may be several. */
+  readonly shapes: readonly RowShape[]
+  /** One of each name, with the columns of all its shapes. */
+  readonly tables: readonly LostTable[]
+  /** Those that the database itself names; none where it does not say any more. */
+  readonly stated: ReadonlySet<string>
 }
 
 /** How ids begin, by table and column: by them a row is known. */
@@ -78,9 +86,8 @@ export function tableOf(table: string, sql: string, declared: readonly Declared[
     }),
   )
   const fewest = declared.findLastIndex(({ required, filled }) => required && !filled) + 1
-  const session = declared.findIndex(({ name }) => name === (ids.session_id === undefined ? 'id' : 'session_id'))
   const key = declared.filter(({ key: isKey }) => isKey).map(({ name }) => name)
-  return key.length === 0 ? undefined : { table, sql, columns, fewest: Math.max(fewest, 2), key, session }
+  return key.length === 0 ? undefined : { table, sql, columns, fewest: Math.max(fewest, 2), key }
 }
 
 function typeOf(declared: string): ShapeColumn['type'] {

@@ -24,8 +24,9 @@ export const isWhole = ({ record, messages, damaged, end }: Missing): boolean =>
  * What a session lacks, as far as anything tells: ids that indexes name, answers whose prompt is gone, messages that were still
  * being written in the version that is left, and sums of the session that its messages do not make up. In doubt it is missing:
  * an answer that was interrupted counts as damaged, because an older version of a whole one looks the same.
+ * @param isPresent whether its rows are those that count: then an answer that has no end was interrupted
  */
-export function missingIn(store: Store, id: SessionID, evidence: Evidence): Missing {
+export function missingIn(store: Store, id: SessionID, evidence: Evidence, isPresent = false): Missing {
   const there = new Set<MessageID>()
   const damaged: MessageID[] = []
   const named = new Set(evidence.messages.get(id))
@@ -34,7 +35,7 @@ export function missingIn(store: Store, id: SessionID, evidence: Evidence): Miss
     there.add(message.id)
     const parts = new Set(message.parts.map((part) => part.id))
     const lost = [...(evidence.parts.get(message.id) ?? [])].some((part) => !parts.has(part))
-    if (lost || !isFinished(message)) damaged.push(message.id)
+    if (lost || !(isPresent || isFinished(message))) damaged.push(message.id)
     const parent = textOf(message.info.parentID)
     if (parent !== null) named.add(parent)
     add(sums, message)
@@ -45,8 +46,12 @@ export function missingIn(store: Store, id: SessionID, evidence: Evidence): Miss
   const stated = header?.tokens ? header.tokens.input + header.tokens.output : 0
   const isSaid = stated > 0 && sums.tokens < stated
   const isLater = !record && header.time.updated > sums.latest + trailingMs
-  return { record, messages, damaged, end: !sums.ended || isSaid || isLater }
+  return { record, messages, damaged, end: isSaid || (!isPresent && (!sums.ended || isLater)) }
 }
+
+/** What is missing from a session of a damaged database; undefined for one that is sound. */
+export const missingInSalvaged = (store: Store, id: SessionID): Missing | undefined =>
+  store.salvaged && missingIn(store, id, store.salvaged.evidence(new Set([id])), true)
 
 /** Between the end of an answer and the last touch of its session OpenCode takes less. */
 const trailingMs = 10_000
