@@ -46,6 +46,7 @@ function stampOf(path: string): string {
  * @throws OcvaultError `failed` when the file cannot be read
  */
 export function salvaged(path: string, { kept = false } = {}): Salvaged | undefined {
+  if (!existsSync(path)) return undefined
   const real = realpathSync(path)
   const place = join(folderOf(), nameOf(real))
   const stamp = stampOf(real)
