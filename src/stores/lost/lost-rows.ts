@@ -158,6 +158,15 @@ export class LostRows {
       (SELECT 1 FROM message WHERE message.id = part.message_id AND message.session_id <> part.session_id)`)
   }
 
+  /** Takes away the rows of sessions. */
+  leaveOut(sessions: ReadonlySet<string>): void {
+    const ids = JSON.stringify([...sessions])
+    for (const { table, columns } of this.#tables.values()) {
+      const own = columns.some(({ name }) => name === 'session_id') ? 'session_id' : 'id'
+      this.#db.prepared(`DELETE FROM ${quoted(table)} WHERE ${own} IN (SELECT value FROM json_each(?))`).run(ids)
+    }
+  }
+
   /** Notes a message, or a part of one, that is named somewhere and has no row. */
   noteIfGone(session: string | null, message: string, part: string | null): void {
     if (part === null ? this.has('message', message) || this.has('session_message', message) : this.has('part', part)) return

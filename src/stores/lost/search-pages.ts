@@ -12,6 +12,9 @@ export interface PageSearch {
 
 const isOfSessions = (table: string) => table === 'session' || table === 'session_v2'
 
+/** As long as OpenCode makes them. */
+const idBytes = 30
+
 /** How many pages are read between two words of how far it is. */
 const toldEvery = 4096
 
@@ -25,14 +28,20 @@ export function searchPages(path: string, { shapes, tables }: Tables, { without,
   const rows = new LostRows(tables)
   try {
     let done = 0
+    let isCut = false
     for (const image of images.all()) {
       for (const row of rowsIn(image, shapes)) {
         const { columns, table } = row.shape
         const own = columns.findIndex(({ name }) => name === (isOfSessions(table) ? 'id' : 'session_id'))
-        if (!without.has(row.text(own))) rows.add(row)
+        const id = row.text(own)
+        if (without.has(id)) continue
+        rows.add(row)
+        isCut ||= id.length < idBytes
       }
       if (++done % toldEvery === 0) onProgress?.(done, images.count)
     }
+    // In small pages an id may stand in an overflow page.
+    if (isCut) rows.leaveOut(without)
     return rows
   } catch (error) {
     rows.remove()
