@@ -63,7 +63,7 @@ function readAll(path: string): void {
       for (const message of catalog.messages(id)) expect(message.id).toBeTruthy()
     }
     catalog.close()
-    const lost = findLost(path, there)
+    const lost = findLost(path, { there, pages: true, known: [] })
     for (const { id } of lost?.catalog.sessions() ?? []) expect(there.has(id)).toBe(false)
     lost?.close()
   } catch (error) {
