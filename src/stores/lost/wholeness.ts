@@ -45,7 +45,7 @@ export function missingIn(store: Store, id: SessionID, evidence: Evidence, isPre
   const messages = [...named].filter((message) => !there.has(message)).length
   const stated = header?.tokens ? header.tokens.input + header.tokens.output : 0
   const isSaid = stated > 0 && sums.tokens < stated
-  const isLater = !record && header.time.updated > sums.latest + trailingMs
+  const isLater = !record && header.time.updated > sums.latest + (header.tokens ? trailingMs : trailingBeforeTokensMs)
   return { record, messages, damaged, end: isSaid || (!isPresent && (!sums.ended || isLater)) }
 }
 
@@ -55,6 +55,8 @@ export const missingInSalvaged = (store: Store, id: SessionID): Missing | undefi
 
 /** Between the end of an answer and the last touch of its session OpenCode takes less. */
 const trailingMs = 10_000
+/** Releases that keep no tokens with a session change its time when they delete it; before that it is less (1.2.27: 0.7 s). */
+const trailingBeforeTokensMs = 1000
 
 function add(sums: { tokens: number; latest: number; ended: boolean }, { shape, info, created }: StoredMessage): void {
   const time = objectOf(info.time)
