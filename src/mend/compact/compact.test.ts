@@ -97,6 +97,13 @@ test('an undo puts the one before back, unless the new one was used since', () =
   expect(query(store.path, 'SELECT DISTINCT title FROM session')).toEqual([{ title: 'Went on' }])
 })
 
+test('again within the same second keeps both', () => {
+  const store = real()
+  const kept = [1, 2, 3].map(() => store.compact().kept)
+  expect(new Set(kept).size).toBe(3)
+  expect(count(store.path)).toBe(0)
+})
+
 test('what a stranger has written behind the statement of a table is not run', () => {
   const store = real()
   const intruder = hostileSchema(store.path, 'todo', 'COMMIT')

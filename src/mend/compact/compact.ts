@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { OcvaultError } from '../../base/errors.ts'
 import { makeLike, replaceForGood, replaceKeeping } from '../../base/files.ts'
@@ -67,7 +67,7 @@ export function compact(path: string, options: CompactOptions): CompactReport {
     const expected = expectedBytes(db, spare)
     const report = { database: path, sessions: spare, notes }
     requireRoom(path, expected)
-    const kept = `${path}${keptMark}${new Date().toISOString().slice(0, 19).replaceAll(':', '')}`
+    const kept = freeName(`${path}${keptMark}${new Date().toISOString().slice(0, 19).replaceAll(':', '')}`)
     const change = replacedBy(taken, path, kept, options.undo, spare, onStep)
     isSwapped = true
     return { ...report, dryRun, bytes: { before, after: statSync(path).size }, kept, change }
@@ -184,7 +184,13 @@ function swap(path: string, copy: string, kept: string, undo: string, spare: rea
     notes.commit()
     // An empty one that this lock keeps, or that a killed process left: no transaction needs it, and it is none of the new one.
     rmSync(`${path}-journal`, { force: true })
-    replaceKeeping(copy, path, kept)
+    try {
+      replaceKeeping(copy, path, kept)
+    } catch (error) {
+      // The lock lets go of its journal, and that must be there.
+      makeLike(`${path}-journal`, path)
+      throw error
+    }
     // Somebody may have opened the database since it was taken, and wait for it: what they write then would be in the one that
     // has another name now.
     if (!knowsHolders()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, othersWaitMs)
@@ -200,6 +206,14 @@ function swap(path: string, copy: string, kept: string, undo: string, spare: rea
     return notes.change
   } finally {
     notes.close(keep)
+  }
+}
+
+/** A name that is not taken: one of this second may be. */
+function freeName(name: string): string {
+  for (let n = 1; ; n++) {
+    const free = n === 1 ? name : `${name}-${n}`
+    if (!existsSync(free)) return free
   }
 }
 
