@@ -1,28 +1,35 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { constants, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { DatabaseSync } from 'node:sqlite'
 import type { Readable, Writable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { median } from './measure.ts'
+import { addMessage, lengthen, longestSession } from './writer.ts'
 
 /**
  * What `ocvault mcp` costs an agent: its first answer beside a bare Node, in pairs; and with --store each tool asked again and
  * again by one client: CPU time of a question when the index is fresh, and the most memory. node bench/agents.ts [--store DIR]
- * [--runs 25] [--calls 1000]. Linux.
+ * [--runs 25] [--calls 1000]. Linux. On a copy of the store of 1.18, made in --scratch DIR: with --longest MB its longest session
+ * is made so long before; with --writing ROUNDS a rare word is also asked while a message is added to it every second.
  */
 const { values: flags } = parseArgs({
   options: {
     store: { type: 'string' },
     runs: { type: 'string', default: '25' },
     calls: { type: 'string', default: '1000' },
+    longest: { type: 'string' },
+    writing: { type: 'string' },
+    scratch: { type: 'string', default: tmpdir() },
   },
 })
 
 const main = resolve(import.meta.dirname, '../dist/main.js')
-const cache = mkdtempSync(join(tmpdir(), 'ocvault-bench-'))
-const env = { ...process.env, XDG_CACHE_HOME: cache }
+const work = mkdtempSync(join(flags.scratch, 'ocvault-bench-'))
+const env = { ...process.env, XDG_CACHE_HOME: join(work, 'cache') }
 
 type Child = ChildProcessByStdio<Writable, Readable, null>
 
@@ -35,6 +42,8 @@ const cpuOf = ({ pid }: Child): number =>
     .reduce((sum, each) => sum + each, 0)
 
 const memoryOf = ({ pid }: Child): number => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024
+
+const rareWord = { name: 'search_sessions', arguments: { query: 'zebra-quokka' } }
 
 const hello = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'bench', version: '1' } }
 
@@ -87,9 +96,10 @@ async function laterAnswers(store: string, calls: number): Promise<void> {
   const asker = new Asker('--root', store)
   await asker.ask('initialize', hello)
   const questions: readonly (readonly [string, string, object])[] = [
-    ['a rare word', 'search_sessions', { query: 'zebra-quokka' }],
+    ['a rare word', rareWord.name, rareWord.arguments],
     ['a question', 'search_sessions', { query: 'how did we fix the parser' }],
     ['the newest session', 'read_session', { id: 'latest' }],
+    ['the newest session, its end', 'read_session', { id: 'latest', last: 6, include: ['tools', 'reasoning'] }],
     ['an error', 'error_history', { text: "Error: Cannot find module 'zebra-quokka'" }],
     ['a file', 'file_history', { path: 'src/index.ts' }],
     ['figures', 'session_stats', { by: 'model' }],
@@ -103,14 +113,72 @@ async function laterAnswers(store: string, calls: number): Promise<void> {
     // The first of each makes what the others find made.
     if (call >= questions.length) took[number]!.push(cpuOf(asker.child) - before)
   }
-  for (const [number, [what]] of questions.entries()) console.log(`${what}: ${median(took[number]!).toFixed(0)} ms of CPU time`)
+  for (const [number, [what]] of questions.entries())
+    if (took[number]!.length > 0) console.log(`${what}: ${median(took[number]!).toFixed(0)} ms of CPU time`)
   console.log(`${calls} calls: at most ${memoryOf(asker.child).toFixed(0)} MB`)
   asker.child.kill()
 }
 
+/** A copy of a store, with a longest session of so many MB. */
+function copyOf(original: string, megabytes: number): string {
+  const store = join(work, 'opencode')
+  mkdirSync(store)
+  copyFileSync(join(original, 'opencode.db'), join(store, 'opencode.db'), constants.COPYFILE_FICLONE)
+  const db = new DatabaseSync(join(store, 'opencode.db'))
+  lengthen(db, longestSession(db), megabytes)
+  db.close()
+  return store
+}
+
+/** Seconds, and so many questions, of a store that is written and of one that is not. */
+const secondsOfRound = 10
+
+/** A rare word, asked every second of a quiet store, and right after each message that is added to the longest session. */
+async function whileWriting(store: string, rounds: number): Promise<void> {
+  const asker = new Asker('--root', store)
+  await asker.ask('initialize', hello)
+  const db = new DatabaseSync(join(store, 'opencode.db'))
+  const session = longestSession(db)
+  const answers = { quiet: [] as number[], written: [] as number[] }
+  const seconds = { quiet: [] as number[], written: [] as number[] }
+  let number = 0
+  for (let round = 0; round < rounds; round++)
+    for (const state of ['quiet', 'written'] as const) {
+      // The first takes in what was added last, and what was just written is trusted a while later only.
+      await asker.ask('tools/call', rareWord)
+      await setTimeout(4000)
+      await asker.ask('tools/call', rareWord)
+      for (let second = 0; second < secondsOfRound; second++) {
+        const start = cpuOf(asker.child)
+        if (state === 'written') {
+          db.exec('BEGIN')
+          addMessage(db, session, number++, Date.now())
+          db.exec('COMMIT')
+        }
+        const before = cpuOf(asker.child)
+        await asker.ask('tools/call', rareWord)
+        answers[state].push(cpuOf(asker.child) - before)
+        await setTimeout(1000)
+        seconds[state].push(cpuOf(asker.child) - start)
+      }
+    }
+  db.close()
+  asker.child.kill()
+  for (const [what, { quiet, written }] of Object.entries({ 'a rare word': answers, 'and the second after it': seconds })) {
+    const [still, busy] = [median(quiet), median(written)]
+    const ratio = (busy / still).toFixed(2)
+    console.log(`${what}: ${still.toFixed(0)} ms of CPU time, while OpenCode writes ${busy.toFixed(0)} ms: ${ratio} x`)
+  }
+}
+
 try {
   await firstAnswers(Number(flags.runs))
-  if (flags.store !== undefined) await laterAnswers(resolve(flags.store), Number(flags.calls))
+  if (flags.store !== undefined) {
+    const changes = flags.longest !== undefined || flags.writing !== undefined
+    const store = changes ? copyOf(resolve(flags.store), Number(flags.longest ?? 0)) : resolve(flags.store)
+    await laterAnswers(store, Number(flags.calls))
+    if (flags.writing !== undefined) await whileWriting(store, Number(flags.writing))
+  }
 } finally {
-  rmSync(cache, { recursive: true, force: true })
+  rmSync(work, { recursive: true, force: true })
 }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
-import { compare, type Subject } from './measure.ts'
+import { compare, median, type Subject } from './measure.ts'
+import { addMessage, longestSession } from './writer.ts'
 
 const usage = `What a search takes beside bare Node, on a quiet store and beside an OpenCode that writes; every figure in one run.
 
@@ -77,41 +78,6 @@ async function quiet(store: string): Promise<void> {
   }
 }
 
-/** As OpenCode adds a message of one part to a session. */
-function addMessage(db: DatabaseSync, session: string, number: number, now: number): void {
-  const suffix = `${now.toString(36)}${number.toString(36).padStart(6, '0')}`.padEnd(20, '0')
-  const message = `msg_zz${suffix}`
-  const info = { role: 'user', time: { created: now }, agent: 'build' }
-  const part = { type: 'text', text: `what about the wombat ${number}, which nobody has asked for` }
-  db.prepare('INSERT INTO message VALUES (?, ?, ?, ?, ?)').run(message, session, now, now, JSON.stringify(info))
-  db.prepare('INSERT INTO part VALUES (?, ?, ?, ?, ?, ?)').run(
-    `prt_zz${suffix}`,
-    message,
-    session,
-    now,
-    now,
-    JSON.stringify(part),
-  )
-  db.prepare('UPDATE session SET time_updated = ? WHERE id = ?').run(now, session)
-  const events = [
-    ['message.updated.1', { sessionID: session, info: { id: message, ...info } }],
-    ['message.part.updated.1', { sessionID: session, part: { id: `prt_zz${suffix}`, messageID: message, ...part } }],
-    ['session.updated.1', { sessionID: session, info: { id: session } }],
-  ] as const
-  for (const [at, [type, data]] of events.entries()) {
-    const next = db.prepare('UPDATE event_sequence SET seq = seq + 1 WHERE aggregate_id = ? RETURNING seq').get(session)!
-    db.prepare('INSERT INTO event (id, aggregate_id, seq, type, data) VALUES (?, ?, ?, ?, ?)').run(
-      `evt_zz${suffix}${at}`,
-      session,
-      next.seq!,
-      type,
-      JSON.stringify(data),
-    )
-  }
-}
-
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!
-
 async function writing(original: string): Promise<void> {
   const store = join(work, 'opencode')
   mkdirSync(store)
@@ -122,7 +88,7 @@ async function writing(original: string): Promise<void> {
   await new Promise((done) => setTimeout(done, 3000)) // what was just written is not trusted yet
   effort(search)
   const db = new DatabaseSync(path)
-  const longest = String(db.prepare('SELECT session_id AS id FROM part GROUP BY 1 ORDER BY count(*) DESC LIMIT 1').get()!.id)
+  const longest = longestSession(db)
   const size = db.prepare('SELECT sum(length(data)) AS n FROM part WHERE session_id = ?').get(longest)!
   const other = db
     .prepare('SELECT id FROM session WHERE id <> ? ORDER BY time_updated DESC')
