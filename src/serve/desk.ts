@@ -30,6 +30,13 @@ export type Returned =
 /** Without a question for so long, in ms, a thread is ended: it keeps much, and the next one is there in a moment. */
 const restMs = 300_000
 
+/**
+ * Where the process has more memory than this, in bytes, its threads rest no longer than so many ms: what SQLite and V8 took for a
+ * search that had much to weigh is given back with the thread alone.
+ */
+const crowded = 230e6
+const crowdedRestMs = 1500
+
 /** Started from its source in development, from the bundle in the package. */
 const script = new URL(import.meta.url.endsWith('.ts') ? './desk-worker.ts' : './serve-worker.js', import.meta.url)
 
@@ -87,8 +94,13 @@ export class Desk {
     } finally {
       signal?.removeEventListener('abort', forget)
       clearTimeout(this.#rest)
-      this.#rest = setTimeout(() => this.#waiting.size === 0 && void this.close(), this.#restMs).unref()
+      this.#rest = setTimeout(() => this.#waiting.size === 0 && void this.close(), this.#patience()).unref()
     }
+  }
+
+  /** How long a thread may rest, in ms. */
+  #patience(): number {
+    return process.memoryUsage.rss() > crowded ? Math.min(this.#restMs, crowdedRestMs) : this.#restMs
   }
 
   #thread(): Worker {
