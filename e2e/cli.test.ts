@@ -116,7 +116,9 @@ describe('help', () => {
   test.each(['list', 'show', 'export', 'where'])('%s --help has two examples or more', async (command) => {
     const help = await output([command, '--help'])
     const [, examples = ''] = help.split('Examples:\n')
-    expect(examples).toMatch(new RegExp(`^( {2}\\$ ocvault ${command} [^\\n]+\\n| {2}\\$ ocvault ${command} {2,}[^\\n]+\\n){2,}$`))
+    expect(examples).toMatch(
+      new RegExp(`^( {2}\\$ ocvault ${command} [^\\n]+\\n| {2}\\$ ocvault ${command} {2,}[^\\n]+\\n){2,}$`),
+    )
     expect(await output(['help', command])).toBe(help)
   })
 
