@@ -31,8 +31,8 @@ export type Returned =
 const restMs = 300_000
 
 /**
- * Where the process has more memory than this, in bytes, its threads rest no longer than so many ms: what SQLite and V8 took for a
- * search that had much to weigh is given back with the thread alone.
+ * Where the process has more memory than this, in bytes, its threads rest no longer than so many ms: what SQLite and V8 took for
+ * a search that had much to weigh is given back with the thread alone.
  */
 const crowded = 230e6
 const crowdedRestMs = 1500
