@@ -1,4 +1,5 @@
-import { isBlank, isID, isRandom, isReference, isWords } from './harmless.ts'
+import { isBlank, isExample, isID, isRandom, isReference, isWords } from './harmless.ts'
+import { isJumbled } from './jumbled.ts'
 import { areWords, isPlain, isReadable } from './wordlike.ts'
 
 /**
@@ -83,6 +84,20 @@ export function isMadeUp(value: string): boolean {
  * @param isSure whether the name alone says it: `DB_PASSWORD`; else the value must be one that was drawn by lot
  */
 export function isSecretValue(value: string, kind: string, form: Form, isSure: boolean): boolean {
+  return looksSecret(value, kind, form, isSure) || (isSure && form !== 'bare' && isJumbled(value) && !isKnown(value))
+}
+
+/** What is no secret although it is no words: an id, a file, something left out. */
+function isKnown(value: string): boolean {
+  // Letters drawn by lot may be `...`, `****` or `xxxx`, too; where more is left out, what is left is little.
+  const rest = value.replace(/\.{3}|\*{4,}|x{4,}|X{4,}/g, '')
+  const isBlanked = isBlank(rest) || (rest !== value && !isJumbled(rest))
+  // `*8yFN` is no pointer.
+  if (isBlanked && !(/^[&*#@]/.test(value) && !isExample(value) && isReference(value))) return true
+  return isID(value) || algorithm.test(value) || (isOther(value) && !value.includes('@') && !isJumbled(value, true))
+}
+
+function looksSecret(value: string, kind: string, form: Form, isSure: boolean): boolean {
   if (value.length < 5 || isBlank(value) || isID(value) || isReference(value) || algorithm.test(value)) return false
   if (isOther(form === 'quoted' ? value : value.replace(/[;,]$/, '')))
     return form === 'env' && kind === 'password' && /^\d{6,}$/.test(value)

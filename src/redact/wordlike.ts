@@ -17,8 +17,14 @@ const pairs = `
 
 const beginning = 26
 
-/** Bits a letter, of Latin letters: words have about 4, letters drawn by lot about 6. Other letters begin a new word. */
+/** Bits a letter, of Latin letters: words have about 4, letters drawn by lot about 6. */
 function rarity(text: string): number {
+  const { bits, letters } = rareness(text)
+  return letters === 0 ? 0 : bits / letters
+}
+
+/** Bits of the Latin letters of a text in words, and how many there are. Whatever else stands there begins a new word. */
+function rareness(text: string): { bits: number; letters: number } {
   let [bits, letters, before] = [0, 0, beginning]
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at) | 32
@@ -33,8 +39,11 @@ function rarity(text: string): number {
     letters++
     before = letter
   }
-  return letters === 0 ? 0 : bits / letters
+  return { bits, letters }
 }
+
+/** Bits that the letters of a text take in words: see {@link pairs}. */
+export const wordBits = (text: string): number => rareness(text).bits
 
 /** Whether letters could be words: few of them always, many when they follow each other as in words. */
 export function isReadable(text: string): boolean {
