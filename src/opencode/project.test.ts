@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, realpathSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { tempDir } from '../testing/temp.ts'
 import { locateProject, originOf, projectSlug, remoteProjectID, rootCommitsAmong } from './project.ts'
 
@@ -94,8 +94,8 @@ describe('root commits', () => {
     git(root, 'checkout', '-q', '--orphan', 'other')
     git(root, 'commit', '-q', '--allow-empty', '-m', 'another root')
     const other = git(root, 'rev-parse', 'HEAD')
-    expect(rootCommitsAmong(join(root, '.git'), [first, second, other, 'f'.repeat(40), 'global', '--all']).sort()).toEqual(
-      [first, other].sort(),
+    expect(rootCommitsAmong(join(root, '.git'), [first, second, other, 'f'.repeat(40), 'global', '--all']).toSorted()).toEqual(
+      [first, other].toSorted(),
     )
   })
 
@@ -107,6 +107,20 @@ describe('root commits', () => {
     const head = git(clone, 'rev-parse', 'HEAD')
     expect(git(clone, 'rev-list', '--max-parents=0', 'HEAD')).toBe(head)
     expect(rootCommitsAmong(join(clone, '.git'), [head])).toEqual([head])
+  })
+
+  test('are asked of git once a minute', () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const { root, first } = repository()
+    const gitDir = join(root, '.git')
+    expect(rootCommitsAmong(gitDir, [first])).toEqual([first])
+    renameSync(join(gitDir, 'objects'), join(gitDir, 'elsewhere'))
+    mkdirSync(join(gitDir, 'objects'))
+    vi.advanceTimersByTime(59_000)
+    expect(rootCommitsAmong(gitDir, [first])).toEqual([first])
+    vi.advanceTimersByTime(2000)
+    expect(rootCommitsAmong(gitDir, [first])).toEqual([])
+    vi.useRealTimers()
   })
 
   test('are none where there is no repository', () => expect(rootCommitsAmong('/no/such/.git', ['a'.repeat(40)])).toEqual([]))

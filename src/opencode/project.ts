@@ -139,17 +139,35 @@ export function locateProject(directory: string): ProjectLocation {
 /** A listing does not wait longer for git: on a busy machine one answer may well take seconds. */
 const gitPatienceMs = 20_000
 
+/** So long git's answer is taken as it was: a server asks the same with each question, and a process costs a lot. */
+const trustedMs = 60_000
+
+/** What git answered last, by repository. */
+const answered = new Map<string, { readonly asked: string; readonly at: number; readonly roots: readonly string[] }>()
+
 /**
  * Which of these ids are root commits of the repository, and therefore ids that 0.6 to 1.14 gave it (`git rev-list
  * --max-parents=0`, of all refs or of HEAD). Asks git about the given commits alone, which costs the same on a history of any
- * length; the boundary of a shallow clone counts as a root, as it does for git. Without git, or on any trouble: none.
+ * length; the boundary of a shallow clone counts as a root, as it does for git. Without git, or on any trouble: none. A commit
+ * that comes into the repository is seen within a minute.
  */
-export function rootCommitsAmong(gitDir: string, ids: Iterable<string>): string[] {
+export function rootCommitsAmong(gitDir: string, ids: Iterable<string>): readonly string[] {
   const commits = [...ids].filter((id) => /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(id))
   if (commits.length === 0) return []
-  const shallow = new Set((readText(join(gitDir, 'shallow')) ?? '').split('\n'))
+  const shallow = readText(join(gitDir, 'shallow')) ?? ''
+  const asked = `${shallow}\n${commits.join('\n')}`
+  const known = answered.get(gitDir)
+  if (known?.asked === asked && Math.abs(Date.now() - known.at) < trustedMs) return known.roots
   const input = Buffer.from(`${commits.join('\n')}\n`)
-  const out = askGit(gitDir, ['cat-file', '--batch'], { input, timeoutMs: gitPatienceMs })?.toString('latin1') ?? ''
+  const out = askGit(gitDir, ['cat-file', '--batch'], { input, timeoutMs: gitPatienceMs })
+  if (!out) return []
+  const roots = rootsIn(out.toString('latin1'), new Set(shallow.split('\n')))
+  answered.set(gitDir, { asked, at: Date.now(), roots })
+  return roots
+}
+
+/** The root commits in what `git cat-file --batch` prints. */
+function rootsIn(out: string, shallow: ReadonlySet<string>): string[] {
   const roots: string[] = []
   for (let at = 0; at < out.length; ) {
     const end = out.indexOf('\n', at)
