@@ -99,7 +99,7 @@ function spareEvents(db: Readable, before: number | null): { spare: SessionID[];
     return { spare: [], notes: ['events stay: OpenCode 2.x reads them; free pages are given back all the same'] }
   }
   const spare = sessionsWithSpareEvents(db, before)
-  const all = sequences(db)
+  const all = withEvents(db)
   const notes =
     spare.length < all
       ? [`events of ${all - spare.length} of ${all} sessions stay, since they tell what no row does, or are wanted`]
@@ -131,6 +131,13 @@ function expectedBytes(db: Readable, spare: readonly SessionID[]): number {
   const bytes = Number(db.get(`SELECT sum(${size}) AS bytes FROM event WHERE ${among}`, JSON.stringify(spare))?.bytes ?? 0)
   return Math.max(page, used * page - bytes)
 }
+
+/** How many sessions have events; a sequence stays when its events are gone. */
+const withEvents = (db: Readable) =>
+  Number(
+    db.get(`SELECT count(*) AS count FROM event_sequence AS q
+      WHERE EXISTS (SELECT 1 FROM event AS e WHERE e.aggregate_id = q.aggregate_id)`)?.count,
+  )
 
 /** How many sessions the log of events knows. */
 const sequences = (db: Readable) => Number(db.get('SELECT count(*) AS n FROM event_sequence')?.n ?? 0)
