@@ -1,6 +1,7 @@
-import { lstatSync, realpathSync, statSync, unlinkSync } from 'node:fs'
+import { lstatSync, realpathSync, unlinkSync } from 'node:fs'
 import { dirname, sep } from 'node:path'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
+import { fileMark } from '../base/file-mark.ts'
 import { GrowingFile, makeFolder } from '../base/files.ts'
 import { removeAbandoned } from '../base/temporary.ts'
 import { NotFoundError, ReadOnlyError } from './errors.ts'
@@ -74,7 +75,7 @@ export class TreeChanges {
     const path = this.#tree.fileOf(key)
     return this.#locked(() => {
       for (let attempt = 0; attempt < attempts; attempt++) {
-        const seen = markOf(path)
+        const seen = fileMark(path)
         const before = contentOf(path)
         if (!before) throw new NotFoundError(path)
         const draft = parsedContent(path, before)
@@ -149,7 +150,7 @@ export class TreeChanges {
       let isSame = true
       file.finish({
         onlyIf: () => {
-          isSame = seen === undefined || markOf(path) === seen
+          isSame = seen === undefined || fileMark(path) === seen
           return isSame
         },
       })
@@ -163,12 +164,6 @@ export class TreeChanges {
   close(): void {
     this.#lock.close()
   }
-}
-
-/** What moves when a file is written, or replaced. */
-function markOf(path: string): string {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
-  return stat ? `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}` : ''
 }
 
 /** @returns false where there is no file any more */

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
@@ -58,7 +58,7 @@ export class TreeLock {
   #opened(): Connection {
     try {
       if (!this.#db) {
-        closeSync(openSync(this.#path, 'a', 0o600)) // SQLite would make it for everybody to read
+        makeEmpty(this.#path)
         this.#db = openConnection(this.#path)
       }
       return this.#db
@@ -75,5 +75,21 @@ export class TreeLock {
   close(): void {
     this.#db?.close()
     this.#db = undefined
+  }
+}
+
+const { O_RDWR, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants
+
+/**
+ * Makes the file of a lock for its owner alone, where SQLite would make it for everybody to read. Whoever made the tree may have
+ * put something else in its place: a link to a database would have that one changed.
+ */
+function makeEmpty(path: string): void {
+  const file = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
+  try {
+    const stat = fstatSync(file)
+    if (!stat.isFile() || stat.size > 0) throw new Error('it is no empty file')
+  } finally {
+    closeSync(file)
   }
 }

@@ -1,5 +1,16 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openStorage } from '../api/storage.ts'
@@ -153,6 +164,25 @@ test('what a killed process was writing goes with the next change in that folder
   expect(await again.list(['session'])).toEqual([['session', 'a']])
   await again.write(['session', 'a'], 3)
   expect(existsSync(left)).toBe(false)
+})
+
+test('a link, or a file with something in it, in the place of the lock is left as it is, and nothing is changed', async () => {
+  const root = writeTree({ 'session/a.json': 1 })
+  const elsewhere = join(tempDir(), 'x.db')
+  const db = new DatabaseSync(elsewhere)
+  db.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (x)')
+  db.close()
+  const before = readFileSync(elsewhere)
+  const lock = join(root, '.ocvault-lock')
+  for (const put of [() => symlinkSync(elsewhere, lock), () => copyFileSync(elsewhere, lock)]) {
+    put()
+    const storage = await openStorage(root)
+    await expect(storage.write(['session', 'a'], 2)).rejects.toThrow(/^cannot (?:lock|write) .*\.ocvault-lock/)
+    expect(readFileSync(elsewhere)).toEqual(before)
+    expect(readFileSync(lock)).toEqual(before)
+    expect(await storage.read(['session', 'a'])).toBe(1)
+    rmSync(lock)
+  }
 })
 
 test('a change that is noted is taken back, byte for byte', async () => {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { OcvaultError } from '../../base/errors.ts'
+import { fileMark } from '../../base/file-mark.ts'
 import { makeLike, replaceForGood, replaceKeeping } from '../../base/files.ts'
 import { holdersOf, knowsHolders } from '../../base/holders.ts'
 import { removeAbandoned, temporaryBeside } from '../../base/temporary.ts'
@@ -14,7 +15,6 @@ import type { Readable } from '../../sqlite/port.ts'
 import { quoted } from '../../sqlite/quoted.ts'
 import type { WritableDatabase } from '../../sqlite/writable.ts'
 import { keptMark } from '../../stores/catalog/kept-database.ts'
-import { markOf } from '../../transfer/edit/apply.ts'
 import { EditNotes, removeNotesOfSwap } from '../../transfer/undo/edit-notes.ts'
 import { rollBackCutOff } from '../../transfer/undo/unfinished.ts'
 import { PackedCopy } from './packed-copy.ts'
@@ -187,7 +187,7 @@ function swap(path: string, copy: string, kept: string, undo: string, spare: rea
   let keep = false
   try {
     for (const id of spare) notes.session(id, 'compact')
-    notes.add({ kind: 'swap', path, kept, mark: markOf(copy), back: false })
+    notes.add({ kind: 'swap', path, kept, mark: fileMark(copy), back: false })
     notes.commit()
     // An empty one that this lock keeps, or that a killed process left: no transaction needs it, and it is none of the new one.
     rmSync(`${path}-journal`, { force: true })

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
+import { fileMark } from '../../base/file-mark.ts'
 import { makeFolder } from '../../base/files.ts'
 import { createHash } from '../../base/hash.ts'
 import { numberOf, textOf } from '../../base/json.ts'
@@ -34,8 +35,7 @@ const nameOf = (real: string) => `${createHash('sha1').update(real).digest('hex'
 
 /** What a database and its log are now. */
 function stampOf(path: string): string {
-  const files = [path, `${path}-wal`].map((file) => statSync(file, { bigint: true, throwIfNoEntry: false }))
-  return [version, ...files.map((file) => (file ? `${file.ino}:${file.size}:${file.mtimeNs}` : '-'))].join(' ')
+  return [version, fileMark(path), fileMark(`${path}-wal`)].join(' ')
 }
 
 /**

@@ -1,4 +1,5 @@
 import { existsSync, rmSync, statSync } from 'node:fs'
+import { fileMark } from '../../base/file-mark.ts'
 import { moveForGood, replaceForGood, writeAtomically } from '../../base/files.ts'
 import { readRegular } from '../../base/regular.ts'
 import { takeExclusive } from '../../sqlite/exclusive.ts'
@@ -135,18 +136,12 @@ export function fileStanding(edits: readonly Edit[]): Standing {
   return texts.every(({ before }, at) => now[at] === before) ? 'before' : 'other'
 }
 
-/** What changes with a file, and stays with it when it gets another name. */
-export function markOf(path: string): string {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
-  return stat ? `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}` : ''
-}
-
 /** Of a swap that is taken back. One that was cut off before it was made has nothing to be taken back. */
 function swapStanding({ path, kept, mark }: SwapEdit): Standing {
   const [now, before] = [statSync(path, { throwIfNoEntry: false }), statSync(kept, { throwIfNoEntry: false })]
   if (!before || (now && now.dev === before.dev && now.ino === before.ino)) return 'after'
   const log = statSync(`${path}-wal`, { throwIfNoEntry: false })
-  return markOf(path) === mark && (log?.size ?? 0) === 0 ? 'before' : 'other'
+  return fileMark(path) === mark && (log?.size ?? 0) === 0 ? 'before' : 'other'
 }
 
 /** Puts the database that was there before in its place again. @throws OcvaultError `refused` while somebody has it open */

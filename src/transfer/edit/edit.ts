@@ -55,7 +55,7 @@ export interface SwapEdit {
   readonly path: string
   /** The name of the one that was there before. */
   readonly kept: string
-  /** What tells the one that was put there, as long as nobody writes to it: {@link markOf}. */
+  /** What tells the one that was put there, as long as nobody writes to it: {@link fileMark}. */
   readonly mark: string
   /** Whether it is taken back. */
   readonly back: boolean
