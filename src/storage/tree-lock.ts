@@ -1,10 +1,9 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { OcvaultError, reasonOf } from '../base/errors.ts'
 import { writingFailed } from '../base/files.ts'
 import { isBusy } from '../sqlite/errors.ts'
-import { openConnection } from '../sqlite/open.ts'
+import { openLockFile, takeLock } from '../sqlite/lock-file.ts'
 import type { Connection } from '../sqlite/port.ts'
 
 /** How long a change waits for those of other processes. Each takes milliseconds. */
@@ -46,8 +45,7 @@ export class TreeLock {
 
   #taken(db: Connection): boolean {
     try {
-      // The journal stays off the disk; to ask for that takes a look at the file, which is locked meanwhile, too.
-      db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+      takeLock(db)
       return true
     } catch (error) {
       if (isBusy(error)) return false
@@ -58,8 +56,7 @@ export class TreeLock {
   #opened(): Connection {
     try {
       if (!this.#db) {
-        makeEmpty(this.#path)
-        this.#db = openConnection(this.#path)
+        this.#db = openLockFile(this.#path)
       }
       return this.#db
     } catch (error) {
@@ -75,21 +72,5 @@ export class TreeLock {
   close(): void {
     this.#db?.close()
     this.#db = undefined
-  }
-}
-
-const { O_RDWR, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants
-
-/**
- * Makes the file of a lock for its owner alone, where SQLite would make it for everybody to read. Whoever made the tree may have
- * put something else in its place: a link to a database would have that one changed.
- */
-function makeEmpty(path: string): void {
-  const file = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
-  try {
-    const stat = fstatSync(file)
-    if (!stat.isFile() || stat.size > 0) throw new Error('it is no empty file')
-  } finally {
-    closeSync(file)
   }
 }

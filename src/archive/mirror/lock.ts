@@ -1,9 +1,8 @@
-import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { OcvaultError, reasonOf } from '../../base/errors.ts'
 import { writingFailed } from '../../base/files.ts'
 import { isBusy } from '../../sqlite/errors.ts'
-import { openConnection } from '../../sqlite/open.ts'
+import { openLockFile, takeLock } from '../../sqlite/lock-file.ts'
 import type { Connection } from '../../sqlite/port.ts'
 import { ownFolder } from '../format/names.ts'
 
@@ -23,9 +22,8 @@ export function lockMirror(mirror: string, patienceMs = usualPatienceMs): () => 
   const path = join(mirror, ownFolder, 'lock')
   let db: Connection | undefined
   try {
-    closeSync(openSync(path, 'a', 0o600)) // SQLite would make it for everybody to read
-    db = openConnection(path, { timeoutMs: patienceMs })
-    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+    db = openLockFile(path, { timeoutMs: patienceMs })
+    takeLock(db)
   } catch (error) {
     db?.close()
     if (isBusy(error)) {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
@@ -112,6 +112,21 @@ test('while one backup runs, another one waits, and then says so in a line', asy
   })
   unlock()
   expect((await backup(db, mirror)).changed).toBe(false)
+})
+
+test('a link in the place of the lock is not followed: what it leads to stays as it is, and nothing is backed up', async () => {
+  const mirror = join(tempDir(), 'mirror')
+  const own = join(mirror, '.ocvault')
+  mkdirSync(own, { recursive: true })
+  const elsewhere = join(tempDir(), 'x.db')
+  const other = new DatabaseSync(elsewhere)
+  other.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (x)')
+  other.close()
+  const before = readFileSync(elsewhere)
+  symlinkSync(elsewhere, join(own, 'lock'))
+  await expect(backup(database().done(), mirror)).rejects.toThrow(/^cannot (?:lock|write) /)
+  expect(readFileSync(elsewhere)).toEqual(before)
+  expect(readdirSync(own)).toEqual(['lock'])
 })
 
 test('a backup that waits has written nothing that the one before it could take for leftovers', async () => {
