@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -6,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { killAtChanges } from '../src/testing/kills.ts'
 import { times } from '../src/testing/thorough.ts'
 import { type ModelServer, startModel } from './support/model-server.ts'
-import { environment, fixture, json, main, output, run } from './support/ocvault.ts'
+import { fixture, json, output, run, starting } from './support/ocvault.ts'
 import { haveOpenCode, OpenCode } from './support/opencode.ts'
 import { tempDir } from './support/temp.ts'
 
@@ -44,12 +43,7 @@ test('a compact that is killed leaves the old database or the new one, and nothi
   prepare()
   const old = contentOf(database)
   expect(old.events).toBe(257)
-  const start = (env: Record<string, string> = {}): ChildProcess =>
-    spawn(process.execPath, [main, 'compact', '--quiet'], {
-      cwd: home,
-      env: { ...environment({ home }), ...env },
-      stdio: 'ignore',
-    })
+  const start = starting(['compact', '--quiet'], home)
   const seen = new Set<number>()
   await killAtChanges(times(10, 100), start, prepare, async (when) => {
     const { events, ...rest } = contentOf(database)

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -6,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { omit } from '../src/base/omit.ts'
 import { some, times } from '../src/testing/thorough.ts'
 import { type ModelServer, startModel } from './support/model-server.ts'
-import { environment, fixture, json, main, output, run, type SessionJSON } from './support/ocvault.ts'
+import { fixture, json, output, run, type SessionJSON, starting } from './support/ocvault.ts'
 import { haveOpenCode, OpenCode } from './support/opencode.ts'
 import { execute } from './support/process.ts'
 import { writeDatabase } from './support/store.ts'
@@ -233,12 +232,7 @@ describe('whatever happens to an import', () => {
     const { home, database, source } = prepared(60, 20)
     const fresh = readFileSync(database)
     const seen = new Set<number>()
-    const start = (env = {}) =>
-      spawn(process.execPath, [main, 'import', source, '--keep-project', '--quiet'], {
-        cwd: home,
-        env: { ...environment({ home }), ...env },
-        stdio: 'ignore',
-      })
+    const start = starting(['import', source, '--keep-project', '--quiet'], home)
     const prepare = () => {
       for (const end of ['-wal', '-shm']) rmSync(database + end, { force: true })
       writeFileSync(database, fresh)

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -7,7 +6,7 @@ import { killAtChanges } from '../src/testing/kills.ts'
 import { times } from '../src/testing/thorough.ts'
 import { initRepository } from './support/git.ts'
 import { type ModelServer, startModel } from './support/model-server.ts'
-import { environment, fixture, json, main, output, run } from './support/ocvault.ts'
+import { fixture, json, output, run, starting } from './support/ocvault.ts'
 import { haveOpenCode, OpenCode } from './support/opencode.ts'
 import { pinned } from './support/releases.ts'
 import { writeHome } from './support/store.ts'
@@ -133,8 +132,7 @@ test.each(['1.18.33', '1.1.65'])(
       writeFileSync(join(snapshot, 'config'), `[core]\n\tworktree = ${old}\n`)
     }
     const args = ['relink', old, now, '--quiet']
-    const start = (env: Record<string, string> = {}): ChildProcess =>
-      spawn(process.execPath, [main, ...args], { cwd: home, env: { ...environment({ home }), ...env }, stdio: 'ignore' })
+    const start = starting(args, home)
     const rows = () => (isTree ? [] : rowTexts(database))
     const files = () => new Map([...filesOf(data)].filter(([path]) => !/\.db(-\w+)?$/.test(path)))
     prepare()

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -7,7 +6,7 @@ import { rowTexts } from '../src/testing/database.ts'
 import { killAtChanges } from '../src/testing/kills.ts'
 import { times } from '../src/testing/thorough.ts'
 import { type ModelServer, startModel } from './support/model-server.ts'
-import { environment, fixture, json, main, output, run, type WhereJSON } from './support/ocvault.ts'
+import { fixture, json, output, run, starting, type WhereJSON } from './support/ocvault.ts'
 import { type Exported, haveOpenCode, OpenCode } from './support/opencode.ts'
 import { execute } from './support/process.ts'
 import { writeDatabase } from './support/store.ts'
@@ -128,12 +127,7 @@ describe('whatever happens to a rescue', () => {
     const fresh = readFileSync(database)
     const before = rowTexts(database)
     const seen = new Set<number>()
-    const start = (env = {}) =>
-      spawn(process.execPath, [main, 'rescue', '--quiet'], {
-        cwd: home,
-        env: { ...environment({ home }), ...env },
-        stdio: 'ignore',
-      })
+    const start = starting(['rescue', '--quiet'], home)
     const prepare = () => {
       for (const end of ['-wal', '-shm']) rmSync(database + end, { force: true })
       writeFileSync(database, fresh)
@@ -159,8 +153,7 @@ describe('whatever happens to a rescue', () => {
     const after = rowTexts(database)
     const kept = join(tempDir('kept'), 'share')
     cpSync(join(home, '.local', 'share'), kept, { recursive: true })
-    const start = (env = {}) =>
-      spawn(process.execPath, [main, 'undo'], { cwd: home, env: { ...environment({ home }), ...env }, stdio: 'ignore' })
+    const start = starting(['undo'], home)
     const prepare = () => {
       rmSync(join(home, '.local', 'share'), { recursive: true, force: true })
       cpSync(kept, join(home, '.local', 'share'), { recursive: true })

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { omit } from '../src/base/omit.ts'
 import { some } from '../src/testing/thorough.ts'
 import { type ModelServer, startModel } from './support/model-server.ts'
-import { environment, fixture, json, main, output, run, type SessionJSON } from './support/ocvault.ts'
+import { fixture, json, output, run, type SessionJSON, starting } from './support/ocvault.ts'
 import { haveOpenCode, OpenCode } from './support/opencode.ts'
 import { execute } from './support/process.ts'
 import { writeDatabase } from './support/store.ts'
@@ -176,12 +175,7 @@ describe('whatever happens to a restore', () => {
     const { home, database, source, archive } = await prepared(60, 16)
     const fresh = readFileSync(database)
     const seen = new Set<number>()
-    const start = (env = {}) =>
-      spawn(process.execPath, [main, 'restore', archive, '--quiet'], {
-        cwd: home,
-        env: { ...environment({ home }), ...env },
-        stdio: 'ignore',
-      })
+    const start = starting(['restore', archive, '--quiet'], home)
     const prepare = () => {
       for (const end of ['-wal', '-shm']) rmSync(database + end, { force: true })
       writeFileSync(database, fresh)
@@ -204,8 +198,7 @@ describe('whatever happens to a restore', () => {
     const { home, archive } = await prepared(sessions, messages)
     const root = join(home, 'tree', 'storage')
     const args = ['restore', archive, '--quiet', '--into', 'json', '--root', root]
-    const start = (env = {}) =>
-      spawn(process.execPath, [main, ...args], { cwd: home, env: { ...environment({ home }), ...env }, stdio: 'ignore' })
+    const start = starting(args, home)
     const seen = new Set<number>()
     await killRounds(
       start,

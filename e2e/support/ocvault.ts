@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -33,6 +34,12 @@ export function run(args: readonly string[], options: RunOptions = {}): Promise<
   const cwd = options.cwd ?? environment(options).HOME!
   return execute(options.node ?? process.execPath, [main, ...args], { ...options, cwd, env: environment(options) })
 }
+
+/** What starts `ocvault` in a home, each time with more in its environment, for whoever kills it. */
+export const starting =
+  (args: readonly string[], home: string) =>
+  (env: Record<string, string> = {}): ChildProcess =>
+    spawn(process.execPath, [main, ...args], { cwd: home, env: { ...environment({ home }), ...env }, stdio: 'ignore' })
 
 /** Runs `ocvault`, which must do it without a word on stderr, and returns its output. */
 export async function output(args: readonly string[], options: RunOptions = {}): Promise<string> {
